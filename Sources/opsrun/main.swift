@@ -1,0 +1,4 @@
+import Glibc
+import OpsrunCLI
+
+exit(await OpsrunCommand.main(arguments: Array(CommandLine.arguments.dropFirst())))
