@@ -58,7 +58,10 @@ let package = Package(
         // Arguments, composition root, views, exit codes; where the simulator meets lifecycles.
         library(
             "OpsrunCLI",
-            ["KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "KafkaWire", "EventLoop", "SimulatedKafka"]),
+            [
+                "KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "KafkaWire", "EventLoop",
+                "SimulatedKafka",
+            ]),
         // Entry point.
         .executableTarget(
             name: "opsrun", dependencies: ["OpsrunCLI"], swiftSettings: settings),
@@ -82,7 +85,10 @@ let package = Package(
         tests("RunEngineTests", ["RunEngine", "Playbooks", "Values", "EventLoop", "KafkaAdmin", "TestSupport"]),
         tests(
             "KafkaOperationsTests",
-            ["KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "EventLoop", "SimulatedKafka", "TestSupport"]),
+            [
+                "KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "EventLoop", "SimulatedKafka",
+                "TestSupport",
+            ]),
         tests("SimulatedKafkaTests", ["SimulatedKafka", "KafkaWire", "EventLoop", "Values", "TestSupport"]),
         tests(
             "OpsrunCLITests",

@@ -59,8 +59,12 @@ extension Version: Hashable, Comparable {
     }
 
     package static func < (left: Version, right: Version) -> Bool {
-        if left.significant != right.significant { return left.significant.lexicographicallyPrecedes(right.significant) }
-        if left.preRelease.isEmpty || right.preRelease.isEmpty { return !left.preRelease.isEmpty && right.preRelease.isEmpty }
+        if left.significant != right.significant {
+            return left.significant.lexicographicallyPrecedes(right.significant)
+        }
+        if left.preRelease.isEmpty || right.preRelease.isEmpty {
+            return !left.preRelease.isEmpty && right.preRelease.isEmpty
+        }
         for (one, other) in zip(left.preRelease, right.preRelease) where one != other {
             switch (Int(one), Int(other)) {
             case (let one?, let other?): return one < other
