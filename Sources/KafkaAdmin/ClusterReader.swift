@@ -1,0 +1,85 @@
+/// Looks at a cluster; has no way to change it. Planning, gates and dry runs have nothing else.
+///
+/// Every call ends by its deadline. Errors say which broker and which API; a missing authorization is an error and never an
+/// empty answer where Kafka lets us tell the two apart.
+package protocol ClusterReader: Sendable {
+    /// The id that every answer must carry; learnt from the first one.
+    func clusterID() async throws(KafkaError) -> String
+
+    /// With `includeFenced`, fenced registrations too (DescribeCluster v2, 4.0). `from` a named node: that node's own view.
+    func describeCluster(includeFenced: Bool, from source: ViewSource) async throws(KafkaError) -> ClusterDescription
+
+    /// All topics and partitions as one broker sees them, flat. `topics` nil: all, internal ones included.
+    func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot
+
+    /// Eligible leader replicas per partition (DescribeTopicPartitions, 3.8); nil where the cluster lacks the API.
+    func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]?
+
+    func describeQuorum() async throws(KafkaError) -> QuorumDescription
+
+    /// Asked of a controller's own listener (`bootstrap_controllers`).
+    func describeQuorumFromControllers() async throws(KafkaError) -> QuorumDescription
+
+    /// ApiVersions of a node on a connection made for this call: proves that it answers now.
+    func versionsOnNewConnection(of node: Int32) async throws(KafkaError) -> NodeVersions
+
+    /// ApiVersions of an address on a connection made for this call (controllers, nodes that nobody lists).
+    func versionsOnNewConnection(host: String, port: Int32) async throws(KafkaError) -> NodeVersions
+
+    /// ApiVersions as negotiated on the connection in use.
+    func versions(of node: Int32) async throws(KafkaError) -> NodeVersions
+
+    /// Nodes of the controller listeners by DescribeCluster with endpoint type 2 (3.7), else from the quorum (v2).
+    func describeControllers() async throws(KafkaError) -> [BrokerInfo]
+
+    func listReassignments() async throws(KafkaError) -> [Reassignment]
+
+    /// Per broker; a broker that fails is an error of that item, never left out.
+    func describeLogDirs(brokers: [Int32]) async throws(KafkaError) -> [ItemResult<Int32, [LogDirectory]>]
+
+    /// `keys` nil: all. Broker resources are asked of that broker.
+    func describeConfigs(_ resources: [ConfigResource], keys: [String]?)
+        async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>]
+
+    /// `timestamp` -1 latest, -2 earliest, -3 of the largest timestamp, ≥ 0 the first at or after. -1 as offset: none.
+    func listOffsets(_ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool)
+        async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>]
+
+    /// Fans out to every broker. Also proves that the group coordinators are loaded.
+    func listGroups() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, type: String, state: String)]>]
+
+    func listTransactions() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, state: String)]>]
+
+    /// Opens (or uses the open) connection to a node and names it, so that its end can be seen.
+    func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness
+
+    /// True once that connection has closed.
+    func isClosed(_ witness: ConnectionWitness) async -> Bool
+
+    /// Returns when that connection has closed or the time is up; true when it closed.
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool
+}
+
+/// Changes a cluster. Only steps that run have one; each write is read back by its action.
+///
+/// A write whose answer never came throws `KafkaError` with the code `unknownOutcome` and is never sent again blindly.
+package protocol ClusterOperator: Sendable {
+    func createTopics(_ topics: [NewTopic], validateOnly: Bool)
+        async throws(KafkaError) -> [ItemResult<String, Void>]
+
+    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>]
+
+    func alterConfigs(_ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool)
+        async throws(KafkaError) -> [ItemResult<ConfigResource, Void>]
+
+    /// Explicit partitions only. ELECTION_NOT_NEEDED (84) is success with `false`.
+    func electLeaders(_ type: ElectionType, _ partitions: [TopicPartition])
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>]
+
+    /// Nil replicas: cancel.
+    func alterReassignments(_ assignments: [(partition: TopicPartition, replicas: [Int32]?)])
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Void>]
+
+    /// Atomic as a whole.
+    func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError)
+}

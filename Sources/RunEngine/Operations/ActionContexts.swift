@@ -1,0 +1,112 @@
+package import EventLoop
+package import KafkaAdmin
+package import Playbooks
+package import Values
+
+/// What a read may use: looks, never touches. Planning has nothing else.
+package struct ReadContext: Sendable {
+    /// The host that the task runs for; `localhost` for plays on the runner.
+    package var host: Host
+    /// Every host of the inventory, for actions that name nodes.
+    package var inventory: Inventory
+    /// The cluster that the task means, when it means one.
+    package var clusterSettings: ClusterSettings?
+    /// Nil when the playbook has no cluster.
+    package var cluster: (any ClusterReader)?
+    package var time: any TimeSource
+    /// How long the step may take in all (`timeout`); nil: the action's own default.
+    package var timeout: Duration?
+    /// Becomes another user on the host.
+    package var become: Bool
+    /// Environment of process steps, as declared by the play and the task.
+    package var environment: [(name: String, value: Value)]
+    /// The folder of the file that names the action: relative programs and files are looked up from there.
+    package var folder: String
+    /// Evaluates a condition or a template of the playbook in the task's scope, with more names on top
+    /// (`assert`, `check`, `template`).
+    package var evaluate: @Sendable (Expression, ValueMap) throws -> Value
+    /// The whole scope as values, for the `template` action.
+    package var scope: @Sendable () -> ValueMap
+
+    package init(
+        host: Host, inventory: Inventory, clusterSettings: ClusterSettings?, cluster: (any ClusterReader)?,
+        time: any TimeSource, timeout: Duration?, become: Bool, environment: [(name: String, value: Value)],
+        folder: String, evaluate: @escaping @Sendable (Expression, ValueMap) throws -> Value,
+        scope: @escaping @Sendable () -> ValueMap
+    ) {
+        self.host = host
+        self.inventory = inventory
+        self.clusterSettings = clusterSettings
+        self.cluster = cluster
+        self.time = time
+        self.timeout = timeout
+        self.become = become
+        self.environment = environment
+        self.folder = folder
+        self.evaluate = evaluate
+        self.scope = scope
+    }
+}
+
+/// What a step that runs may use: all of a read's, the cluster's writes, and the record of the run.
+package struct StepContext: Sendable {
+    package var reading: ReadContext
+    package var clusterOperator: (any ClusterOperator)?
+    /// Run + play + block path + task + host + item; stable over attempts.
+    package var key: String
+    package var runID: String
+    /// The run's folder for this step's output.
+    package var outputFolder: String
+    /// `force: "reason"` has been approved, irreversible steps confirmed: by whom.
+    package var approvals: [String]
+    /// Says what the step is doing right now, for the live view and the journal's readers; not durable.
+    package var report: @Sendable (StepProgress) -> Void
+    /// Makes a fact durable before the step goes on (a witness of a restart, a prior value); throws when it cannot.
+    package var record: @Sendable (StepRecord) async throws -> Void
+    /// True once the first signal came: start nothing new.
+    package var isStopping: @Sendable () -> Bool
+
+    package init(
+        reading: ReadContext, clusterOperator: (any ClusterOperator)?, key: String, runID: String, outputFolder: String,
+        approvals: [String], report: @escaping @Sendable (StepProgress) -> Void,
+        record: @escaping @Sendable (StepRecord) async throws -> Void, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.reading = reading
+        self.clusterOperator = clusterOperator
+        self.key = key
+        self.runID = runID
+        self.outputFolder = outputFolder
+        self.approvals = approvals
+        self.report = report
+        self.record = record
+        self.isStopping = isStopping
+    }
+}
+
+/// What a step is doing right now.
+package struct StepProgress: Sendable {
+    /// Such as `stopping: waiting for the connection to close`.
+    package var message: String
+    /// Lines of output of a process, as they come; already safe for a terminal.
+    package var output: [String]
+    /// Broker state for the roll view: `stopping`, `down`, `starting`, `back`.
+    package var brokerState: String?
+
+    package init(message: String, output: [String] = [], brokerState: String? = nil) {
+        self.message = message
+        self.output = output
+        self.brokerState = brokerState
+    }
+}
+
+/// A durable note of a step inside its intent and outcome.
+package struct StepRecord: Sendable {
+    /// `witness`, `prior_value`, `spawned`, `stopped`, `started`.
+    package var kind: String
+    package var fields: ValueMap
+
+    package init(kind: String, fields: ValueMap) {
+        self.kind = kind
+        self.fields = fields
+    }
+}

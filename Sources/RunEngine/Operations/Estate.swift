@@ -1,0 +1,48 @@
+package import KafkaAdmin
+package import Playbooks
+package import Values
+
+/// What the engine asks of the world outside: clusters by name and facts of hosts. `KafkaOperations` answers for real ones,
+/// `OpsrunCLI` adds the embedded cluster.
+package protocol Estate: Sendable {
+    /// Connects on first use; checks the pinned cluster id. Throws `StepFailure` (unreachable, refused).
+    func cluster(named name: String) async throws -> ClusterAccess
+
+    /// `installed_version`, `running_version`, `release` of a host, each null when it cannot be told. Runs only argv that the
+    /// lifecycle declares as reading.
+    func facts(of host: Host) async throws -> HostFacts
+}
+
+/// A cluster as the engine hands it to contexts.
+package struct ClusterAccess: Sendable {
+    package var reader: any ClusterReader
+    package var clusterOperator: any ClusterOperator
+    package var clusterID: String
+
+    package init(reader: any ClusterReader, clusterOperator: any ClusterOperator, clusterID: String) {
+        self.reader = reader
+        self.clusterOperator = clusterOperator
+        self.clusterID = clusterID
+    }
+}
+
+/// Facts of a host that freeze with its batch.
+package struct HostFacts: Sendable, Hashable {
+    /// What starts next.
+    package var installedVersion: Version?
+    /// What the process that runs was started from.
+    package var runningVersion: Version?
+    /// Observed over the protocol: the release line, nil above the newest known level.
+    package var release: Version?
+    /// Why something is null, for the plan.
+    package var notes: [String]
+
+    package init(
+        installedVersion: Version? = nil, runningVersion: Version? = nil, release: Version? = nil, notes: [String] = []
+    ) {
+        self.installedVersion = installedVersion
+        self.runningVersion = runningVersion
+        self.release = release
+        self.notes = notes
+    }
+}
