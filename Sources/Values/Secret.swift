@@ -12,6 +12,10 @@ package struct Secret: Sendable, Hashable {
     }
 
     package func reveal() -> String { text }
+
+    package static func == (left: Secret, right: Secret) -> Bool { left.text.isExactly(right.text) }
+
+    package func hash(into hasher: inout Hasher) { text.hashExactly(into: &hasher) }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -5,6 +5,10 @@ package indirect enum ValueType: Sendable, Hashable {
     case null
     /// Decoded text of unknown shape: each use needs a cast or a test.
     case json
+    /// No value at all: the element type of `[]`. It fits every other type.
+    case never
+    /// A list of fixed length whose elements have types of their own: the pairs of `zip`, `groupby` and `items`.
+    case tuple([ValueType])
     /// A record of a Kafka cluster of the inventory, given by its name.
     case cluster
     case list(ValueType)
@@ -54,6 +58,8 @@ extension ValueType: CustomStringConvertible {
         case .secret: "secret"
         case .null: "none"
         case .json: "json"
+        case .never: "nothing"
+        case .tuple(let elements): "pair<\(elements.map(\.description).joined(separator: ", "))>"
         case .cluster: "cluster"
         case .list(let element): "list<\(element)>"
         case .map(let element): "map<\(element)>"
