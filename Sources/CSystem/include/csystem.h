@@ -1,4 +1,4 @@
-// What Glibc's Swift module lacks. Constants and plain calls only: no state, no policy.
+// What Glibc's Swift module lacks. Constants and plain calls only: no policy, and no state but the signal pipe.
 #ifndef OPSRUN_CSYSTEM_H
 #define OPSRUN_CSYSTEM_H
 
@@ -11,5 +11,35 @@ int csystem_accept(int listener);
 
 /// pidfd_open(2); -1 and errno on failure.
 int csystem_pidfd_open(int pid);
+
+/// pipe2(2) with O_CLOEXEC: `ends[0]` reads, `ends[1]` writes; -1 and errno on failure.
+int csystem_pipe(int ends[2]);
+
+/// A stream socket of `family`, non-blocking and closed on exec; -1 and errno on failure.
+int csystem_stream_socket(int family);
+
+/// Starts `path` in a session of its own: descriptors 0, 1 and 2 are `input`, `output` and `errors`, no other one is
+/// open, no signal is blocked, SIGPIPE and the signals that opsrun handles have their default action, and the working
+/// directory is `directory` (null: inherited). Returns 0 and the process id, or an errno.
+int csystem_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *directory, int input, int output,
+    int errors, int *pid);
+
+/// Whether the child `pid` has ended. 0: it runs. 1: it exited with `status`. 2: it was killed by signal `status`.
+/// -1: errno. The zombie stays unless `reap` is non-zero, so that its process group id cannot be reused meanwhile.
+int csystem_child_state(int pid, int reap, int *status);
+
+/// Writes the number of `signal` as one byte to `descriptor` whenever it arrives (one descriptor for all signals).
+/// Returns 0 or an errno.
+int csystem_forward_signal(int signal, int descriptor);
+
+/// Gives `signal` its default action again, or ignores it. Returns 0 or an errno.
+int csystem_reset_signal(int signal, int ignore);
+
+/// flock(2) without waiting; 0 or an errno (EWOULDBLOCK: another holds it).
+int csystem_lock_file(int descriptor, int exclusive);
+
+/// Names the calling thread (15 bytes at most).
+void csystem_name_thread(const char *name);
 
 #endif
