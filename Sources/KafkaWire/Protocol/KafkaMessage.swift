@@ -1,0 +1,55 @@
+/// A whole message: a request's or response's body, or a header.
+package protocol KafkaMessage: WireStruct {
+    /// The versions that can be read and written.
+    static var versions: ClosedRange<Int16> { get }
+    /// The first version with compact lengths and tag sections, or nil when there is none.
+    static var flexibleFrom: Int16? { get }
+}
+
+/// A request's body.
+package protocol KafkaRequest: KafkaMessage {
+    associatedtype Response: KafkaResponse
+    static var apiKey: APIKey { get }
+}
+
+/// A response's body.
+package protocol KafkaResponse: KafkaMessage {
+    static var apiKey: APIKey { get }
+}
+
+extension KafkaMessage {
+    /// Whether a version has compact lengths and tag sections.
+    package static func isFlexible(_ version: Int16) -> Bool {
+        guard let flexibleFrom else { return false }
+        return version >= flexibleFrom
+    }
+
+    /// Reads a message from the bytes; what follows it is left alone.
+    ///
+    /// - Returns: the message and the number of bytes that follow it.
+    package static func decode(
+        _ bytes: [UInt8], from start: Int = 0, version: Int16
+    ) throws(WireError) -> (message: Self, rest: Int) {
+        try checkVersion(version)
+        var reader = WireReader(bytes, from: start, version: version, flexible: isFlexible(version))
+        var message = Self()
+        try message.read(from: &reader)
+        return (message, reader.remaining)
+    }
+
+    /// The message as bytes, behind what is given.
+    package func encoded(version: Int16, after prefix: [UInt8] = []) throws(WireError) -> [UInt8] {
+        try Self.checkVersion(version)
+        var writer = WireWriter(after: prefix, version: version, flexible: Self.isFlexible(version))
+        try write(to: &writer)
+        return writer.finish()
+    }
+
+    private static func checkVersion(_ version: Int16) throws(WireError) {
+        guard versions.contains(version) else {
+            throw WireError(
+                .unsupportedVersion,
+                "\(self) has versions \(versions.lowerBound) to \(versions.upperBound), not \(version)", offset: 0)
+        }
+    }
+}
