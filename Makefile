@@ -1,0 +1,49 @@
+# make build | demo | test | lint | golden | conformance | bench | install PREFIX=/usr/local | clean
+
+PREFIX ?= /usr/local
+# The Swift runtime goes into the binary; the C libraries stay shared, so the distribution keeps them up to date.
+RELEASE := -c release --product opsrun --static-swift-stdlib
+
+.PHONY: build demo test test-sanitize lint golden conformance bench install clean
+
+build:
+	@scripts/setup build
+	swift build $(RELEASE)
+
+demo: build
+	.build/release/opsrun playbooks/rolling-upgrade.yml --yes
+
+test:
+	@scripts/setup test
+	@$(MAKE) --no-print-directory lint
+	swift build --build-tests
+	scripts/test
+
+# The same unit tests under ThreadSanitizer, then AddressSanitizer (slow; not part of CI).
+test-sanitize:
+	@scripts/setup test
+	swift test --sanitize=thread --scratch-path .build/tsan --skip EndToEndTests
+	swift test --sanitize=address --scratch-path .build/asan --skip EndToEndTests --disable-xctest
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+golden:
+	@scripts/setup build
+	@scripts/suite GoldenVectors
+
+conformance:
+	@scripts/setup build
+	@scripts/suite ExpressionConformance YAMLConformance
+
+bench: build
+	@scripts/setup bench
+	@scripts/bench
+
+install: build
+	install -Dm755 .build/release/opsrun $(DESTDIR)$(PREFIX)/bin/opsrun
+	mkdir -p $(DESTDIR)$(PREFIX)/share/opsrun
+	cp -R playbooks inventories $(DESTDIR)$(PREFIX)/share/opsrun/
+
+clean:
+	rm -rf .build
