@@ -1,0 +1,90 @@
+package import KafkaWire
+
+/// Why a call to Kafka did not give its answer, for the layer above to decide and for a person to read.
+///
+/// Equality looks at the code alone, so that a test can name the error it expects.
+package struct KafkaError: Error, Sendable {
+    package enum Code: Sendable, Hashable {
+        /// No connection: refused, no route, unknown name, closed before an answer to a read.
+        case unreachable
+        /// The deadline passed before a read was answered, or before a write was sent.
+        case timedOut
+        /// A write was sent and no answer came: it may or may not have happened.
+        case unknownOutcome
+        /// The port speaks something else.
+        case speaksHTTP
+        case speaksTLS
+        case notKafka
+        /// Broker and client have no version of the API in common, or the broker lacks the API.
+        case unsupportedVersion
+        /// The broker answered with an error.
+        case server(KafkaErrorCode)
+        /// The broker answered that we may not.
+        case notAuthorized(KafkaErrorCode)
+        /// What came back cannot be read.
+        case malformed
+        /// Another cluster answered than the one this client has been talking to, or the one that is pinned.
+        case wrongCluster
+        /// No such node in two fresh answers of the cluster.
+        case unknownNode
+        /// The answer lacks the item that was asked for.
+        case noResult
+        case cancelled
+        /// The client's own settings cannot work.
+        case configuration
+    }
+
+    package var code: Code
+    /// One sentence without a final dot.
+    package var message: String
+    /// What to do about it.
+    package var nextAction: String?
+    package var api: APIKey?
+    /// `host:port`, with the node id where it is known.
+    package var address: String?
+    /// What lies behind it, outermost first.
+    package var causes: [String]
+
+    package init(
+        _ code: Code, _ message: String, nextAction: String? = nil, api: APIKey? = nil, address: String? = nil,
+        causes: [String] = []
+    ) {
+        self.code = code
+        self.message = message
+        self.nextAction = nextAction
+        self.api = api
+        self.address = address
+        self.causes = causes
+    }
+
+    /// What a broker answered; the authorization errors get a code of their own.
+    package static func answered(
+        _ error: KafkaErrorCode, message: String? = nil, api: APIKey, about subject: String? = nil
+    ) -> KafkaError {
+        let detail = message.flatMap { $0.isEmpty ? nil : $0 } ?? error.meaning
+        let about = subject.map { "\($0): " } ?? ""
+        // TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID and DELEGATION_TOKEN authorization failures.
+        let code: Code = [29, 30, 31, 53, 65].contains(error.rawValue) ? .notAuthorized(error) : .server(error)
+        return KafkaError(code, "\(about)\(api) was answered with \(error.name): \(detail)", api: api)
+    }
+
+    /// The broker's error code, when it answered with one.
+    package var serverCode: KafkaErrorCode? {
+        switch code {
+        case .server(let code), .notAuthorized(let code): code
+        default: nil
+        }
+    }
+}
+
+extension KafkaError: Hashable {
+    package static func == (left: KafkaError, right: KafkaError) -> Bool { left.code == right.code }
+    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}
+
+extension KafkaError: CustomStringConvertible {
+    package var description: String {
+        let place = address.map { " (\($0))" } ?? ""
+        return ([message + place] + causes).joined(separator: ": ")
+    }
+}

@@ -1,0 +1,42 @@
+package import KafkaWire
+
+/// Sends one request to whoever is to answer it and gives the answer back: routing, retries, deadline and version are its
+/// business, what the answer says is not.
+package protocol RequestSender: Sendable {
+    /// `within` nil: the client's default for a whole call. Throws `KafkaError`; error codes inside the answer are the caller's,
+    /// but for NOT_CONTROLLER and the like at the top level, which routing follows.
+    func call<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration?
+    ) async throws(KafkaError) -> Answer<Request.Response>
+
+    /// The same, with the answer's body as it came (behind the header): for the large answers that are read flat, away from
+    /// the event loop.
+    func body<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration?
+    ) async throws(KafkaError) -> Answer<[UInt8]>
+
+    /// Opens (or uses the open) connection to a broker and names it.
+    func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness
+
+    func isClosed(_ witness: ConnectionWitness) async -> Bool
+
+    /// True when the connection closed within the limit.
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool
+
+    /// What that node said in ApiVersions on the connection in use.
+    func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse
+}
+
+/// An answer with who gave it and in which version.
+package struct Answer<Response: Sendable>: Sendable {
+    package var response: Response
+    package var version: Int16
+    /// -1 before the node's id is known.
+    package var node: Int32
+
+    package init(response: Response, version: Int16, node: Int32) {
+        self.response = response
+        self.version = version
+        self.node = node
+    }
+}
