@@ -1,0 +1,484 @@
+import CLibYAML
+import Values
+
+/// Reads YAML text into nodes with positions: libyaml's events, and above them the rules of this language.
+///
+/// 1. libyaml scans the whole buffer; each event becomes a node at once, without a second pass.
+/// 2. An alias shares the node of its anchor. What the document would be with every alias written out is counted, so that a
+///    document that explodes is refused where it starts to, without building it.
+/// 3. Duplicate keys, undefined and recursive aliases, unknown tags and keys that are no text are collected, each at its own
+///    place; a syntax error ends the file.
+package struct YAMLParser {
+    /// How long a text may be, in bytes.
+    package static let maximumBytes = 1 << 20
+    /// How deep collections may nest, aliases written out.
+    package static let maximumDepth = 64
+    /// How many aliases a file may use.
+    package static let maximumAliases = 1000
+    /// How many nodes a file may have with its aliases written out.
+    package static let maximumNodes = 250_000
+    /// How many entries merge keys may add in a file (these are copied, not shared).
+    package static let maximumMergedEntries = 20_000
+    /// How many problems of one file are collected before reading stops.
+    package static let maximumProblems = 100
+
+    /// What a text holds: its documents, as far as it could be read, and everything that is wrong with it.
+    package struct Outcome: Sendable {
+        package var documents: [YAMLNode]
+        package var problems: [Diagnostic]
+    }
+
+    /// Reads all documents of a text.
+    package static func documents(of bytes: [UInt8], file: String) -> Outcome {
+        guard bytes.count <= maximumBytes else {
+            let place = SourceSpan(file: file, line: 1, column: 1)
+            return Outcome(
+                documents: [],
+                problems: [
+                    Diagnostic(
+                        code: "file-too-large", "the file has \(bytes.count) bytes, at most \(maximumBytes) are read",
+                        at: place)
+                ])
+        }
+        // Only UTF-8 is read; libyaml would take a UTF-16 mark as an invitation.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        return text.withUnsafeBufferPointer { buffer in
+            var parser = YAMLParser(file: file)
+            parser.read(buffer)
+            return Outcome(documents: parser.documents, problems: parser.problems)
+        }
+    }
+
+    /// Reads a text that must hold one document; an empty one gives nil.
+    package static func document(of bytes: [UInt8], file: String) -> (root: YAMLNode?, problems: [Diagnostic]) {
+        let outcome = documents(of: bytes, file: file)
+        var problems = outcome.problems
+        if outcome.documents.count > 1 {
+            problems.append(
+                Diagnostic(
+                    code: "second-document", "a second document starts here",
+                    hint: "one file holds one document; put the other one into a file of its own",
+                    at: outcome.documents[1].span))
+        }
+        return (outcome.documents.first, problems)
+    }
+
+    // MARK: State of one read
+
+    private struct Anchor {
+        var node: YAMLNode
+        var size: Int
+        var height: Int
+        var isOpen: Bool
+    }
+
+    /// A collection whose end has not come.
+    private struct Frame {
+        var items: [YAMLNode] = []
+        var entries: [YAMLEntry] = []
+        var isMapping: Bool
+        var isFlow: Bool
+        var tag: YAMLNode.Tag
+        var anchor: String?
+        var start: yaml_mark_t
+        /// The key that waits for its value; nil while a key is expected.
+        var key: Key?
+        var merges: [(place: YAMLPlace, node: YAMLNode)] = []
+        var mergeKey: YAMLPlace?
+        /// Keys seen, once there are many.
+        var seen: Set<ExactText> = []
+        /// Written-out nodes below, this one included.
+        var size = 1
+        var height = 1
+
+        enum Key {
+            case text(String, YAMLPlace)
+            case merge(YAMLPlace)
+            /// Reported; its value is dropped.
+            case refused
+        }
+    }
+
+    private let file: String
+    private var documents: [YAMLNode] = []
+    private var problems: [Diagnostic] = []
+    private var frames: [Frame] = []
+    private var anchors: [String: Anchor] = [:]
+    private var root: YAMLNode?
+    private var aliases = 0
+    private var expanded = 0
+    private var merged = 0
+    private var stopped = false
+
+    private init(file: String) { self.file = file }
+
+    private mutating func read(_ buffer: UnsafeBufferPointer<UInt8>) {
+        var parser = yaml_parser_t()
+        guard yaml_parser_initialize(&parser) == 1 else {
+            report("out-of-memory", "no memory to read the file", nil, at: YAMLPlace(point: yaml_mark_t()))
+            return
+        }
+        defer { yaml_parser_delete(&parser) }
+        yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
+        yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
+        var event = yaml_event_t()
+        while !stopped {
+            guard yaml_parser_parse(&parser, &event) == 1 else {
+                reportSyntax(parser, buffer)
+                return
+            }
+            let ended = event.type == YAML_STREAM_END_EVENT
+            handle(event)
+            yaml_event_delete(&event)
+            if ended { return }
+        }
+    }
+
+    private mutating func handle(_ event: yaml_event_t) {
+        switch event.type {
+        case YAML_SCALAR_EVENT: scalar(event)
+        case YAML_SEQUENCE_START_EVENT:
+            let data = event.data.sequence_start
+            open(
+                event, isMapping: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE,
+                tag: tag(data.tag, event), anchor: data.anchor)
+        case YAML_MAPPING_START_EVENT:
+            let data = event.data.mapping_start
+            open(
+                event, isMapping: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE,
+                tag: tag(data.tag, event), anchor: data.anchor)
+        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: close(event)
+        case YAML_ALIAS_EVENT: alias(event)
+        case YAML_DOCUMENT_START_EVENT:
+            anchors.removeAll(keepingCapacity: true)
+            root = nil
+            if let version = event.data.document_start.version_directive, version.pointee.minor == 1 {
+                report(
+                    "yaml-version", "YAML 1.1 is not read", "remove the %YAML line: files are YAML 1.2",
+                    at: YAMLPlace(event.start_mark, event.end_mark))
+            }
+        case YAML_DOCUMENT_END_EVENT:
+            if let root { documents.append(root) }
+            root = nil
+        default: break
+        }
+    }
+
+    // MARK: Nodes
+
+    private mutating func scalar(_ event: yaml_event_t) {
+        let data = event.data.scalar
+        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
+        let style: YAMLNode.Style =
+            switch data.style {
+            case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+            case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+            case YAML_LITERAL_SCALAR_STYLE: .literal
+            case YAML_FOLDED_SCALAR_STYLE: .folded
+            default: .plain
+            }
+        var node = YAMLNode(
+            .scalar(text), style: style, file: file, place: YAMLPlace(event.start_mark, event.end_mark))
+        if data.tag != nil {
+            node.tag = tag(data.tag, event)
+            checkFit(node)
+        }
+        if let anchor = data.anchor {
+            anchors[Self.text(anchor)] = Anchor(node: node, size: 1, height: 0, isOpen: false)
+        }
+        count(1, at: event)
+        add(node, size: 1, height: 0)
+    }
+
+    private mutating func checkFit(_ node: YAMLNode) {
+        if node.tag == .map || node.tag == .sequence {
+            let name = node.tag == .map ? "!!map" : "!!seq"
+            report("tag-mismatch", "\(name) stands on a scalar", nil, at: node.place)
+        } else if node.tag.isScalarType {
+            if case .text = node.resolution {
+                let name = String(describing: node.tag)
+                report("tag-mismatch", "'\(node.text ?? "")' is no !!\(name)", nil, at: node.place)
+            }
+        }
+    }
+
+    private mutating func open(
+        _ event: yaml_event_t, isMapping: Bool, isFlow: Bool, tag: YAMLNode.Tag, anchor: UnsafeMutablePointer<UInt8>?
+    ) {
+        guard frames.count < Self.maximumDepth else {
+            stop(
+                "too-deep", "lists and maps nest more than \(Self.maximumDepth) deep here",
+                at: YAMLPlace(event.start_mark, event.end_mark))
+            return
+        }
+        let place = YAMLPlace(event.start_mark, event.end_mark)
+        if tag != .none, tag != .nonSpecific, tag != (isMapping ? .map : .sequence) {
+            report("tag-mismatch", "this tag does not fit a \(isMapping ? "map" : "list")", nil, at: place)
+        }
+        let name = anchor.map(Self.text)
+        if let name {
+            let stand = YAMLNode(.sequence([]), file: file, place: place)
+            anchors[name] = Anchor(node: stand, size: 1, height: 0, isOpen: true)
+        }
+        count(1, at: event)
+        frames.append(Frame(isMapping: isMapping, isFlow: isFlow, tag: tag, anchor: name, start: event.start_mark))
+    }
+
+    private mutating func close(_ event: yaml_event_t) {
+        guard var frame = frames.popLast() else { return }
+        var place = YAMLPlace(frame.start, event.end_mark)
+        if !frame.isFlow {
+            // A block ends, for libyaml, where the next thing starts; for a reader, with its last value.
+            let last = frame.isMapping ? frame.entries.last.map { $0.value.place } : frame.items.last?.place
+            if let last {
+                (place.endLine, place.endColumn) = (last.endLine, last.endColumn)
+            } else {
+                (place.endLine, place.endColumn) = (place.line, place.column + 1)
+            }
+        }
+        if !frame.merges.isEmpty { merge(into: &frame) }
+        let content: YAMLNode.Content = frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
+        let node = YAMLNode(content, tag: frame.tag, file: file, place: place)
+        if let anchor = frame.anchor {
+            anchors[anchor] = Anchor(node: node, size: frame.size, height: frame.height, isOpen: false)
+        }
+        add(node, size: frame.size, height: frame.height)
+    }
+
+    private mutating func alias(_ event: yaml_event_t) {
+        let name = Self.text(event.data.alias.anchor)
+        let place = YAMLPlace(event.start_mark, event.end_mark)
+        aliases += 1
+        guard aliases <= Self.maximumAliases else {
+            stop("too-many-aliases", "the file uses more than \(Self.maximumAliases) aliases", at: place)
+            return
+        }
+        let missing = YAMLNode(.scalar(""), file: file, place: place)
+        guard let anchor = anchors[name] else {
+            report(
+                "unknown-anchor", "the alias *\(name) names no anchor above it",
+                "a text that starts with * must be quoted", at: place)
+            add(missing, size: 1, height: 0)
+            return
+        }
+        guard !anchor.isOpen else {
+            report("recursive-alias", "the alias *\(name) stands inside the value it names", nil, at: place)
+            add(missing, size: 1, height: 0)
+            return
+        }
+        guard frames.count + anchor.height <= Self.maximumDepth else {
+            stop("too-deep", "with *\(name) lists and maps nest more than \(Self.maximumDepth) deep", at: place)
+            return
+        }
+        count(anchor.size, at: event)
+        add(anchor.node, size: anchor.size, height: anchor.height, alias: place)
+    }
+
+    private mutating func count(_ nodes: Int, at event: yaml_event_t) {
+        expanded += nodes
+        guard expanded > Self.maximumNodes, !stopped else { return }
+        stop(
+            "too-many-nodes", "the file has more than \(Self.maximumNodes) values here, aliases written out",
+            at: YAMLPlace(event.start_mark, event.end_mark))
+    }
+
+    /// Puts a finished node where it belongs: into the innermost open collection, or as the document itself.
+    private mutating func add(_ node: YAMLNode, size: Int, height: Int, alias: YAMLPlace? = nil) {
+        guard !frames.isEmpty else {
+            root = node
+            return
+        }
+        let top = frames.count - 1
+        frames[top].size += size
+        if height >= frames[top].height { frames[top].height = height + 1 }
+        guard frames[top].isMapping else {
+            frames[top].items.append(node)
+            return
+        }
+        switch frames[top].key {
+        case nil: frames[top].key = key(node, at: alias ?? node.place, in: top)
+        case .text(let text, let place):
+            frames[top].entries.append(YAMLEntry(key: text, keyPlace: place, value: node))
+            frames[top].key = nil
+        case .merge(let place):
+            frames[top].merges.append((place, node))
+            frames[top].key = nil
+        case .refused: frames[top].key = nil
+        }
+    }
+
+    // MARK: Keys
+
+    private static let indexedFrom = 8
+
+    private mutating func key(_ node: YAMLNode, at place: YAMLPlace, in top: Int) -> Frame.Key {
+        guard case .scalar(let text) = node.content else {
+            var hint: String?
+            if frames[top].isFlow, case .mapping = node.content { hint = "an expression needs quotes: \"{{ … }}\"" }
+            report("key-not-text", "a key must be text, not \(node.kindDescription)", hint, at: place)
+            return .refused
+        }
+        if node.style == .plain, node.tag == .none {
+            if text == "<<" {
+                if frames[top].mergeKey != nil {
+                    report("duplicate-key", "the key '<<' stands here a second time", "give it a list", at: place)
+                    return .refused
+                }
+                frames[top].mergeKey = place
+                return .merge(place)
+            }
+            if text.utf8.count < 24 {
+                switch CoreSchema.resolve(text) {
+                case .text, .int, .outOfRange: break
+                case .null:
+                    report(
+                        "key-not-text", "a key must be text, not nothing ('\(text)')", "quote it if it is meant",
+                        at: place)
+                    return .refused
+                case .bool, .float:
+                    report("key-not-text", "the key '\(text)' must be text", "quote it", at: place)
+                    return .refused
+                }
+            }
+        } else if node.tag.isScalarType {
+            report("key-not-text", "a key must be text", nil, at: place)
+            return .refused
+        }
+        guard isNew(text, in: top) else {
+            let first = frames[top].entries.first { $0.key.isExactly(text) }
+            report(
+                "duplicate-key", "the key '\(text)' stands here a second time",
+                first.map { "first in line \($0.keyPlace.line)" }, at: place)
+            return .refused
+        }
+        return .text(text, place)
+    }
+
+    private mutating func isNew(_ key: String, in top: Int) -> Bool {
+        let count = frames[top].entries.count
+        if count < Self.indexedFrom {
+            for entry in frames[top].entries where entry.key.isExactly(key) { return false }
+            return true
+        }
+        if frames[top].seen.isEmpty {
+            for entry in frames[top].entries { frames[top].seen.insert(ExactText(entry.key)) }
+        }
+        return frames[top].seen.insert(ExactText(key)).inserted
+    }
+
+    /// Adds what `<<` brings: explicit keys win, then the earlier of a list.
+    private mutating func merge(into frame: inout Frame) {
+        var names = Set(frame.entries.map { ExactText($0.key) })
+        for (place, node) in frame.merges {
+            let maps: [YAMLNode]
+            switch node.content {
+            case .mapping: maps = [node]
+            case .sequence(let items): maps = items
+            case .scalar: maps = [node]
+            }
+            for map in maps {
+                guard case .mapping(let entries) = map.content else {
+                    report("bad-merge", "'<<' merges maps, not \(map.kindDescription)", nil, at: place)
+                    continue
+                }
+                merged += entries.count
+                guard merged <= Self.maximumMergedEntries else {
+                    stop(
+                        "too-many-nodes", "merge keys add more than \(Self.maximumMergedEntries) entries in this file",
+                        at: place)
+                    return
+                }
+                for entry in entries where names.insert(ExactText(entry.key)).inserted { frame.entries.append(entry) }
+            }
+        }
+    }
+
+    // MARK: Tags
+
+    private static let standard = "tag:yaml.org,2002:"
+
+    private mutating func tag(_ pointer: UnsafeMutablePointer<UInt8>?, _ event: yaml_event_t) -> YAMLNode.Tag {
+        guard let pointer else { return .none }
+        let name = Self.text(pointer)
+        switch name {
+        case "!": return .nonSpecific
+        case "tag:yaml.org,2002:str": return .string
+        case "tag:yaml.org,2002:int": return .int
+        case "tag:yaml.org,2002:float": return .float
+        case "tag:yaml.org,2002:bool": return .bool
+        case "tag:yaml.org,2002:null": return .null
+        case "tag:yaml.org,2002:map": return .map
+        case "tag:yaml.org,2002:seq": return .sequence
+        default:
+            let shown = name.hasPrefix(Self.standard) ? "!!" + name.dropFirst(Self.standard.count) : name
+            let hint: String =
+                switch shown {
+                case "!vault": "write {secret: \"vault:…\"} or {secret: \"cmd:…\"}: secrets are a type of their own"
+                case "!unsafe": "text without {{ }} needs no tag"
+                case "!env": "write {secret: \"env:NAME\"}, or give the value with -e"
+                default: "known are !!str !!int !!float !!bool !!null !!map !!seq"
+                }
+            report(
+                "unknown-tag", "the tag \(shown) is not known", hint, at: YAMLPlace(event.start_mark, event.end_mark))
+            return .none
+        }
+    }
+
+    // MARK: Problems
+
+    private mutating func report(_ code: String, _ message: String, _ hint: String?, at place: YAMLPlace) {
+        guard problems.count < Self.maximumProblems else {
+            stopped = true
+            return
+        }
+        let span = SourceSpan(
+            file: file, line: Int(place.line), column: Int(place.column), endLine: Int(place.endLine),
+            endColumn: Int(place.endColumn))
+        problems.append(Diagnostic(code: code, message, hint: hint, at: span))
+    }
+
+    /// Reports what makes going on pointless or dangerous.
+    private mutating func stop(_ code: String, _ message: String, at place: YAMLPlace) {
+        report(code, message, nil, at: place)
+        stopped = true
+        documents = []
+        root = nil
+    }
+
+    private mutating func reportSyntax(_ parser: yaml_parser_t, _ buffer: UnsafeBufferPointer<UInt8>) {
+        let problem = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"
+        if parser.error == YAML_READER_ERROR {
+            let stop = min(parser.problem_offset, buffer.count)
+            let before = buffer.prefix(stop)
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            let start = (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }) ?? 0
+            let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
+            report(
+                "yaml-characters", problem, "files are UTF-8 without control characters",
+                at: YAMLPlace(
+                    line: UInt32(clamping: line), column: UInt32(clamping: column), endLine: UInt32(clamping: line),
+                    endColumn: UInt32(clamping: column + 1)))
+            return
+        }
+        let context = parser.context.map { String(cString: $0) }
+        report("yaml-syntax", problem, context, at: YAMLPlace(point: parser.problem_mark))
+    }
+
+    private static func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String {
+        guard let pointer else { return "" }
+        return String(cString: pointer)
+    }
+}
+
+extension YAMLPlace {
+    fileprivate init(_ start: yaml_mark_t, _ end: yaml_mark_t) {
+        self.init(
+            line: UInt32(truncatingIfNeeded: start.line &+ 1), column: UInt32(truncatingIfNeeded: start.column &+ 1),
+            endLine: UInt32(truncatingIfNeeded: end.line &+ 1), endColumn: UInt32(truncatingIfNeeded: end.column &+ 1))
+    }
+
+    fileprivate init(point: yaml_mark_t) {
+        self.init(point, point)
+        endColumn = column &+ 1
+    }
+}
