@@ -1,0 +1,179 @@
+package import Values
+
+/// One thing that happened in a run. The journal, the terminal, the console, the reports and resume are all made of these
+/// (schema `opsrun.event/1`, which only grows).
+package struct RunEvent: Sendable {
+    package static let schema = "opsrun.event/1"
+
+    /// Place in the journal, from 1 without gaps; 0 for what is shown and not kept (`Body.storage`).
+    package var sequence: Int
+    package var time: Timestamp
+    package var body: Body
+
+    package init(sequence: Int, time: Timestamp, body: Body) {
+        self.sequence = sequence
+        self.time = time
+        self.body = body
+    }
+
+    package enum Body: Sendable {
+        case runOpened(RunOpened)
+        case planned(PlanSummary)
+        case playOpened(PlayOpened)
+        case playSkipped(PlaySkipped)
+        case batchOpened(BatchOpened)
+        case batchClosed(BatchClosed)
+        /// The intent: durable before the effect may start.
+        case taskStarted(TaskStarted)
+        case taskProgressed(TaskProgressed)
+        case taskOutput(TaskOutput)
+        case stepRecorded(StepRecorded)
+        case taskRetried(TaskRetried)
+        case taskFinished(TaskFinished)
+        case gateStarted(GateStarted)
+        case gateSampled(GateSampled)
+        case gateFinished(GateFinished)
+        case approvalRequested(ApprovalRequested)
+        case approvalDecided(ApprovalDecided)
+        case sectionOpened(SectionOpened)
+        case sectionClosed(SectionClosed)
+        case hostFailed(HostFailed)
+        case finding(Finding)
+        case signalReceived(SignalReceived)
+        case runClosed(RunClosed)
+    }
+
+    /// How long an event lives.
+    package enum Storage: Sendable {
+        /// On disk (fdatasync) before anything that depends on it starts.
+        case durable
+        /// In the journal, with the next sync.
+        case written
+        /// Only to who is watching now.
+        case shown
+    }
+}
+
+extension RunEvent.Body {
+    package var storage: RunEvent.Storage {
+        switch self {
+        case .taskOutput: .shown
+        case .gateSampled(let sample): sample.isChange ? .written : .shown
+        case .taskProgressed, .taskRetried, .playOpened, .playSkipped, .batchClosed, .planned, .gateStarted, .finding,
+            .sectionOpened:
+            .written
+        default: .durable
+        }
+    }
+
+    /// The `type` of the machine form.
+    package var type: String { visit { type, _ in type } }
+
+    /// Calls `body` with the type's name and the payload.
+    private func visit<Result>(_ body: (String, any EventPart) -> Result) -> Result {
+        switch self {
+        case .runOpened(let part): body("run_opened", part)
+        case .planned(let part): body("planned", part)
+        case .playOpened(let part): body("play_opened", part)
+        case .playSkipped(let part): body("play_skipped", part)
+        case .batchOpened(let part): body("batch_opened", part)
+        case .batchClosed(let part): body("batch_closed", part)
+        case .taskStarted(let part): body("task_started", part)
+        case .taskProgressed(let part): body("task_progressed", part)
+        case .taskOutput(let part): body("task_output", part)
+        case .stepRecorded(let part): body("step_recorded", part)
+        case .taskRetried(let part): body("task_retried", part)
+        case .taskFinished(let part): body("task_finished", part)
+        case .gateStarted(let part): body("gate_started", part)
+        case .gateSampled(let part): body("gate_sampled", part)
+        case .gateFinished(let part): body("gate_finished", part)
+        case .approvalRequested(let part): body("approval_requested", part)
+        case .approvalDecided(let part): body("approval_decided", part)
+        case .sectionOpened(let part): body("section_opened", part)
+        case .sectionClosed(let part): body("section_closed", part)
+        case .hostFailed(let part): body("host_failed", part)
+        case .finding(let part): body("finding", part)
+        case .signalReceived(let part): body("signal_received", part)
+        case .runClosed(let part): body("run_closed", part)
+        }
+    }
+
+    /// Writes `type` and the payload's fields.
+    func write(to writer: inout EventWriter) {
+        visit { type, part in
+            var (type, part) = (type, part)
+            writer.field("type", &type)
+            part.fields(&writer)
+        }
+    }
+
+    /// Nil for a type that this release does not know.
+    init?(type: String, reading map: ValueMap) {
+        switch type {
+        case "run_opened": self = .runOpened(RunOpened(reading: map))
+        case "planned": self = .planned(PlanSummary(reading: map))
+        case "play_opened": self = .playOpened(PlayOpened(reading: map))
+        case "play_skipped": self = .playSkipped(PlaySkipped(reading: map))
+        case "batch_opened": self = .batchOpened(BatchOpened(reading: map))
+        case "batch_closed": self = .batchClosed(BatchClosed(reading: map))
+        case "task_started": self = .taskStarted(TaskStarted(reading: map))
+        case "task_progressed": self = .taskProgressed(TaskProgressed(reading: map))
+        case "task_output": self = .taskOutput(TaskOutput(reading: map))
+        case "step_recorded": self = .stepRecorded(StepRecorded(reading: map))
+        case "task_retried": self = .taskRetried(TaskRetried(reading: map))
+        case "task_finished": self = .taskFinished(TaskFinished(reading: map))
+        case "gate_started": self = .gateStarted(GateStarted(reading: map))
+        case "gate_sampled": self = .gateSampled(GateSampled(reading: map))
+        case "gate_finished": self = .gateFinished(GateFinished(reading: map))
+        case "approval_requested": self = .approvalRequested(ApprovalRequested(reading: map))
+        case "approval_decided": self = .approvalDecided(ApprovalDecided(reading: map))
+        case "section_opened": self = .sectionOpened(SectionOpened(reading: map))
+        case "section_closed": self = .sectionClosed(SectionClosed(reading: map))
+        case "host_failed": self = .hostFailed(HostFailed(reading: map))
+        case "finding": self = .finding(Finding(reading: map))
+        case "signal_received": self = .signalReceived(SignalReceived(reading: map))
+        case "run_closed": self = .runClosed(RunClosed(reading: map))
+        default: return nil
+        }
+    }
+}
+
+extension RunEvent {
+    /// One line of `--output jsonl`, without the newline.
+    package func jsonLine(runID: String) -> String {
+        var writer = EventWriter()
+        var (schema, run) = (Self.schema, runID)
+        writer.open()
+        writer.field("schema", &schema)
+        writer.field("run", &run)
+        writeMembers(to: &writer)
+        writer.close()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// The machine form as a value: `type`, `seq` (absent for what is not kept), `time`, and the fields of its type.
+    package func json() -> Value {
+        var writer = EventWriter()
+        writer.open()
+        writeMembers(to: &writer)
+        writer.close()
+        return (try? JSON.parse(writer.bytes)) ?? .null
+    }
+
+    /// Reads what `json` and the journal write; nil for another shape or a type that this release does not know.
+    package init?(json: Value) {
+        guard let map = json.mapValue, let type = map["type"]?.stringValue,
+            let time = map["time"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+            let body = Body(type: type, reading: map)
+        else { return nil }
+        self.init(sequence: Int(clamping: map["seq"]?.intValue ?? 0), time: time, body: body)
+    }
+
+    private func writeMembers(to writer: inout EventWriter) {
+        var number: Int? = sequence > 0 ? sequence : nil
+        var stamp: Timestamp? = time
+        writer.field("seq", &number)
+        writer.field("time", &stamp)
+        body.write(to: &writer)
+    }
+}
