@@ -1,0 +1,103 @@
+package import Values
+
+/// One expression: parsed when its file is loaded, checked in each scope where it is used, evaluated in a run.
+package struct Expression: Sendable {
+    /// As written, without `{{ }}`.
+    package let source: String
+    package let span: SourceSpan
+    let root: Node
+    let text: SourceText
+
+    /// What is known of an expression without running it.
+    package struct CheckedType: Sendable {
+        /// Nil when an error left the type open.
+        package var type: ValueType?
+        /// The latest phase of the names in it.
+        package var phase: Phase
+        /// True when the value may be missing altogether.
+        package var mayBeAbsent: Bool
+        /// The value, when it follows from the expression alone.
+        package var constant: Value?
+        package var diagnostics: [Diagnostic]
+
+        /// True when nothing in it is an error.
+        package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
+    }
+
+    /// Reads an expression (the text between `{{` and `}}`, or a bare condition). `span` is where the text stands, its first
+    /// character first; `mapping` says how the rest of it lies in the file.
+    package static func parse(
+        _ text: String, at span: SourceSpan, mapping: TextMapping = .exact
+    ) -> Result<Expression, InvalidSource> {
+        let source = SourceText(text, at: span, mapping: mapping)
+        do throws(ParseFailure) {
+            guard source.scalars.count <= ExpressionLimits.sourceLength else {
+                throw ParseFailure(
+                    "the expression has more than \(ExpressionLimits.sourceLength) characters", code: "too-large",
+                    at: 0..<1)
+            }
+            var lexer = Lexer(source)
+            var parser = Parser(source, try lexer.tokens().tokens)
+            return .success(Expression(source: text, span: span, root: try parser.wholeExpression(), text: source))
+        } catch {
+            return .failure(InvalidSource([error.diagnostic(in: source)]))
+        }
+    }
+
+    /// Types the expression in `scope`, and reports every name, field, type, argument and pattern in it that is wrong.
+    /// With `expecting`, the value must fit that type (an int fits float, a `T` fits `T?`).
+    package func check(in scope: TypeScope, expecting: ValueType? = nil) -> CheckedType {
+        var checker = TypeChecker(text: text)
+        let typed = checker.check(root, in: scope, expecting: expecting)
+        return CheckedType(
+            type: typed.type, phase: typed.phase, mayBeAbsent: typed.mayBeAbsent, constant: typed.constant,
+            diagnostics: checker.diagnostics)
+    }
+
+    /// The value in `scope`. An undefined value is an error; use `evaluateIfDefined` where none is fine.
+    package func evaluate(in scope: ValueScope) throws(EvaluationError) -> Value {
+        try Evaluator(scope: scope, text: text).evaluate(root)
+    }
+
+    /// Like `evaluate`, with nil where the expression as a whole is undefined (an absent name, field or element).
+    package func evaluateIfDefined(in scope: ValueScope) throws(EvaluationError) -> Value? {
+        try Evaluator(scope: scope, text: text).evaluateIfDefined(root)
+    }
+
+    /// A condition's verdict.
+    package func holds(in scope: ValueScope) throws(EvaluationError) -> Bool {
+        let value = try evaluate(in: scope)
+        guard let verdict = value.boolValue else {
+            throw EvaluationError(.type, "a condition must be bool, this is \(value.kindName)", at: span)
+        }
+        return verdict
+    }
+
+    /// The names that the expression uses, each once, in the order of their first use.
+    package var names: [String] { root.names }
+}
+
+extension Node {
+    var names: [String] {
+        var names: [String] = []
+        var rest = [self]
+        while let node = rest.popLast() {
+            if case .name(let name) = node.kind, !names.contains(where: { $0.isExactly(name) }) { names.append(name) }
+            rest += node.children.reversed()
+        }
+        return names
+    }
+
+    var isConstant: Bool {
+        switch kind {
+        case .name, .cycle: false
+        default: children.allSatisfy(\.isConstant)
+        }
+    }
+}
+
+extension ParseFailure {
+    func diagnostic(in source: SourceText) -> Diagnostic {
+        Diagnostic(code: code, message, hint: hint, at: source.span(of: range))
+    }
+}

@@ -1,0 +1,105 @@
+import Values
+
+/// A syntax node of an expression; `range` counts code points of the source.
+struct Node: Sendable {
+    indirect enum Kind: Sendable {
+        case literal(Value)
+        case name(String)
+        case list([Node])
+        case map([(key: String, value: Node)])
+        case field(Node, String)
+        case index(Node, Node)
+        case slice(Node, from: Node?, to: Node?, step: Node?)
+        case negate(Node)
+        case plus(Node)
+        case arithmetic(ArithmeticOperator, Node, Node)
+        case join([Node])
+        case compare(ComparisonOperator, Node, Node)
+        case not(Node)
+        case and(Node, Node)
+        case or(Node, Node)
+        case choose(Node, condition: Node, otherwise: Node)
+        case filter(Node, Call)
+        case test(Node, Call, negated: Bool)
+        /// `range(…)`.
+        case range([Node])
+        /// `loop.cycle(…)` of a template's loop.
+        case cycle([Node])
+    }
+
+    /// A filter or test with its arguments.
+    struct Call: Sendable {
+        var name: String
+        var nameRange: Range<Int>
+        var positional: [Node] = []
+        var named: [(name: String, value: Node, range: Range<Int>)] = []
+    }
+
+    let kind: Kind
+    let range: Range<Int>
+
+    init(_ kind: Kind, _ range: Range<Int>) {
+        self.kind = kind
+        self.range = range
+    }
+}
+
+enum ArithmeticOperator: String, Sendable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case floorDivide = "//"
+    case remainder = "%"
+}
+
+enum ComparisonOperator: String, Sendable {
+    case equal = "=="
+    case notEqual = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    case isIn = "in"
+    case isNotIn = "not in"
+}
+
+extension Node {
+    /// The nodes directly below.
+    var children: [Node] {
+        switch kind {
+        case .literal, .name: []
+        case .list(let items), .join(let items), .range(let items), .cycle(let items): items
+        case .map(let entries): entries.map(\.value)
+        case .field(let base, _), .negate(let base), .plus(let base), .not(let base): [base]
+        case .index(let base, let index): [base, index]
+        case .slice(let base, let from, let to, let step): [base] + [from, to, step].compactMap(\.self)
+        case .arithmetic(_, let left, let right), .compare(_, let left, let right), .and(let left, let right),
+            .or(let left, let right):
+            [left, right]
+        case .choose(let value, let condition, let otherwise): [value, condition, otherwise]
+        case .filter(let base, let call), .test(let base, let call, _):
+            [base] + call.positional + call.named.map(\.value)
+        }
+    }
+
+    /// `host.vars['dc']` as a key for what conditions show; nil for anything but a name with fixed fields.
+    var path: String? {
+        switch kind {
+        case .name(let name): return name
+        case .field(let base, let field): return base.path.map { $0 + "." + field }
+        case .index(let base, let index):
+            switch index.kind {
+            case .literal(.string(let key)): return base.path.map { $0 + "." + key }
+            case .literal(.int(let place)): return base.path.map { "\($0)[\(place)]" }
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// The text of a literal string.
+    var literalText: String? {
+        if case .literal(.string(let text)) = kind { text } else { nil }
+    }
+}

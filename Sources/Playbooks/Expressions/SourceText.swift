@@ -1,0 +1,72 @@
+/// The text of an expression or template with the way back to its place in a file.
+struct SourceText: Sendable {
+    let scalars: [Unicode.Scalar]
+    let span: SourceSpan
+    let mapping: TextMapping
+
+    init(_ text: String, at span: SourceSpan, mapping: TextMapping) {
+        scalars = Self.withPlainNewlines(Array(text.unicodeScalars))
+        self.span = span
+        self.mapping = mapping
+    }
+
+    private init(_ scalars: [Unicode.Scalar], like other: SourceText) {
+        self.scalars = scalars
+        span = other.span
+        mapping = other.mapping
+    }
+
+    func dropLast() -> SourceText { SourceText(scalars.dropLast(), like: self) }
+
+    /// CR LF and CR become LF, as Jinja reads every source.
+    private static func withPlainNewlines(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
+        guard scalars.contains("\r") else { return scalars }
+        var result: [Unicode.Scalar] = []
+        result.reserveCapacity(scalars.count)
+        for (place, scalar) in scalars.enumerated() {
+            if scalar == "\n", place > 0, scalars[place - 1] == "\r" { continue }
+            result.append(scalar == "\r" ? "\n" : scalar)
+        }
+        return result
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])
+        return String(view)
+    }
+
+    /// Where a range of code points stands in the file.
+    func span(of range: Range<Int>) -> SourceSpan {
+        guard case .lines(let indent) = mapping else { return span }
+        let start = place(of: min(range.lowerBound, scalars.count), indent)
+        let end = place(of: min(range.upperBound, scalars.count), indent)
+        return SourceSpan(
+            file: span.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
+    }
+
+    private func place(of offset: Int, _ indent: Int) -> (line: Int, column: Int) {
+        var line = span.line
+        var column = span.column
+        for scalar in scalars[..<offset] {
+            if scalar == "\n" {
+                line += 1
+                column = indent + 1
+            } else {
+                column += 1
+            }
+        }
+        return (line, column)
+    }
+}
+
+/// How the characters of a text lie in its file.
+package enum TextMapping: Sendable, Hashable {
+    /// One to one: the text's first character is the span's first, and each line after a newline starts `indent` columns in.
+    case lines(indent: Int)
+    /// Not one to one (escapes, folded lines): every message points to the whole scalar.
+    case whole
+
+    /// One to one; what plain and quoted scalars of one line are.
+    package static let exact = TextMapping.lines(indent: 0)
+}

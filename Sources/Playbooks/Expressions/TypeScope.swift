@@ -1,0 +1,95 @@
+package import Values
+
+/// The names that an expression may use, with types, in layers: an inner one hides an outer one.
+package struct TypeScope: Sendable {
+    package struct Entry: Sendable, Hashable {
+        package var type: ValueType
+        package var phase: Phase
+        /// True when the name is declared but may have no value (the engines' "undefined").
+        package var mayBeAbsent: Bool
+        /// One line for completion and reference; may be empty.
+        package var summary: String
+
+        package init(_ type: ValueType, phase: Phase = .load, mayBeAbsent: Bool = false, summary: String = "") {
+            self.type = type
+            self.phase = phase
+            self.mayBeAbsent = mayBeAbsent
+            self.summary = summary
+        }
+    }
+
+    private var layers: [[ExactText: Entry]] = [[:]]
+    /// Paths (`host.rack`) that a condition has shown to be there, and to hold no null.
+    private var present: Set<ExactText> = []
+    private var nonNull: Set<ExactText> = []
+    /// The fields of a value of type `cluster`.
+    package var clusterRecord: RecordType?
+
+    package init() {}
+
+    package mutating func push() { layers.append([:]) }
+
+    package mutating func pop() {
+        if layers.count > 1 { layers.removeLast() }
+    }
+
+    /// Sets a name in the innermost layer; what was shown of an outer value of that name no longer holds.
+    package mutating func define(_ name: String, _ entry: Entry) {
+        layers[layers.count - 1][ExactText(name)] = entry
+        present = present.filter { !Self.path($0.text, startsWith: name) }
+        nonNull = nonNull.filter { !Self.path($0.text, startsWith: name) }
+    }
+
+    package mutating func define(
+        _ name: String, _ type: ValueType, phase: Phase = .load, mayBeAbsent: Bool = false, summary: String = ""
+    ) {
+        define(name, Entry(type, phase: phase, mayBeAbsent: mayBeAbsent, summary: summary))
+    }
+
+    package subscript(_ name: String) -> Entry? {
+        let key = ExactText(name)
+        for layer in layers.reversed() {
+            if let entry = layer[key] { return entry }
+        }
+        return nil
+    }
+
+    /// All visible names, sorted.
+    package var names: [String] {
+        Set(layers.flatMap(\.keys)).map(\.text).sorted { $0.precedes($1) }
+    }
+
+    /// True when the innermost layer or any other declares the name.
+    package func declares(_ name: String) -> Bool { self[name] != nil }
+
+    private static func path(_ path: String, startsWith name: String) -> Bool {
+        path.isExactly(name) || path.hasPrefix(name + ".") || path.hasPrefix(name + "[")
+    }
+}
+
+extension TypeScope {
+    /// What a condition shows about a path.
+    struct Fact: Sendable, Hashable {
+        var path: String
+        var present: Bool
+        var nonNull: Bool
+    }
+
+    func isPresent(_ path: String) -> Bool { present.contains(ExactText(path)) }
+    func isNonNull(_ path: String) -> Bool { nonNull.contains(ExactText(path)) }
+
+    func assuming(_ facts: [Fact]) -> TypeScope {
+        var scope = self
+        for fact in facts {
+            if fact.present { scope.present.insert(ExactText(fact.path)) }
+            if fact.nonNull { scope.nonNull.insert(ExactText(fact.path)) }
+        }
+        return scope
+    }
+
+    /// The scope where `condition` holds (or, with false, does not): after `x is not none`, `x` is no longer optional. For what a
+    /// `when:` guards.
+    package func assuming(_ condition: Expression, is truth: Bool = true) -> TypeScope {
+        assuming(Narrowing.facts(of: condition.root, when: truth))
+    }
+}
