@@ -1,0 +1,114 @@
+import Glibc
+
+/// Small helpers over files. They block: call them on a `BlockingThread`, or before anything else runs.
+package enum Files {
+    /// The content of a file; fails with `EFBIG` when it has more than `limit` bytes.
+    package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .current("open", path) }
+        defer { close(descriptor) }
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .current("read", path)
+            }
+            if count == 0 { return content }
+            guard content.count + count <= limit else {
+                throw SystemError(code: EFBIG, operation: "read", subject: path)
+            }
+            content.append(contentsOf: chunk.prefix(count))
+        }
+    }
+
+    /// Replaces a file as a whole: a reader, also one after a crash, sees the old content or the new one.
+    ///
+    /// 1. The bytes go into a new file beside it. 2. fsync. 3. rename. 4. fsync of the folder.
+    package static func writeAtomically(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600
+    ) throws(SystemError) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .current("create", temporary) }
+        do throws(SystemError) {
+            defer { close(descriptor) }
+            try writeAll(bytes, to: descriptor, path: temporary)
+            guard fsync(descriptor) == 0 else { throw .current("fsync", temporary) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else {
+            let error = SystemError.current("rename \(temporary) to", path)
+            unlink(temporary)
+            throw error
+        }
+        try synchronizeFolder(folder(of: path))
+    }
+
+    /// Makes a folder and those above it.
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
+        if mkdir(path, mode) == 0 { return }
+        if errno == ENOENT, folder(of: path) != path {
+            try makeFolders(folder(of: path), mode: mode)
+            if mkdir(path, mode) == 0 { return }
+        }
+        var info = stat()
+        guard errno == EEXIST, stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+            throw .current("create the folder", path)
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    package static func synchronizeFolder(_ path: String) throws(SystemError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .current("open the folder", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .current("fsync the folder", path) }
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    package static func list(_ path: String) throws(SystemError) -> [String] {
+        guard let folder = opendir(path) else { throw .current("list", path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else { throw .current("list", path) }
+                return names.sorted()
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+    }
+
+    /// The folder that holds `path`.
+    package static func folder(of path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func writeAll(_ bytes: some Collection<UInt8>, to descriptor: CInt, path: String) throws(SystemError) {
+        let code = Array(bytes).withUnsafeBytes { buffer -> CInt in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let part = UnsafeRawBufferPointer(rebasing: rest)
+                let count = write(descriptor, part.baseAddress, part.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return errno
+                }
+                rest = rest.dropFirst(count)
+            }
+            return 0
+        }
+        guard code == 0 else { throw SystemError(code: code, operation: "write", subject: path) }
+    }
+}

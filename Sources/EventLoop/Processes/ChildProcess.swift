@@ -1,0 +1,135 @@
+internal import CSystem
+import Glibc
+
+/// Runs programs.
+package enum ChildProcess {
+    /// Starting blocks until the program's file has been opened, which a dead network file system can delay for ever: so
+    /// not on the loop.
+    private static let launcher = BlockingThread(name: "opsrun-spawn")
+
+    /// Runs a program to its end and reports what happened; never throws.
+    ///
+    /// 1. It starts in a session (and process group) of its own with default signals and no descriptor but 0, 1 and 2.
+    /// 2. Its output is read as it comes: `onOutput`, if given, is called on the loop with every piece and must be quick.
+    /// 3. The run is over when the process has ended and its output is closed or silent for `drainQuiet`.
+    /// 4. Timeout or cancellation: SIGTERM to the group, `grace`, SIGKILL, then a bounded wait for its end.
+    package static func run(
+        _ request: ProcessRequest, loop: EventLoop = .shared,
+        onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)? = nil
+    ) async -> ProcessOutcome {
+        if Task.isCancelled { return ProcessOutcome(exit: .notStarted(ECANCELED), wasCancelled: true) }
+        let run = ChildRun(request, loop: loop, onOutput: onOutput)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let isQueued = launcher.submit {
+                    let result = launch(request)
+                    loop.submit { run.assumeIsolated { $0.begin(result, waiter) } }
+                }
+                if !isQueued { waiter.resume(returning: ProcessOutcome(exit: .notStarted(EAGAIN))) }
+            }
+        } onCancel: {
+            loop.submit { run.assumeIsolated { $0.cancel() } }
+        }
+    }
+
+    /// A process that has just been started, and our ends of its pipes.
+    struct Launched: Sendable {
+        let process: pid_t
+        let handle: CInt
+        let output: CInt
+        let errors: CInt
+        let input: CInt?
+    }
+
+    private static func launch(_ request: ProcessRequest) -> Result<Launched, SystemError> {
+        do throws(SystemError) { return .success(try start(request)) } catch { return .failure(error) }
+    }
+
+    private static func start(_ request: ProcessRequest) throws(SystemError) -> Launched {
+        let program = try locate(request)
+        var opened: [CInt] = []
+        var kept: [CInt] = []
+        defer { for descriptor in opened where !kept.contains(descriptor) { close(descriptor) } }
+        func pipe() throws(SystemError) -> (CInt, CInt) {
+            var ends: [CInt] = [-1, -1]
+            guard csystem_pipe(&ends) == 0 else { throw .current("open a pipe for", request.program) }
+            opened += ends
+            return (ends[0], ends[1])
+        }
+        func ours(_ descriptor: CInt) -> CInt {
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            kept.append(descriptor)
+            return descriptor
+        }
+        let output = try pipe()
+        let errors = try pipe()
+        let input: (CInt, CInt?)
+        if request.input != nil {
+            let ends = try pipe()
+            input = (ends.0, ends.1)
+        } else {
+            let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            guard null >= 0 else { throw .current("open", "/dev/null") }
+            opened.append(null)
+            input = (null, nil)
+        }
+        var process: CInt = 0
+        let code = withCStrings([request.program] + request.arguments) { arguments in
+            withCStrings(request.environment.map { "\($0.key)=\($0.value)" }) { environment in
+                if let directory = request.directory {
+                    return csystem_spawn(
+                        program, arguments, environment, directory, input.0, output.1, errors.1, &process)
+                }
+                return csystem_spawn(program, arguments, environment, nil, input.0, output.1, errors.1, &process)
+            }
+        }
+        guard code == 0 else { throw SystemError(code: code, operation: "start", subject: request.program) }
+        let handle = csystem_pidfd_open(process)
+        guard handle >= 0 else {
+            // Cannot be watched, so it must not live: there is no descriptor left for it.
+            let error = SystemError.current("watch the process of", request.program)
+            kill(-process, SIGKILL)
+            var status: CInt = 0
+            waitpid(process, &status, 0)
+            throw error
+        }
+        return Launched(
+            process: process, handle: handle, output: ours(output.0), errors: ours(errors.0),
+            input: input.1.map(ours))
+    }
+
+    /// The file of a program by the rules of `execvp`, with the child's own `PATH`.
+    private static func locate(_ request: ProcessRequest) throws(SystemError) -> String {
+        func failure(_ code: CInt) -> SystemError {
+            SystemError(code: code, operation: "start", subject: request.program)
+        }
+        let texts = [request.program] + request.arguments + request.environment.flatMap { [$0.key, $0.value] }
+        guard !request.program.isEmpty, !texts.contains(where: { $0.utf8.contains(0) }) else { throw failure(EINVAL) }
+        if request.program.utf8.contains(UInt8(ascii: "/")) { return request.program }
+        var worst = ENOENT
+        let path = request.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
+            let candidate = (folder.isEmpty ? "." : String(folder)) + "/" + request.program
+            var info = stat()
+            guard stat(candidate, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { continue }
+            if access(candidate, X_OK) == 0 { return candidate }
+            worst = EACCES
+        }
+        throw failure(worst)
+    }
+
+    /// A null-terminated array of C strings for the time of `body`.
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        let pointers = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
+        for (index, text) in texts.enumerated() { pointers.initializeElement(at: index, to: strdup(text)) }
+        pointers.initializeElement(at: texts.count, to: nil)
+        defer {
+            for pointer in pointers { free(pointer) }
+            pointers.deallocate()
+        }
+        guard let base = pointers.baseAddress else { preconditionFailure("An allocation has no address.") }
+        return body(UnsafePointer(base))
+    }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// Why a socket could not be opened or used.
+package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Kind: Sendable, Hashable {
+        /// The name has no address.
+        case unresolved
+        /// The machine answered that nothing listens there.
+        case refused
+        /// No way there.
+        case unreachable
+        /// The time given for the operation was over.
+        case timedOut
+        /// The peer ended the stream, or this side closed it.
+        case closed
+        /// The connection broke.
+        case broken
+        /// The waiting task was cancelled.
+        case cancelled
+        /// The peer sent or left unread more than the bound allows.
+        case overflow
+        /// A call failed for a reason of this machine: descriptors, permissions.
+        case system
+    }
+
+    package let kind: Kind
+    /// The errno, or 0.
+    package let code: CInt
+    /// `host:port` as it was asked for.
+    package let address: String
+    /// A sentence.
+    package let message: String
+
+    package init(_ kind: Kind, code: CInt = 0, address: String, message: String) {
+        self.kind = kind
+        self.code = code
+        self.address = address
+        self.message = message
+    }
+
+    /// The kind that an errno stands for.
+    init(code: CInt, operation: String, address: String) {
+        let kind: Kind =
+            switch code {
+            case ECONNREFUSED: .refused
+            case ENETUNREACH, EHOSTUNREACH, EHOSTDOWN, ENETDOWN, EADDRNOTAVAIL: .unreachable
+            case ETIMEDOUT: .timedOut
+            case ECONNRESET, EPIPE, ECONNABORTED, ENOTCONN: .broken
+            default: .system
+            }
+        self.init(
+            kind, code: code, address: address,
+            message: "Cannot \(operation) \(address): \(SystemError.reason(of: code)).")
+    }
+
+    package var description: String { message }
+}
