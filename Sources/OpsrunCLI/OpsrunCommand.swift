@@ -1,4 +1,50 @@
+internal import Glibc
+
 /// The program: arguments in, exit code out.
 package enum OpsrunCommand {
-    package static func main(arguments: [String]) async -> Int32 { 64 }
+    package static func main(arguments: [String]) async -> Int32 {
+        // Asked often and by scripts: answered before anything else is set up.
+        if arguments == ["--version"] {
+            print(OpsrunVersion.line)
+            return 0
+        }
+        signal(SIGPIPE, SIG_IGN)
+        return await run(arguments, in: .ofProcess()).rawValue
+    }
+
+    /// The whole program as one switch.
+    package static func run(_ arguments: [String], in surroundings: Surroundings) async -> ExitCode {
+        guard !arguments.isEmpty else {
+            surroundings.messages.write(HelpText.overview(width: surroundings.width))
+            return .usage
+        }
+        do {
+            let parser = ArgumentParser(isPlaybook: { _ in false })
+            let (command, options) = try { (invocation) in (invocation.command, invocation.options) }(
+                parser.parse(arguments))
+            if options.version {
+                surroundings.output.write(OpsrunVersion.line + "\n")
+                return .done
+            }
+            if options.help {
+                surroundings.output.write(HelpText.command(command, width: surroundings.width))
+                return .done
+            }
+            switch command.verb {
+            case .help: return HelpCommand.run(options, in: surroundings)
+            case .completion: return HelpCommand.printCompletion(options, in: surroundings)
+            default: return .internalError
+            }
+        } catch {
+            return report(error, in: surroundings)
+        }
+    }
+
+    private static func report(_ error: UsageError, in surroundings: Surroundings) -> ExitCode {
+        let style = surroundings.style(.auto, for: surroundings.messages)
+        var text = "\(style(.bad, "error:")) \(SafeText.escape(error.message))\n"
+        if let hint = error.hint { text += "  \(SafeText.escape(hint))\n" }
+        surroundings.messages.write(text)
+        return .usage
+    }
 }

@@ -1,0 +1,101 @@
+/// The options that commands share; each is declared here and nowhere else.
+enum OptionTable {
+    static let inventory = OptionSpec.text(
+        "inventory", short: "i", ValueSpec("FILE", .yaml), "hosts and clusters",
+        details: """
+            Else the variable OPSRUN_INVENTORY, else inventories/default.yml beside the playbook's folder, which as shipped \
+            is the embedded cluster.
+            """, \.inventory)
+
+    static let parameters = OptionSpec.list(
+        "extra-vars", short: "e", ValueSpec("NAME=VALUE|@FILE", .files),
+        "set a parameter, or many from a YAML or JSON file",
+        details: "Only parameters that the playbook declares can be set; values are read by the declared type.",
+        \.parameters)
+
+    static let limit = OptionSpec.text(
+        "limit", short: "l", ValueSpec("PATTERN"), "only these hosts (an Ansible host pattern)", \.limit)
+
+    static let tags = OptionSpec.list(
+        "tags", short: "t", ValueSpec("TAG[,TAG]"), "only tasks with one of these tags", \.tags)
+
+    static let skipTags = OptionSpec.list(
+        "skip-tags", ValueSpec("TAG[,TAG]"), "not the tasks with one of these tags", \.skipTags)
+
+    static let allowSkipGates = OptionSpec.flag(
+        "allow-skip-gates", "let tags skip gates, which they otherwise cannot", \.allowSkipGates)
+
+    static let forks = OptionSpec(
+        "forks", short: "f", value: ValueSpec("N"), "hosts of a batch to work on at once",
+        details: "Default \(Options.defaultForks). The size of a batch is the playbook's `serial`."
+    ) { (options, text) throws(UsageError) in
+        guard let count = Int(text), (1...Options.maximumForks).contains(count) else {
+            throw UsageError("--forks wants a number from 1 to \(Options.maximumForks), not '\(text)'")
+        }
+        options.forks = count
+    }
+
+    static let check = OptionSpec.flag(
+        "check", short: "C", "plan, and take one sample of each gate; changes nothing", \.check)
+
+    static let diff = OptionSpec.flag("diff", short: "D", "show what changes, before and after", \.diff)
+
+    static let cluster = OptionSpec.text(
+        "cluster", ValueSpec("NAME"), "the cluster to use where the playbook leaves it open", \.cluster)
+
+    static let yes = OptionSpec.flag(
+        "yes", short: "y", "answer the question \"run this plan?\"", details: "It never answers an approval.", \.yes)
+
+    static let noInput = OptionSpec.flag("no-input", "never ask; what would be asked is refused", \.noInput)
+
+    static let confirm = OptionSpec.text(
+        "confirm", ValueSpec("NAME"), "the name that a dangerous step asks to be typed in full", \.confirm)
+
+    static let detailedExitCode = OptionSpec.flag(
+        "detailed-exitcode", "exit 2 when there are changes to make", \.detailedExitCode)
+
+    static let strict = OptionSpec.flag("strict", "warnings count as errors", \.strict)
+
+    static let stateDirectory = OptionSpec.text(
+        "state-dir", ValueSpec("FOLDER", .directories), "where runs and audit logs are kept",
+        details: "Default $XDG_STATE_HOME/opsrun, else ~/.local/state/opsrun.", \.stateDirectory)
+
+    static let quiet = OptionSpec.flag("quiet", short: "q", "only problems and the result", \.quiet)
+
+    static let verbose = OptionSpec(
+        "verbose", short: "v", isRepeatable: true, "more details; twice for all of them"
+    ) { (options, _) throws(UsageError) in options.verbosity += 1 }
+
+    static let speed = OptionSpec(
+        "speed", value: ValueSpec("N"), "run the cluster's time N times faster"
+    ) { (options, text) throws(UsageError) in
+        guard let speed = Double(text), speed.isFinite, speed > 0, speed <= 10_000 else {
+            throw UsageError("--speed wants a number above 0 and up to 10000, not '\(text)'")
+        }
+        options.speed = speed
+    }
+
+    static let color = OptionSpec(
+        "color", value: ValueSpec("WHEN", choices: Options.Color.allCases.map(\.rawValue)), "colour the output",
+        details: "auto colours on a terminal; NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are honoured."
+    ) { (options, text) throws(UsageError) in
+        if let color = Options.Color(rawValue: text) { options.color = color }
+    }
+
+    static let runOutput = output(
+        [.auto, .human, .plain, .json, .jsonl, .quiet],
+        "auto is human on a terminal and plain elsewhere; json is one document at the end, jsonl the event stream")
+    static let planOutput = output([.auto, .human, .plain, .json, .quiet], "human and plain are text")
+    static let lintOutput = output([.auto, .human, .plain, .json], "plain has one line a problem")
+    static let explainOutput = output([.auto, .human, .json], "json for a program")
+    static let inventoryOutput = output([.auto, .table, .json], "auto is a table")
+    static let auditOutput = output([.auto, .table, .json], "auto is a table")
+
+    private static func output(_ modes: [Options.Output], _ details: String) -> OptionSpec {
+        OptionSpec(
+            "output", value: ValueSpec("MODE", choices: modes.map(\.rawValue)), "how to show it", details: details
+        ) { (options, text) throws(UsageError) in
+            if let mode = Options.Output(rawValue: text) { options.output = mode }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// What the command line said, before anything is looked up: pure values, no effects.
+package struct Options: Sendable, Hashable {
+    /// `--output`; which of them a command knows is in the registry.
+    package enum Output: String, Sendable, CaseIterable {
+        case auto, human, plain, json, jsonl, quiet, table
+    }
+
+    package enum Color: String, Sendable, CaseIterable { case auto, always, never }
+
+    package var inventory: String?
+    /// `name=value` or `@file`, in order.
+    package var parameters: [String] = []
+    package var limit: String?
+    package var tags: [String] = []
+    package var skipTags: [String] = []
+    package var allowSkipGates = false
+    package var forks = Options.defaultForks
+    package var check = false
+    package var diff = false
+    package var cluster: String?
+    package var yes = false
+    package var noInput = false
+    package var confirm: String?
+    package var detailedExitCode = false
+    package var strict = false
+    package var output = Output.auto
+    package var color = Color.auto
+    package var quiet = false
+    package var verbosity = 0
+    package var stateDirectory: String?
+    package var speed: Double?
+    package var help = false
+    package var version = false
+    /// The words that are no options.
+    package var operands: [String] = []
+
+    /// Hosts of a batch that a step runs on at once.
+    package static let defaultForks = 10
+    package static let maximumForks = 1000
+
+    package init() {}
+}
+
+/// The command line cannot be understood: exit 64.
+package struct UsageError: Error, Sendable, Hashable {
+    /// A sentence without a final dot.
+    package var message: String
+    package var hint: String?
+
+    package init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+}

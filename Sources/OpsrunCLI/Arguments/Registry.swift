@@ -1,0 +1,146 @@
+/// Every command and every option, in the order in which help shows them.
+///
+/// The order of commands is that of a working day: make, look, check, stand in. A test walks all of it: each entry is
+/// documented, each example parses, each completion loads in its shell.
+package enum Registry {
+    package static let commands: [CommandSpec] = [
+        run, plan, lint, explain, inventory, auditVerify, auditShow, simulate, help, completion,
+    ]
+
+    package static func command(_ verb: CommandSpec.Verb) -> CommandSpec {
+        commands.first { $0.verb == verb } ?? run
+    }
+
+    // MARK: Commands
+
+    static let run = CommandSpec(
+        "", .run, "Run a playbook: lint, plan, confirm, apply",
+        details: """
+            Reads the playbook and the inventory, reports everything that is wrong with them at once, plans against the \
+            live cluster without being able to change it, shows the plan, asks, and then runs exactly that plan. Without \
+            a terminal, --yes answers the question; without it the run is refused (exit 9). A playbook is found by its \
+            path, else by its name among the playbooks that come with opsrun.
+            """,
+        operands: [.init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")],
+        options: [
+            OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
+            OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
+            OptionTable.yes, OptionTable.noInput, OptionTable.confirm, OptionTable.strict, OptionTable.runOutput,
+            OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("playbooks/rolling-upgrade.yml -i inventories/prod.yml", "upgrade, after showing the plan and asking"),
+            .init("playbooks/rolling-upgrade.yml --yes", "on the embedded cluster, without asking"),
+            .init("rolling-upgrade -i prod.yml -e target_version=4.3.1 --check", "plan, and sample each gate once"),
+            .init("checks.yml --output jsonl --yes", "the event stream, for a program"),
+        ])
+
+    static let plan = CommandSpec(
+        "plan", .plan, "Show what a playbook would do; changes nothing",
+        details: """
+            The plan is made with a reader that has no way to write. It lists every batch, host and step in order, what \
+            was skipped and why, the commands, the gates with their shortest time, approvals and irreversible steps.
+            """,
+        operands: [.init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")],
+        options: [
+            OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
+            OptionTable.allowSkipGates, OptionTable.cluster, OptionTable.detailedExitCode, OptionTable.strict,
+            OptionTable.planOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
+            OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("plan playbooks/rolling-upgrade.yml -i inventories/prod.yml", "the plan as text"),
+            .init("plan rolling-upgrade --detailed-exitcode", "exit 2 when there is something to do"),
+            .init("plan rolling-upgrade --output json", "the plan as one JSON document"),
+        ])
+
+    static let lint = CommandSpec(
+        "lint", .lint, "Check playbooks and inventories; contacts nothing",
+        details: """
+            Reports every problem of every file at once, at the key that is wrong. Exit 3 when there is an error, with \
+            --strict also for warnings. A file with a top-level `all:` is read as an inventory.
+            """,
+        operands: [.init(ValueSpec("FILE", .yaml), repeatable: true, "playbooks or inventories")],
+        options: [OptionTable.inventory, OptionTable.strict, OptionTable.lintOutput, OptionTable.color, OptionTable.quiet],
+        examples: [
+            .init("lint playbooks/rolling-upgrade.yml", "check one playbook"),
+            .init("lint playbooks/rolling-upgrade.yml inventories/prod.yml --strict", "warnings count too"),
+            .init("lint site.yml --output json", "for an editor or a pipeline"),
+        ])
+
+    static let explain = CommandSpec(
+        "explain", .explain, "Explain an action, a gate, a keyword, a message code or an exit code",
+        operands: [.init(ValueSpec("WORD"), required: false, "what to explain; without it, everything there is")],
+        options: [OptionTable.explainOutput, OptionTable.color],
+        examples: [
+            .init("explain kafka.can_stop", "arguments, result, effect and an example"),
+            .init("explain isr_recovered", "a gate that comes with opsrun"),
+            .init("explain unknown-key", "the code of a message"),
+            .init("explain 5", "an exit code"),
+        ])
+
+    static let inventory = CommandSpec(
+        "inventory", .inventory, "Show the hosts, groups and clusters of an inventory; contacts nothing",
+        options: [
+            OptionTable.inventory, OptionTable.limit, OptionTable.inventoryOutput, OptionTable.color,
+        ],
+        examples: [
+            .init("inventory -i inventories/prod.yml", "as a table"),
+            .init("inventory -i inventories/prod.yml --limit rack_a --output json", "some hosts, with their variables"),
+        ])
+
+    static let auditVerify = CommandSpec(
+        "audit verify", .auditVerify, "Check the audit logs and the journals that they seal",
+        details: "Exit 11 when a chain is broken, a journal is missing, or one is longer or shorter than sealed.",
+        options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
+        examples: [.init("audit verify", "every audit log of the state directory")])
+
+    static let auditShow = CommandSpec(
+        "audit show", .auditShow, "Show who ran what, when, and how it ended",
+        options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
+        examples: [
+            .init("audit show", "one line an entry, newest last"), .init("audit show --output json", "every field"),
+        ])
+
+    static let simulate = CommandSpec(
+        "simulate", .simulate, "Serve an embedded cluster on real ports",
+        details: """
+            Speaks the Kafka protocol to any client. The first line on standard output is `bootstrap HOST:PORT,…`, printed \
+            once the cluster answers; it runs until SIGINT or SIGTERM. Time is real time, whatever the inventory says, \
+            unless --speed is given.
+            """,
+        options: [OptionTable.inventory, OptionTable.cluster, OptionTable.speed],
+        examples: [
+            .init("simulate", "the cluster of the default inventory"),
+            .init("simulate -i inventories/default.yml --speed 20", "twenty times faster than the world"),
+        ])
+
+    static let help = CommandSpec(
+        "help", .help, "Show help for a command or a topic",
+        operands: [.init(ValueSpec("TOPIC"), required: false, repeatable: true, "a command or a topic")],
+        examples: [
+            .init("help plan", "a command"), .init("help exit-codes", "what each exit code means"),
+            .init("help environment", "variables that are read"), .init("help man", "the manual page, for man(1)"),
+        ])
+
+    static let completion = CommandSpec(
+        "completion", .completion, "Print the completion script for a shell",
+        operands: [.init(ValueSpec("SHELL", choices: ["bash", "zsh", "fish"]), "which shell")],
+        examples: [
+            .init("completion bash", "source it: source <(opsrun completion bash)"),
+            .init("completion zsh", "save as _opsrun in a folder of fpath"),
+            .init("completion fish", "save as ~/.config/fish/completions/opsrun.fish"),
+        ])
+
+    /// Every command has these.
+    static let everywhere: [OptionSpec] = [
+        .flag("help", short: "h", "show help and end", \.help),
+        .flag("version", "show the version and end", \.version),
+    ]
+
+    /// Every option once by name, whichever command has it.
+    package static var allOptions: [OptionSpec] {
+        var seen = Set<String>()
+        return commands.flatMap(\.allOptions).filter { seen.insert($0.name).inserted }
+    }
+}

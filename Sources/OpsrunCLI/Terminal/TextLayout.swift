@@ -1,0 +1,80 @@
+/// Plain text in columns: pure functions over strings.
+package enum TextLayout {
+    /// Broken at spaces so that no line is longer than `width`, where the words allow.
+    package static func wrap(_ text: String, width: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var result = ""
+            var length = 0
+            for word in line.split(separator: " ") {
+                let size = columns(of: word)
+                if length > 0, length + 1 + size > width {
+                    result += "\n"
+                    length = 0
+                } else if length > 0 {
+                    result += " "
+                    length += 1
+                }
+                result += word
+                length += size
+            }
+            return result
+        }.joined(separator: "\n")
+    }
+
+    /// Filled with spaces up to `width` columns; never cut.
+    package static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - columns(of: text)))
+    }
+
+    /// Cut to `width` columns, with an ellipsis where something is missing.
+    package static func clip(_ text: String, _ width: Int) -> String {
+        guard columns(of: text) > width else { return text }
+        var result = ""
+        var length = 0
+        for character in text {
+            let size = columns(of: String(character))
+            if length + size > width - 1 { break }
+            result.append(character)
+            length += size
+        }
+        return width > 0 ? result + "…" : ""
+    }
+
+    /// How many columns a terminal gives it: wide East Asian characters and emoji take two.
+    package static func columns(of text: some StringProtocol) -> Int {
+        var count = 0
+        for character in text {
+            guard let scalar = character.unicodeScalars.first else { continue }
+            count += isWide(scalar.value) ? 2 : 1
+        }
+        return count
+    }
+
+    private static func isWide(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            true
+        default: false
+        }
+    }
+
+    /// Columns as wide as their widest cell; the last one is not padded. A header row is underlined by nothing.
+    package static func table(_ rows: [[String]], indent: String = "", gap: String = "  ") -> [String] {
+        var widths: [Int] = []
+        for row in rows {
+            for (index, cell) in row.enumerated() {
+                if index == widths.count { widths.append(0) }
+                widths[index] = max(widths[index], columns(of: cell))
+            }
+        }
+        return rows.map { row in
+            let cells = row.enumerated().map { index, cell in
+                index == row.count - 1 ? cell : pad(cell, widths[index])
+            }
+            var line = indent + cells.joined(separator: gap)
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}
