@@ -23,7 +23,7 @@ struct Parser {
         return node
     }
 
-    mutating func expectEnd() throws(ParseFailure) {
+    func expectEnd() throws(ParseFailure) {
         guard current.kind != .end else { return }
         var hint: String?
         switch current.kind {
