@@ -1,0 +1,165 @@
+import KafkaWire
+
+/// Changes a cluster over the wire. Batches as Kafka allows, one result per item.
+package struct LiveClusterOperator: ClusterOperator {
+    let sender: any RequestSender
+
+    package init(sender: any RequestSender) { self.sender = sender }
+
+    private func call<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget, readOnly: Bool = false
+    ) async throws(KafkaError) -> Request.Response {
+        try await sender.call(request, to: target, kind: readOnly ? .read : .write, within: nil).response
+    }
+
+    package func createTopics(
+        _ topics: [NewTopic], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        let request = CreateTopicsRequest(
+            topics: topics.map { topic in
+                .init(
+                    name: topic.name, numPartitions: topic.assignments.isEmpty ? topic.partitions : -1,
+                    replicationFactor: topic.assignments.isEmpty ? topic.replicationFactor : -1,
+                    assignments: topic.assignments.sorted { $0.key < $1.key }.map {
+                        .init(partitionIndex: $0.key, brokerIds: $0.value)
+                    }, configs: topic.configs.map { .init(name: $0.name, value: $0.value) })
+            }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+        let answer = try await call(request, to: .controller, readOnly: validateOnly)
+        return results(
+            for: topics.map(\.name), .createTopics,
+            answer.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
+    }
+
+    package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        // Up to v5 topics are named in `topicNames`, from v6 in `topics`: the broker's version decides which is written.
+        let request = DeleteTopicsRequest(
+            topics: names.map { .init(name: $0) }, topicNames: names, timeoutMs: Self.brokerTimeout)
+        let answer = try await call(request, to: .controller)
+        return results(
+            for: names, .deleteTopics, answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+    }
+
+    package func alterConfigs(
+        _ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, Void>] {
+        var found: [ItemResult<ConfigResource, Void>] = []
+        for (target, resources) in changes.map(\.resource).groupedByTarget {
+            let request = IncrementalAlterConfigsRequest(
+                resources: resources.map { resource in
+                    .init(
+                        resourceType: resource.wire.type, resourceName: resource.wire.name,
+                        configs: changes.filter { $0.resource == resource }.flatMap(\.changes).map {
+                            .init(name: $0.name, configOperation: $0.operation.rawValue, value: $0.value)
+                        })
+                }, validateOnly: validateOnly)
+            do {
+                let answer = try await call(request, to: target, readOnly: validateOnly)
+                found += results(
+                    for: resources, .incrementalAlterConfigs,
+                    answer.responses.compactMap { result in
+                        resources.first { $0.matches(result.resourceType, result.resourceName) }
+                            .map { ($0, result.errorCode, result.errorMessage) }
+                    })
+            } catch {
+                found += resources.map { ItemResult(item: $0, result: .failure(error)) }
+            }
+        }
+        return found
+    }
+
+    package func electLeaders(
+        _ type: ElectionType, _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
+        let request = ElectLeadersRequest(
+            electionType: type.rawValue,
+            topicPartitions: partitions.groupedByTopic.map { .init(topic: $0.topic, partitions: $0.partitions) },
+            timeoutMs: Self.brokerTimeout)
+        let answer = try await call(request, to: .controller)
+        try check(answer.errorCode, nil, .electLeaders)
+        var codes: [TopicPartition: (KafkaErrorCode, String?)] = [:]
+        for topic in answer.replicaElectionResults {
+            for item in topic.partitionResult {
+                codes[TopicPartition(topic.topic, item.partitionId)] = (item.errorCode, item.errorMessage)
+            }
+        }
+        return partitions.map { partition in
+            guard let (code, message) = codes[partition] else {
+                return ItemResult(item: partition, result: .failure(.noResult(.electLeaders, "\(partition)")))
+            }
+            // 84: ELECTION_NOT_NEEDED, which is what was wished for.
+            if code.rawValue == 84 { return ItemResult(item: partition, result: .success(false)) }
+            return ItemResult(
+                item: partition,
+                result: code.isError
+                    ? .failure(.answered(code, message: message, api: .electLeaders, about: "\(partition)"))
+                    : .success(true))
+        }
+    }
+
+    package func alterReassignments(
+        _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
+        var found: [ItemResult<TopicPartition, Void>] = []
+        for start in stride(from: 0, to: assignments.count, by: Self.reassignmentsPerRequest) {
+            let part = assignments[start..<min(start + Self.reassignmentsPerRequest, assignments.count)]
+            var targets: [TopicPartition: [Int32]?] = [:]
+            for (partition, replicas) in part { targets[partition] = replicas }
+            let request = AlterPartitionReassignmentsRequest(
+                timeoutMs: Self.brokerTimeout,
+                topics: part.map(\.partition).groupedByTopic.map { topic, indexes in
+                    .init(
+                        name: topic,
+                        partitions: indexes.map {
+                            .init(partitionIndex: $0, replicas: targets[TopicPartition(topic, $0)] ?? nil)
+                        })
+                })
+            let answer = try await call(request, to: .controller)
+            try check(answer.errorCode, answer.errorMessage, .alterPartitionReassignments)
+            found += results(
+                for: part.map(\.partition), .alterPartitionReassignments,
+                answer.responses.flatMap { topic in
+                    topic.partitions.map {
+                        (TopicPartition(topic.name, $0.partitionIndex), $0.errorCode, $0.errorMessage)
+                    }
+                })
+        }
+        return found
+    }
+
+    package func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
+        let request = UpdateFeaturesRequest(
+            timeoutMs: Self.brokerTimeout,
+            featureUpdates: updates.map {
+                .init(feature: $0.name, maxVersionLevel: $0.level, upgradeType: $0.kind.rawValue)
+            }, validateOnly: validateOnly)
+        let answer = try await call(request, to: .controller, readOnly: validateOnly)
+        try check(answer.errorCode, answer.errorMessage, .updateFeatures)
+        // Up to v1 each feature has a result of its own.
+        for result in answer.results {
+            try check(result.errorCode, result.errorMessage, .updateFeatures, result.feature)
+        }
+    }
+
+    /// One result per item that was asked for, in that order: the first that was answered, or an error that says none was.
+    private func results<Item: Hashable & Sendable>(
+        for items: [Item], _ api: APIKey, _ answers: [(item: Item, code: KafkaErrorCode, message: String?)]
+    ) -> [ItemResult<Item, Void>] {
+        var codes: [Item: (code: KafkaErrorCode, message: String?)] = [:]
+        for answer in answers where codes[answer.item] == nil { codes[answer.item] = (answer.code, answer.message) }
+        return items.map { item in
+            guard let (code, message) = codes[item] else {
+                return ItemResult(item: item, result: .failure(.noResult(api, "\(item)")))
+            }
+            return ItemResult(
+                item: item,
+                result: code.isError
+                    ? .failure(.answered(code, message: message, api: api, about: "\(item)")) : .success(()))
+        }
+    }
+
+    /// How long the controller may take, in milliseconds: under the client's own limit for one attempt.
+    private static let brokerTimeout: Int32 = 25_000
+
+    /// KRaft allows 10,000 records per request.
+    private static let reassignmentsPerRequest = 1000
+}

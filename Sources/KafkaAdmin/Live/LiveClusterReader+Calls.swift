@@ -1,0 +1,118 @@
+package import KafkaWire
+
+extension ViewSource {
+    var target: RequestTarget {
+        switch self {
+        case .any: .any
+        case .node(let id): .node(id)
+        }
+    }
+}
+
+extension LiveClusterReader {
+    func call<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget
+    ) async throws(KafkaError) -> Answer<Request.Response> {
+        try await sender.call(request, to: target, kind: .read, within: nil)
+    }
+
+    /// One result per item, in order, several at a time; a failure is that item's.
+    func each<Item: Sendable, Success: Sendable>(
+        _ items: [Item], _ body: @escaping @Sendable (Item) async throws(KafkaError) -> Success
+    ) async -> [ItemResult<Item, Success>] {
+        await withTaskGroup(of: (Int, ItemResult<Item, Success>).self) { group in
+            var results: [ItemResult<Item, Success>?] = Array(repeating: nil, count: items.count)
+            var next = 0
+            func start() {
+                guard next < items.count else { return }
+                let index = next
+                let item = items[index]
+                next += 1
+                group.addTask {
+                    do throws(KafkaError) {
+                        return (index, ItemResult(item: item, result: .success(try await body(item))))
+                    } catch {
+                        return (index, ItemResult(item: item, result: .failure(error)))
+                    }
+                }
+            }
+            for _ in 0..<Self.fanOut { start() }
+            while let (index, result) = await group.next() {
+                results[index] = result
+                start()
+            }
+            return results.compactMap(\.self)
+        }
+    }
+
+    /// Brokers that are asked at the same time.
+    private static var fanOut: Int { 16 }
+}
+
+/// Turns a broker's error code into a thrown error.
+func check(
+    _ code: KafkaErrorCode, _ message: String?, _ api: APIKey, _ subject: String? = nil
+) throws(KafkaError) {
+    if code.isError { throw .answered(code, message: message, api: api, about: subject) }
+}
+
+extension KafkaError {
+    /// Every item that was asked for must have its result.
+    static func noResult(_ api: APIKey, _ subject: String) -> KafkaError {
+        KafkaError(.noResult, "\(api) was answered without a result for \(subject)", api: api)
+    }
+}
+
+extension TopicPartition: CustomStringConvertible {
+    /// As Kafka's tools print it.
+    package var description: String { "\(topic)-\(partition)" }
+}
+
+extension [TopicPartition] {
+    /// Partition numbers by topic, topics in order of first appearance.
+    var groupedByTopic: [(topic: String, partitions: [Int32])] {
+        var order: [String] = []
+        var groups: [String: [Int32]] = [:]
+        for partition in self {
+            if groups[partition.topic] == nil { order.append(partition.topic) }
+            groups[partition.topic, default: []].append(partition.partition)
+        }
+        return order.map { ($0, groups[$0, default: []]) }
+    }
+}
+
+extension LogDirectory {
+    /// Sizes of the volume come from v4 on (-1: unknown), cordoning from v5 on.
+    init(_ result: DescribeLogDirsResponse.Result, version: Int16) {
+        func known(_ bytes: Int64) -> Int64? { version >= 4 && bytes >= 0 && bytes < .max ? bytes : nil }
+        self.init(
+            path: result.logDir, error: result.errorCode.isError ? result.errorCode : nil,
+            totalBytes: known(result.totalBytes), usableBytes: known(result.usableBytes),
+            isCordoned: version >= 5 ? result.isCordoned : nil,
+            replicas: result.topics.flatMap { topic in
+                topic.partitions.map {
+                    Replica(
+                        partition: TopicPartition(topic.name, $0.partitionIndex), size: $0.partitionSize,
+                        offsetLag: $0.offsetLag, isFuture: $0.isFutureKey)
+                }
+            })
+    }
+}
+
+extension NodeVersions {
+    package init(_ response: ApiVersionsResponse) {
+        var ranges: [Int16: ClosedRange<Int16>] = [:]
+        for api in response.apiKeys where api.minVersion <= api.maxVersion {
+            ranges[api.apiKey.rawValue] = api.minVersion...api.maxVersion
+        }
+        self.init(
+            apis: ranges,
+            supportedFeatures: response.supportedFeatures.map {
+                FeatureRange(name: $0.name, minimum: $0.minVersion, maximum: $0.maxVersion)
+            },
+            finalizedFeatures: response.finalizedFeatures.map {
+                FeatureRange(name: $0.name, minimum: $0.minVersionLevel, maximum: $0.maxVersionLevel)
+            },
+            finalizedFeaturesEpoch: response.finalizedFeaturesEpoch)
+    }
+}

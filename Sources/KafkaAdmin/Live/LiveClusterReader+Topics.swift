@@ -1,0 +1,188 @@
+import KafkaWire
+
+extension LiveClusterReader {
+    /// Metadata of one broker, never creating topics. The answer is read flat, in the caller's task.
+    package func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot {
+        let request = MetadataRequest(
+            topics: topics.map { names in names.map { MetadataRequest.Topic(name: $0) } },
+            allowAutoTopicCreation: false)
+        let answer = try await sender.call(request, to: source.target, kind: .read, within: nil)
+        try check(answer.response.errorCode, nil, .metadata)
+        return ClusterSnapshot(answer.response, version: answer.version, node: answer.node)
+    }
+
+    /// Pages of DescribeTopicPartitions; a cursor that does not advance is an error, not a loop.
+    package func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
+        let names = topics.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        var found: [TopicPartition: [Int32]] = [:]
+        var cursor: DescribeTopicPartitionsRequest.Cursor?
+        repeat {
+            let request = DescribeTopicPartitionsRequest(
+                topics: names.map { .init(name: $0) }, responsePartitionLimit: Self.pageSize, cursor: cursor)
+            let page: DescribeTopicPartitionsResponse
+            do {
+                page = try await call(request, to: .any).response
+            } catch let error where error.code == .unsupportedVersion {
+                return nil
+            }
+            for topic in page.topics {
+                for partition in topic.partitions {
+                    found[TopicPartition(topic.name ?? "", partition.partitionIndex)] =
+                        partition.eligibleLeaderReplicas ?? []
+                }
+            }
+            guard let next = page.nextCursor else { return found }
+            if let cursor, (next.topicName, next.partitionIndex) <= (cursor.topicName, cursor.partitionIndex) {
+                throw KafkaError(
+                    .malformed, "the cursor of DescribeTopicPartitions does not advance", api: .describeTopicPartitions)
+            }
+            cursor = .init(topicName: next.topicName, partitionIndex: next.partitionIndex)
+        } while true
+    }
+
+    /// What brokers cap a page at by default (`max.request.partition.size.limit`).
+    private static var pageSize: Int32 { 2000 }
+
+    package func describeConfigs(
+        _ resources: [ConfigResource], keys: [String]?
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>] {
+        var found: [ConfigResource: Result<[ConfigEntry], KafkaError>] = [:]
+        for (target, group) in resources.groupedByTarget {
+            for start in stride(from: 0, to: group.count, by: Self.resourcesPerRequest) {
+                let part = group[start..<min(start + Self.resourcesPerRequest, group.count)]
+                do {
+                    let request = DescribeConfigsRequest(
+                        resources: part.map {
+                            .init(
+                                resourceType: $0.wire.type, resourceName: $0.wire.name, configurationKeys: keys)
+                        }, includeSynonyms: true)
+                    let answer = try await call(request, to: target).response
+                    for result in answer.results {
+                        guard
+                            let resource = part.first(where: { $0.matches(result.resourceType, result.resourceName) }),
+                            found[resource] == nil
+                        else { continue }
+                        found[resource] =
+                            result.errorCode.isError
+                            ? .failure(
+                                .answered(
+                                    result.errorCode, message: result.errorMessage, api: .describeConfigs,
+                                    about: "\(resource)"))
+                            : .success(result.configs.map(ConfigEntry.init))
+                    }
+                } catch {
+                    for resource in part { found[resource] = .failure(error) }
+                }
+            }
+        }
+        return resources.map { resource in
+            ItemResult(item: resource, result: found[resource] ?? .failure(.noResult(.describeConfigs, "\(resource)")))
+        }
+    }
+
+    /// Keeps one answer well under the frame cap: 1,000 topics of 40 entries with synonyms are about 5 MB.
+    private static var resourcesPerRequest: Int { 1000 }
+}
+
+extension ConfigEntry {
+    init(_ config: DescribeConfigsResponse.Config) {
+        self.init(
+            name: config.name, value: config.isSensitive ? nil : config.value,
+            source: Source(rawValue: config.configSource), isReadOnly: config.readOnly,
+            isSensitive: config.isSensitive, type: config.configType, documentation: config.documentation,
+            synonyms: config.synonyms.map {
+                Synonym(name: $0.name, value: $0.value, source: Source(rawValue: $0.source))
+            })
+    }
+}
+
+extension ConfigResource: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .topic(let name): "topic \(name)"
+        case .broker(let id): "broker \(id)"
+        case .brokerDefault: "the default of all brokers"
+        case .brokerLogger(let id): "the loggers of broker \(id)"
+        case .group(let id): "group \(id)"
+        }
+    }
+
+    /// Type and name on the wire.
+    var wire: (type: Int8, name: String) {
+        switch self {
+        case .topic(let name): (2, name)
+        case .broker(let id): (4, "\(id)")
+        case .brokerDefault: (4, "")
+        case .brokerLogger(let id): (8, "\(id)")
+        case .group(let id): (32, id)
+        }
+    }
+
+    func matches(_ type: Int8, _ name: String) -> Bool { wire.type == type && wire.name == name }
+
+    /// A broker's own configuration is known to that broker alone ("unexpected broker id" elsewhere).
+    var target: RequestTarget {
+        switch self {
+        case .broker(let id), .brokerLogger(let id): .node(id)
+        case .topic, .brokerDefault, .group: .any
+        }
+    }
+}
+
+extension [ConfigResource] {
+    /// In order of first appearance, each resource once (Kafka refuses a repeated one).
+    var groupedByTarget: [(target: RequestTarget, resources: [ConfigResource])] {
+        var seen: Set<ConfigResource> = []
+        var order: [RequestTarget] = []
+        var groups: [RequestTarget: [ConfigResource]] = [:]
+        for resource in self where seen.insert(resource).inserted {
+            if groups[resource.target] == nil { order.append(resource.target) }
+            groups[resource.target, default: []].append(resource)
+        }
+        return order.map { ($0, groups[$0, default: []]) }
+    }
+}
+
+extension ClusterSnapshot {
+    /// Leaders by partition; -1 where there is none.
+    var leaders: [TopicPartition: Int32] {
+        var leaders: [TopicPartition: Int32] = [:]
+        for topic in topics {
+            for partition in partitions(of: topic) {
+                leaders[TopicPartition(topic.name, partition.index)] = partition.leader
+            }
+        }
+        return leaders
+    }
+
+    /// Leader epochs are unreliable before v9 (KAFKA-9212) and left out there.
+    init(_ response: MetadataResponse, version: Int16, node: Int32) {
+        var columns: [Partition] = []
+        var nodes: [Int32] = []
+        func append(_ ids: [Int32]) -> Range<Int> {
+            let start = nodes.count
+            nodes += ids
+            return start..<nodes.count
+        }
+        let topics = response.topics.map { topic in
+            let first = columns.count
+            for partition in topic.partitions {
+                columns.append(
+                    Partition(
+                        index: partition.partitionIndex, leader: partition.leaderId,
+                        leaderEpoch: version >= 9 ? partition.leaderEpoch : -1,
+                        replicas: append(partition.replicaNodes), inSync: append(partition.isrNodes),
+                        offline: append(partition.offlineReplicas),
+                        error: partition.errorCode.isError ? partition.errorCode : nil))
+            }
+            return Topic(
+                name: topic.name ?? "", id: topic.topicId, isInternal: topic.isInternal, firstPartition: first,
+                partitionCount: columns.count - first, error: topic.errorCode.isError ? topic.errorCode : nil)
+        }
+        self.init(
+            clusterID: response.clusterId, answeredBy: node,
+            brokers: response.brokers.map {
+                BrokerInfo(id: $0.nodeId, host: $0.host, port: $0.port, rack: $0.rack, isFenced: nil)
+            }.sorted { $0.id < $1.id }, topics: topics, partitions: columns, nodeIDs: nodes)
+    }
+}
