@@ -1,0 +1,72 @@
+import KafkaWire
+import Testing
+
+@Suite struct TablesTests {
+    @Test func `API keys know their names and header versions`() {
+        #expect(APIKey.describeTopicPartitions.rawValue == 75)
+        #expect(APIKey.describeTopicPartitions.name == "DescribeTopicPartitions")
+        #expect(APIKey(rawValue: 1234).name == "API 1234")
+        #expect(!APIKey(rawValue: 1234).isKnown)
+        #expect(APIKey.saslHandshake.requestHeaderVersion(1) == 1)
+        #expect(APIKey.metadata.requestHeaderVersion(8) == 1)
+        #expect(APIKey.metadata.requestHeaderVersion(9) == 2)
+        #expect(APIKey.metadata.responseHeaderVersion(9) == 1)
+        #expect(APIKey.apiVersions.requestHeaderVersion(3) == 2)
+        #expect(APIKey.apiVersions.responseHeaderVersion(3) == 0)
+    }
+
+    @Test func `a message and the table of APIs agree on flexible versions`() {
+        func check<R: KafkaRequest>(_ type: R.Type) {
+            #expect(R.flexibleFrom == R.apiKey.flexibleFrom, "\(type)")
+            #expect(R.flexibleFrom == R.Response.flexibleFrom, "\(type)")
+            #expect(R.versions == R.Response.versions, "\(type)")
+            #expect(R.apiKey == R.Response.apiKey, "\(type)")
+            #expect("\(R.apiKey.name)Request" == "\(type)")
+        }
+        for type in AllMessages.types {
+            if let request = type as? any KafkaRequest.Type { check(request) }
+        }
+    }
+
+    @Test func `error codes know their names, and an unknown one keeps its number`() {
+        #expect(KafkaErrorCode.notController.rawValue == 41)
+        #expect(KafkaErrorCode.notController.name == "NOT_CONTROLLER")
+        #expect(KafkaErrorCode.notController.isRetriable)
+        #expect(KafkaErrorCode.notController.refresh == .controller)
+        #expect(KafkaErrorCode.unknownTopicOrPartition.refresh == .metadata)
+        #expect(KafkaErrorCode.notCoordinator.refresh == .coordinator)
+        #expect(!KafkaErrorCode.none.isError)
+        #expect(KafkaErrorCode(rawValue: 999).description == "ERROR_999 (999)")
+        #expect(!KafkaErrorCode(rawValue: 999).isRetriable)
+        #expect(KafkaErrorCode.allKnown.count == 138)
+        #expect(Set(KafkaErrorCode.allKnown.map(\.name)).count == 138)
+    }
+
+    @Test func `a level of metadata.version belongs to the first release line that has it`() {
+        func line(_ level: Int16) -> String? {
+            ReleaseLevels.release(forLevel: level).map { "\($0.major).\($0.minor)" }
+        }
+        #expect(line(7) == "3.3")
+        #expect(line(9) == "3.5")
+        #expect(line(21) == "3.9")
+        #expect(line(22) == "4.0")
+        #expect(line(30) == "4.3")
+        #expect(line(31) == nil)
+        #expect(line(0) == nil)
+        #expect(ReleaseLevels.level(major: 4, minor: 1) == 27)
+        #expect(ReleaseLevels.level(major: 5, minor: 0) == nil)
+    }
+
+    @Test(arguments: ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAA+", "AAAAAAAAAAAAAAAAAAAAAAA", "ÄAAAAAAAAAAAAAAAAAAAA"])
+    func `text that is not an id is refused`(text: String) {
+        #expect(KafkaUUID(text) == nil)
+    }
+
+    @Test func `ids are written as Kafka writes them`() {
+        #expect(KafkaUUID.zero.description == "AAAAAAAAAAAAAAAAAAAAAA")
+        #expect(KafkaUUID.one.description == "AAAAAAAAAAAAAAAAAAAAAQ")
+        #expect(KafkaUUID(high: .max, low: .max).description == "_____________________w")
+        let id = KafkaUUID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
+        #expect(KafkaUUID(id.description) == id)
+    }
+}
