@@ -1,11 +1,12 @@
 internal import Glibc
+package import RunEngine
 
 /// The program: arguments in, exit code out.
 package enum OpsrunCommand {
     package static func main(arguments: [String]) async -> Int32 {
         // Asked often and by scripts: answered before anything else is set up.
         if arguments == ["--version"] {
-            print(OpsrunVersion.line)
+            fputs(OpsrunVersion.line + "\n", stdout)
             return 0
         }
         signal(SIGPIPE, SIG_IGN)

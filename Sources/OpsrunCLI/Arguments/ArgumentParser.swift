@@ -1,3 +1,5 @@
+internal import Playbooks
+
 /// Words to a command with its options. Pure: what it needs to know of the world (is this word a playbook?) is passed in.
 package struct ArgumentParser: Sendable {
     package struct Invocation: Sendable {
@@ -45,7 +47,9 @@ package struct ArgumentParser: Sendable {
                 throw UsageError("opsrun \(word) wants one of: \(choices.joined(separator: ", "))")
             }
             let second = arguments[plain[1]]
-            if let command = candidates.first(where: { $0.words.last == second }) { return (command, [first, plain[1]]) }
+            if let command = candidates.first(where: { $0.words.last == second }) {
+                return (command, [first, plain[1]])
+            }
             throw unknown("opsrun \(word) knows no '\(second)'", second, choices, choices)
         }
         if looksLikePath(word) || isPlaybook(word) { return (Registry.run, []) }
@@ -65,11 +69,12 @@ package struct ArgumentParser: Sendable {
     private func unknown(
         _ message: String, _ word: String, _ known: [String], _ shown: [String]
     ) -> UsageError {
-        if let near = Suggestion.nearest(to: word, among: known.filter { !$0.isEmpty }) {
-            return UsageError(message, hint: "did you mean '\(near)'?")
+        if let hint = NearestName.hint(word, in: known.filter { !$0.isEmpty }) {
+            return UsageError(message, hint: hint)
         }
         var seen = Set<String>()
-        return UsageError(message, hint: "commands: " + shown.filter { seen.insert($0).inserted }.joined(separator: ", "))
+        return UsageError(
+            message, hint: "commands: " + shown.filter { seen.insert($0).inserted }.joined(separator: ", "))
     }
 
     /// Options may stand before the command, so the values they take must be known to be skipped.
@@ -158,7 +163,7 @@ package struct ArgumentParser: Sendable {
         }
         guard let text else { throw UsageError("\(spelling) wants a value: \(value.name)") }
         if !value.choices.isEmpty, !value.choices.contains(text) {
-            let near = Suggestion.nearest(to: text, among: value.choices).map { "did you mean '\($0)'?" }
+            let near = NearestName.hint(text, in: value.choices)
             throw UsageError(
                 "\(spelling) knows no '\(text)'", hint: near ?? "one of: \(value.choices.joined(separator: ", "))")
         }
@@ -167,10 +172,10 @@ package struct ArgumentParser: Sendable {
 
     private func unknownOption(_ spelling: String, _ command: CommandSpec) -> UsageError {
         let here = command.name.isEmpty ? "opsrun" : "opsrun \(command.name)"
-        if let near = Suggestion.nearest(
-            to: spelling, among: command.allOptions.map { "--" + $0.name })
+        if spelling.hasPrefix("--"),
+            let hint = NearestName.hint(spelling, in: command.allOptions.map { "--" + $0.name })
         {
-            return UsageError("\(here) knows no option \(spelling)", hint: "did you mean '\(near)'?")
+            return UsageError("\(here) knows no option \(spelling)", hint: hint)
         }
         let elsewhere = Registry.commands.first { other in
             other.options.contains { "--" + $0.name == spelling || $0.short.map { "-\($0)" } == spelling }
@@ -200,7 +205,7 @@ package struct ArgumentParser: Sendable {
         for (operand, word) in zip(command.operands, words)
         where !operand.value.choices.isEmpty && !operand.value.choices.contains(word) {
             let choices = operand.value.choices
-            let near = Suggestion.nearest(to: word, among: choices).map { "did you mean '\($0)'?" }
+            let near = NearestName.hint(word, in: choices)
             throw UsageError(
                 "\(here) knows no '\(word)'", hint: near ?? "one of: \(choices.joined(separator: ", "))")
         }

@@ -21,7 +21,9 @@ package enum Registry {
             a terminal, --yes answers the question; without it the run is refused (exit 9). A playbook is found by its \
             path, else by its name among the playbooks that come with opsrun.
             """,
-        operands: [.init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")],
+        operands: [
+            .init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")
+        ],
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
@@ -29,7 +31,8 @@ package enum Registry {
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
         ],
         examples: [
-            .init("playbooks/rolling-upgrade.yml -i inventories/prod.yml", "upgrade, after showing the plan and asking"),
+            .init(
+                "playbooks/rolling-upgrade.yml -i inventories/prod.yml", "upgrade, after showing the plan and asking"),
             .init("playbooks/rolling-upgrade.yml --yes", "on the embedded cluster, without asking"),
             .init("rolling-upgrade -i prod.yml -e target_version=4.3.1 --check", "plan, and sample each gate once"),
             .init("checks.yml --output jsonl --yes", "the event stream, for a program"),
@@ -41,7 +44,9 @@ package enum Registry {
             The plan is made with a reader that has no way to write. It lists every batch, host and step in order, what \
             was skipped and why, the commands, the gates with their shortest time, approvals and irreversible steps.
             """,
-        operands: [.init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")],
+        operands: [
+            .init(ValueSpec("PLAYBOOK", .yaml), "a playbook: a file, or the name of one that comes with opsrun")
+        ],
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.cluster, OptionTable.detailedExitCode, OptionTable.strict,
@@ -61,7 +66,9 @@ package enum Registry {
             --strict also for warnings. A file with a top-level `all:` is read as an inventory.
             """,
         operands: [.init(ValueSpec("FILE", .yaml), repeatable: true, "playbooks or inventories")],
-        options: [OptionTable.inventory, OptionTable.strict, OptionTable.lintOutput, OptionTable.color, OptionTable.quiet],
+        options: [
+            OptionTable.inventory, OptionTable.strict, OptionTable.lintOutput, OptionTable.color, OptionTable.quiet,
+        ],
         examples: [
             .init("lint playbooks/rolling-upgrade.yml", "check one playbook"),
             .init("lint playbooks/rolling-upgrade.yml inventories/prod.yml --strict", "warnings count too"),

@@ -1,3 +1,6 @@
+internal import Playbooks
+internal import RunEngine
+
 /// `opsrun help [TOPIC]` and `opsrun completion SHELL`.
 enum HelpCommand {
     static func run(_ options: Options, in surroundings: Surroundings) -> ExitCode {
@@ -18,7 +21,7 @@ enum HelpCommand {
             return .done
         }
         let known = Registry.commands.map(\.name) + HelpTopic.all.map(\.name)
-        let near = Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+        let near = NearestName.hint(name, in: known.filter { !$0.isEmpty })
         let topics = HelpTopic.all.map(\.name).joined(separator: ", ")
         surroundings.messages.write(
             "error: there is no help about '\(SafeText.escape(name))'\n  \(near ?? "commands, or: \(topics)")\n")

@@ -142,7 +142,8 @@ package enum CompletionScript {
                 let words = words(for: command)
                 let action =
                     !words.isEmpty
-                    ? ":word:(\(([command] + words).joined(separator: " ")))" : takesFiles(command) ? ":file:_files" : ":word:"
+                    ? ":word:(\(([command] + words).joined(separator: " ")))"
+                    : takesFiles(command) ? ":file:_files" : ":word:"
                 script += " \\\n                \(quoted("*" + action))\n"
             }
             script += "            ;;\n"
@@ -187,9 +188,12 @@ package enum CompletionScript {
             let condition = quoted(command.isEmpty ? noCommand : "__fish_seen_subcommand_from \(command)")
             if takesFiles(command) { script += "complete -c opsrun -n \(condition) -F\n" }
             let words = command.isEmpty ? [] : words(for: command)
-            if !words.isEmpty { script += "complete -c opsrun -n \(condition) -a \(quoted(words.joined(separator: " ")))\n" }
+            if !words.isEmpty {
+                script += "complete -c opsrun -n \(condition) -a \(quoted(words.joined(separator: " ")))\n"
+            }
             for option in options(for: command) {
-                script += "complete -c opsrun -n \(condition)\(option.short.map { " -s \($0)" } ?? "") -l \(option.name)"
+                script +=
+                    "complete -c opsrun -n \(condition)\(option.short.map { " -s \($0)" } ?? "") -l \(option.name)"
                 switch option.value?.completion {
                 case nil: break
                 case .some(.none): script += " -x"

@@ -1,3 +1,5 @@
+internal import RunEngine
+
 /// Pages of `opsrun help` that are about no single command.
 package struct HelpTopic: Sendable {
     package var name: String

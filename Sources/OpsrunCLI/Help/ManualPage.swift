@@ -1,3 +1,5 @@
+internal import RunEngine
+
 /// The manual page as roff, for man(1): `opsrun help man > opsrun.1`.
 package enum ManualPage {
     package static func text() -> String {
