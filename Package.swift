@@ -92,7 +92,10 @@ let package = Package(
         tests("SimulatedKafkaTests", ["SimulatedKafka", "KafkaWire", "EventLoop", "Values", "TestSupport"]),
         tests(
             "OpsrunCLITests",
-            ["OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "EventLoop", "TestSupport"]),
+            [
+                "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "EventLoop", "SimulatedKafka",
+                "TestSupport",
+            ], exclude: ["__Snapshots__"]),
         tests("EndToEndTests", ["Values", "EventLoop", "TestSupport"]),
     ]
 )

@@ -6,7 +6,7 @@ package enum OpsrunCommand {
     package static func main(arguments: [String]) async -> Int32 {
         // Asked often and by scripts: answered before anything else is set up.
         if arguments == ["--version"] {
-            fputs(OpsrunVersion.line + "\n", stdout)
+            puts(OpsrunVersion.line)
             return 0
         }
         signal(SIGPIPE, SIG_IGN)

@@ -1,13 +1,16 @@
 import Glibc
-import Testing
+package import Testing
 
-/// Text that is compared with a file beside the test: `__Snapshots__/NAME.txt`.
+/// Text that is compared with a file of the test target: `__Snapshots__/NAME.txt`.
 ///
 /// `RECORD_SNAPSHOTS=1` writes the file and fails the test, so that a recording run is never taken for a green one.
 package func expectSnapshot(
     _ text: String, named name: String, file: StaticString = #filePath, location: SourceLocation = #_sourceLocation
 ) throws {
-    let folder = "\(file)".split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/__Snapshots__"
+    // …/Tests/<target>/…: the folder of the target, whichever folder the test is in.
+    let parts = "\(file)".split(separator: "/")
+    let target = parts.lastIndex(of: "Tests").map { $0 + 2 } ?? parts.count - 1
+    let folder = "/" + parts.prefix(target).joined(separator: "/") + "/__Snapshots__"
     let path = "\(folder)/\(name).txt"
     if TestEnvironment["RECORD_SNAPSHOTS"] != nil {
         mkdir(folder, 0o755)

@@ -10,7 +10,7 @@ enum Shell {
         return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    static func note(_ text: String) { fputs("skipped: \(text)\n", stderr) }
+    static func note(_ text: String) { print("skipped: \(text)") }
 }
 
 @Suite struct CompletionScriptTests {

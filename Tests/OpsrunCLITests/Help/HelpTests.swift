@@ -9,9 +9,9 @@ import Testing
             let text = HelpText.command(command)
             #expect(text.contains("\nExamples:\n"), "\(command.usage)")
             for option in command.allOptions { #expect(text.contains("--\(option.name)"), "--\(option.name)") }
-            if let examples = text.range(of: "Examples:"), let usage = text.range(of: "Usage:") {
-                #expect(examples.lowerBound < usage.lowerBound)
-            }
+            let lines = text.split(separator: "\n")
+            let examples = lines.firstIndex { $0 == "Examples:" } ?? .max
+            #expect(examples < lines.firstIndex { $0.hasPrefix("Usage:") } ?? 0, "\(command.usage)")
         }
     }
 
