@@ -96,6 +96,6 @@ let package = Package(
                 "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "EventLoop", "SimulatedKafka",
                 "TestSupport",
             ], exclude: ["__Snapshots__"]),
-        tests("EndToEndTests", ["Values", "EventLoop", "TestSupport"]),
+        tests("EndToEndTests", ["opsrun", "Values", "EventLoop", "TestSupport"]),
     ]
 )

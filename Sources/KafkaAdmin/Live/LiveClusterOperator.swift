@@ -31,9 +31,9 @@ package struct LiveClusterOperator: ClusterOperator {
     }
 
     package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        // Up to v5 topics are named in `topicNames`, from v6 in `topics`: the broker's version decides which is written.
+        // From v6 on (2.8).
         let request = DeleteTopicsRequest(
-            topics: names.map { .init(name: $0) }, topicNames: names, timeoutMs: Self.brokerTimeout)
+            topics: names.map { .init(name: $0) }, timeoutMs: Self.brokerTimeout)
         let answer = try await call(request, to: .controller)
         return results(
             for: names, .deleteTopics, answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })

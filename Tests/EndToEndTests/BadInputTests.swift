@@ -1,0 +1,135 @@
+import TestSupport
+import Testing
+
+/// What users get wrong, through the built program: a clear sentence, the right exit code, nothing half-done.
+@Suite(.serialized) struct BadInputTests {
+    static let upgrade = "\(BuiltOpsrun.package)/playbooks/rolling-upgrade.yml"
+
+    private func inventory(bootstrap: String) -> String {
+        """
+        all:
+          vars:
+            kafka_clusters:
+              local:
+                bootstrap: ["\(bootstrap)"]
+                version: 4.3.1
+                lifecycle:
+                  commands: {activate: ["true"], stop: ["true"], start: ["true"], version: [echo, 3.9.2]}
+          children:
+            brokers:
+              vars: {cluster: local, ansible_connection: local}
+              hosts:
+                broker-1: {broker_id: 1}
+
+        """
+    }
+
+    @Test func `ten different mistakes are ten diagnostics at their lines, and nothing is contacted`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Ten mistakes
+                params:
+                  count: {type: int, default: many}
+                  size: {type: bites, default: 1MiB}
+                plays:
+                  - name: First
+                    hosts: localhost
+                    taks: []
+                    tasks:
+                      - name: No such action
+                        kafka.can_stopp: {nodes: [1]}
+                      - name: Unknown argument
+                        kafka.can_stop: {nodes: [1], accept_unavailabilty: []}
+                      - name: Undeclared name
+                        assert: {that: [cuont > 1]}
+                      - name: Not a condition
+                        when: count
+                        command: "true"
+                      - name: Bad duration
+                        pause: {for: soon}
+                      - name: Refused keyword
+                        command: "true"
+                        ignore_errors: true
+                      - name: Unknown gate
+                        gate: isr_recoverd
+
+                """, to: "ten.yml")
+            let lint = try await BuiltOpsrun(in: scratch).run("lint", playbook)
+            #expect(lint.status == 3, "\(lint.stdout)\n\(lint.stderr)")
+            let output = lint.stdout + lint.stderr
+            for line in [4, 5, 9, 12, 14, 16, 18, 21, 24, 26] {
+                #expect(output.contains("ten.yml:\(line):"), "line \(line)\n\(output)")
+            }
+            #expect(output.split(separator: "\n").filter { $0.contains(": error: ") }.count == 10, "\(output)")
+        }
+    }
+
+    @Test func `an unreachable bootstrap server is exit 4 and names the address`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try scratch.write(inventory(bootstrap: "127.0.0.1:1"), to: "inventory.yml")
+            let run = try await BuiltOpsrun(in: scratch).run(Self.upgrade, "-i", file, "--yes", "--no-input")
+            #expect(run.status == 4, "\(run.stdout)\n\(run.stderr)")
+            #expect((run.stdout + run.stderr).contains("127.0.0.1:1"))
+        }
+    }
+
+    @Test func `a missing program is a clear sentence and exit 1`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Missing program
+                plays:
+                  - hosts: localhost
+                    tasks:
+                      - command: [no-such-program-here, --now]
+
+                """, to: "missing.yml")
+            let run = try await BuiltOpsrun(in: scratch).run(playbook, "--yes", "--no-input")
+            #expect(run.status == 1, "\(run.stdout)\n\(run.stderr)")
+            #expect((run.stdout + run.stderr).contains("no-such-program-here"))
+        }
+    }
+
+    @Test func `a step that prints a gigabyte and one that leaves a daemon on its pipe both end well`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Loud and clinging
+                plays:
+                  - hosts: localhost
+                    tasks:
+                      - shell: head -c 1073741824 /dev/zero
+                      - shell: "sleep 60 & echo started"
+                        register: daemon
+                      - assert: {that: ["daemon.stdout == 'started'"]}
+
+                """, to: "loud.yml")
+            let run = try await BuiltOpsrun(in: scratch).run(playbook, "--yes", "--no-input", within: 50)
+            #expect(run.status == 0, "\(run.stdout.prefix(2000))\n\(run.stderr.prefix(2000))")
+            #expect(run.stdout.utf8.count < 1 << 20)
+        }
+    }
+
+    @Test func `without a terminal and without --yes nothing runs`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Asks first
+                plays:
+                  - hosts: localhost
+                    tasks:
+                      - command: [touch, "\(scratch.path)/touched"]
+
+                """, to: "asks.yml")
+            let run = try await BuiltOpsrun(in: scratch).run(playbook)
+            #expect(run.status == 9, "\(run.stdout)\n\(run.stderr)")
+            #expect((run.stdout + run.stderr).contains("--yes"))
+            #expect(throws: (any Error).self) { try scratch.read("touched") }
+        }
+    }
+}
