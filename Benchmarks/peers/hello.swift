@@ -1,0 +1,2 @@
+// The least that a Swift program does: what `opsrun --version` is measured against.
+print("hello")

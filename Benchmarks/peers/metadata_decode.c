@@ -1,0 +1,127 @@
+// metadata_decode FILE ROUNDS: decodes the body of a Metadata v12 response into flat arrays, checking every length against
+// what is left. Prints milliseconds a round; what Swift's reader is measured against.
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct {
+    const uint8_t *at, *end;
+    int bad;
+} Reader;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static const uint8_t *take(Reader *reader, size_t count) {
+    if ((size_t)(reader->end - reader->at) < count) {
+        reader->bad = 1;
+        return NULL;
+    }
+    const uint8_t *start = reader->at;
+    reader->at += count;
+    return start;
+}
+
+static int16_t int16(Reader *reader) {
+    const uint8_t *p = take(reader, 2);
+    return p ? (int16_t)(p[0] << 8 | p[1]) : 0;
+}
+
+static int32_t int32(Reader *reader) {
+    const uint8_t *p = take(reader, 4);
+    return p ? (int32_t)((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]) : 0;
+}
+
+static uint32_t uvarint(Reader *reader) {
+    uint32_t value = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+        const uint8_t *p = take(reader, 1);
+        if (!p) return 0;
+        value |= (uint32_t)(*p & 0x7f) << shift;
+        if (!(*p & 0x80)) return value;
+    }
+    reader->bad = 1;
+    return 0;
+}
+
+static void tags(Reader *reader) {
+    for (uint32_t count = uvarint(reader); count > 0 && !reader->bad; count--) {
+        uvarint(reader);
+        take(reader, uvarint(reader));
+    }
+}
+
+// Copies a compact string behind a terminator; null is empty.
+static char *string(Reader *reader, char *into) {
+    uint32_t length = uvarint(reader);
+    const uint8_t *p = length > 1 ? take(reader, length - 1) : NULL;
+    if (p) memcpy(into, p, length - 1), into += length - 1;
+    *into++ = 0;
+    return into;
+}
+
+typedef struct {
+    int32_t index, leader, epoch;
+    uint32_t lists[4];
+    int16_t error;
+} Partition;
+
+int main(int argc, char **argv) {
+    if (argc != 3) return 64;
+    FILE *file = fopen(argv[1], "rb");
+    if (!file) return 66;
+    static uint8_t body[64 << 20];
+    size_t length = fread(body, 1, sizeof body, file);
+    for (int round = atoi(argv[2]); round > 0; round--) {
+        double begin = now();
+        Reader reader = {body, body + length, 0};
+        // No array can hold more elements than there are bytes.
+        Partition *partitions = malloc(length / 8 * sizeof *partitions);
+        int32_t *nodes = malloc(length);
+        char *names = malloc(length * 2), *name = names;
+        size_t count = 0, filled = 0;
+        int32(&reader);
+        for (uint32_t left = uvarint(&reader); left > 1 && !reader.bad; left--) {
+            int32(&reader);
+            name = string(&reader, name);
+            int32(&reader);
+            name = string(&reader, name);
+            tags(&reader);
+        }
+        name = string(&reader, name);
+        int32(&reader);
+        for (uint32_t topics = uvarint(&reader); topics > 1 && !reader.bad; topics--) {
+            int16(&reader);
+            name = string(&reader, name);
+            take(&reader, 17);
+            for (uint32_t left = uvarint(&reader); left > 1 && !reader.bad; left--) {
+                Partition *partition = &partitions[count++];
+                partition->error = int16(&reader);
+                partition->index = int32(&reader);
+                partition->leader = int32(&reader);
+                partition->epoch = int32(&reader);
+                partition->lists[0] = (uint32_t)filled;
+                for (int list = 0; list < 3; list++) {
+                    for (uint32_t ids = uvarint(&reader); ids > 1 && !reader.bad; ids--)
+                        nodes[filled++] = int32(&reader);
+                    partition->lists[list + 1] = (uint32_t)filled;
+                }
+                tags(&reader);
+            }
+            int32(&reader);
+            tags(&reader);
+        }
+        tags(&reader);
+        if (reader.bad || reader.at != reader.end) return 65;
+        printf("%.3f %zu\n", now() - begin, count);
+        free(partitions);
+        free(nodes);
+        free(names);
+    }
+    return 0;
+}
