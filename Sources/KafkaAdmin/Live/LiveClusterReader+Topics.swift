@@ -1,4 +1,4 @@
-import KafkaWire
+package import KafkaWire
 
 extension LiveClusterReader {
     /// Metadata of one broker, never creating topics. The answer is read flat, in the caller's task.
@@ -6,9 +6,17 @@ extension LiveClusterReader {
         let request = MetadataRequest(
             topics: topics.map { names in names.map { MetadataRequest.Topic(name: $0) } },
             allowAutoTopicCreation: false)
-        let answer = try await sender.call(request, to: source.target, kind: .read, within: nil)
-        try check(answer.response.errorCode, nil, .metadata)
-        return ClusterSnapshot(answer.response, version: answer.version, node: answer.node)
+        let answer = try await sender.body(request, to: source.target, kind: .read, within: nil)
+        let metadata: FlatMetadata
+        do throws(WireError) {
+            metadata = try FlatMetadata.decode(answer.response, version: answer.version).message
+        } catch {
+            throw KafkaError(
+                .malformed, "the answer to Metadata v\(answer.version) cannot be read", api: .metadata,
+                causes: ["\(error)"])
+        }
+        try check(metadata.errorCode, nil, .metadata)
+        return ClusterSnapshot(metadata, version: answer.version, node: answer.node)
     }
 
     /// Pages of DescribeTopicPartitions; a cursor that does not advance is an error, not a loop.
@@ -156,33 +164,24 @@ extension ClusterSnapshot {
     }
 
     /// Leader epochs are unreliable before v9 (KAFKA-9212) and left out there.
-    init(_ response: MetadataResponse, version: Int16, node: Int32) {
-        var columns: [Partition] = []
-        var nodes: [Int32] = []
-        func append(_ ids: [Int32]) -> Range<Int> {
-            let start = nodes.count
-            nodes += ids
-            return start..<nodes.count
-        }
-        let topics = response.topics.map { topic in
-            let first = columns.count
-            for partition in topic.partitions {
-                columns.append(
-                    Partition(
-                        index: partition.partitionIndex, leader: partition.leaderId,
-                        leaderEpoch: version >= 9 ? partition.leaderEpoch : -1,
-                        replicas: append(partition.replicaNodes), inSync: append(partition.isrNodes),
-                        offline: append(partition.offlineReplicas),
-                        error: partition.errorCode.isError ? partition.errorCode : nil))
-            }
-            return Topic(
-                name: topic.name ?? "", id: topic.topicId, isInternal: topic.isInternal, firstPartition: first,
-                partitionCount: columns.count - first, error: topic.errorCode.isError ? topic.errorCode : nil)
-        }
+    package init(_ metadata: FlatMetadata, version: Int16, node: Int32) {
         self.init(
-            clusterID: response.clusterId, answeredBy: node,
-            brokers: response.brokers.map {
+            clusterID: metadata.clusterId, answeredBy: node,
+            brokers: metadata.brokers.map {
                 BrokerInfo(id: $0.nodeId, host: $0.host, port: $0.port, rack: $0.rack, isFenced: nil)
-            }.sorted { $0.id < $1.id }, topics: topics, partitions: columns, nodeIDs: nodes)
+            }.sorted { $0.id < $1.id },
+            topics: metadata.topics.map { topic in
+                Topic(
+                    name: topic.name ?? "", id: topic.topicId, isInternal: topic.isInternal,
+                    firstPartition: topic.partitions.lowerBound, partitionCount: topic.partitions.count,
+                    error: topic.errorCode.isError ? topic.errorCode : nil)
+            },
+            partitions: metadata.partitions.map { partition in
+                Partition(
+                    index: partition.partitionIndex, leader: partition.leaderId,
+                    leaderEpoch: version >= 9 ? partition.leaderEpoch : -1, replicas: partition.replicas,
+                    inSync: partition.isr, offline: partition.offline,
+                    error: partition.errorCode.isError ? partition.errorCode : nil)
+            }, nodeIDs: metadata.nodes)
     }
 }
