@@ -26,7 +26,7 @@ test-sanitize:
 	swift test --sanitize=address --scratch-path .build/asan --skip EndToEndTests --disable-xctest
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 golden:
 	@scripts/setup build

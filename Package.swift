@@ -66,6 +66,11 @@ let package = Package(
         .executableTarget(
             name: "opsrun", dependencies: ["OpsrunCLI"], swiftSettings: settings),
 
+        // Measures the wire codec in a process of its own (`scripts/bench`).
+        .executableTarget(
+            name: "WireBenchmark", dependencies: ["KafkaWire"], path: "Benchmarks/WireBenchmark",
+            swiftSettings: settings),
+
         // MARK: Tests
 
         // Scratch directories, manual clock, cluster builder, real-Kafka harness, snapshots.
