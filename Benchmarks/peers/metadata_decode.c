@@ -1,5 +1,6 @@
 // metadata_decode FILE ROUNDS: decodes the body of a Metadata v12 response into flat arrays, checking every length against
 // what is left. Prints milliseconds a round; what Swift's reader is measured against.
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static double now(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-static const uint8_t *take(Reader *reader, size_t count) {
+static inline const uint8_t *take(Reader *reader, size_t count) {
     if ((size_t)(reader->end - reader->at) < count) {
         reader->bad = 1;
         return NULL;
@@ -32,12 +33,19 @@ static int16_t int16(Reader *reader) {
     return p ? (int16_t)(p[0] << 8 | p[1]) : 0;
 }
 
-static int32_t int32(Reader *reader) {
-    const uint8_t *p = take(reader, 4);
-    return p ? (int32_t)((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]) : 0;
+static inline int32_t big(const uint8_t *p) {
+    uint32_t value;
+    memcpy(&value, p, 4);
+    return (int32_t)__builtin_bswap32(value);
 }
 
-static uint32_t uvarint(Reader *reader) {
+static int32_t int32(Reader *reader) {
+    const uint8_t *p = take(reader, 4);
+    return p ? big(p) : 0;
+}
+
+static inline uint32_t uvarint(Reader *reader) {
+    if (reader->at < reader->end && *reader->at < 0x80) return *reader->at++;
     uint32_t value = 0;
     for (int shift = 0; shift < 35; shift += 7) {
         const uint8_t *p = take(reader, 1);
@@ -75,6 +83,9 @@ int main(int argc, char **argv) {
     if (argc != 3) return 64;
     FILE *file = fopen(argv[1], "rb");
     if (!file) return 66;
+    // Memory of one round is kept for the next, as Swift's allocations are.
+    mallopt(M_MMAP_THRESHOLD, 256 << 20);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
     static uint8_t body[64 << 20];
     size_t length = fread(body, 1, sizeof body, file);
     for (int round = atoi(argv[2]); round > 0; round--) {
@@ -101,15 +112,21 @@ int main(int argc, char **argv) {
             name = string(&reader, name);
             take(&reader, 17);
             for (uint32_t left = uvarint(&reader); left > 1 && !reader.bad; left--) {
+                // One check for the fixed part and one for each list, as a careful C programmer would write it.
                 Partition *partition = &partitions[count++];
-                partition->error = int16(&reader);
-                partition->index = int32(&reader);
-                partition->leader = int32(&reader);
-                partition->epoch = int32(&reader);
+                const uint8_t *p = take(&reader, 14);
+                if (!p) break;
+                partition->error = (int16_t)(p[0] << 8 | p[1]);
+                partition->index = big(p + 2);
+                partition->leader = big(p + 6);
+                partition->epoch = big(p + 10);
                 partition->lists[0] = (uint32_t)filled;
                 for (int list = 0; list < 3; list++) {
-                    for (uint32_t ids = uvarint(&reader); ids > 1 && !reader.bad; ids--)
-                        nodes[filled++] = int32(&reader);
+                    uint32_t ids = uvarint(&reader);
+                    ids = ids > 1 ? ids - 1 : 0;
+                    const uint8_t *at = take(&reader, (size_t)ids * 4);
+                    if (!at) break;
+                    for (uint32_t id = 0; id < ids; id++) nodes[filled++] = big(at + id * 4);
                     partition->lists[list + 1] = (uint32_t)filled;
                 }
                 tags(&reader);
