@@ -2,8 +2,8 @@ extension FlatMetadata {
     /// No partition of any version takes fewer bytes: error, index, leader, and two or four counts.
     private static let smallestPartition = 18
 
-    /// Reads the answer in one pass; nil for what only the field list can judge.
-    static func read(_ bytes: [UInt8], from start: Int, version: Int16) -> (message: FlatMetadata, rest: Int)? {
+    /// Reads the answer in one pass; nil for what only the field list can judge. `decode` is what to call.
+    package static func read(_ bytes: [UInt8], from start: Int, version: Int16) -> (message: FlatMetadata, rest: Int)? {
         let remaining = bytes.count - start
         guard start >= 0, remaining > 0, MetadataResponse.versions.contains(version),
             // Ranges of node ids are kept in 32 bits.

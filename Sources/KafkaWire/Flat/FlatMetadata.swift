@@ -3,7 +3,9 @@
 /// Three arrays hold everything: `topics`, each with a range of `partitions`, each with ranges of `nodes`. Partitions have
 /// no storage of their own, so reading allocates by the topic (its name), never by the partition. Tagged fields that
 /// the definition does not know are dropped.
-package struct FlatMetadata: Sendable, Equatable {
+package struct FlatMetadata: ReadableResponse, Equatable {
+    package static let apiKey = APIKey.metadata
+
     package struct Topic: Sendable, Equatable {
         package var errorCode: KafkaErrorCode
         /// Null when asked for by an id that is not known.

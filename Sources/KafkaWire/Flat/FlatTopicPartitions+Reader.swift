@@ -2,8 +2,8 @@ extension FlatTopicPartitions {
     /// No partition takes fewer bytes: error, index, leader, epoch, five counts and the end of the struct.
     private static let smallestPartition = 20
 
-    /// Reads the answer in one pass; nil for what only the field list can judge.
-    static func read(
+    /// Reads the answer in one pass; nil for what only the field list can judge. `decode` is what to call.
+    package static func read(
         _ bytes: [UInt8], from start: Int, version: Int16
     ) -> (message: FlatTopicPartitions, rest: Int)? {
         let remaining = bytes.count - start

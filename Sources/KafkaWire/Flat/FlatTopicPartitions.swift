@@ -1,5 +1,7 @@
 /// A `DescribeTopicPartitionsResponse` in columns; the shape is that of `FlatMetadata`, with eligible leader replicas.
-package struct FlatTopicPartitions: Sendable, Equatable {
+package struct FlatTopicPartitions: ReadableResponse, Equatable {
+    package static let apiKey = APIKey.describeTopicPartitions
+
     package struct Topic: Sendable, Equatable {
         package var errorCode: KafkaErrorCode
         package var name: String?

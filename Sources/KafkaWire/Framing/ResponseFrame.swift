@@ -1,7 +1,7 @@
 /// A response on the wire: length, header, body. The client decodes, the simulator encodes.
 package enum ResponseFrame {
     /// A response that was read.
-    package struct Decoded<Response: KafkaResponse>: Sendable {
+    package struct Decoded<Response: ReadableResponse>: Sendable {
         package let correlationId: Int32
         package let body: Response
         /// The bytes after the body: tolerated, because newer brokers and proxies may add some, and worth a log line.
@@ -14,10 +14,11 @@ package enum ResponseFrame {
         return try reader.integer(Int32.self)
     }
 
-    /// Reads header and body from a frame's payload.
+    /// Reads header and body from a frame's payload; the body into the message or, if large, into columns
+    /// (`FlatMetadata`, `FlatTopicPartitions`).
     ///
     /// - Parameter version: that of the request.
-    package static func decode<Response: KafkaResponse>(
+    package static func decode<Response: ReadableResponse>(
         _ type: Response.Type, version: Int16, from payload: [UInt8]
     ) throws(WireError) -> Decoded<Response> {
         let bodyOffset = try bodyOffset(Response.apiKey, version: version, of: payload)

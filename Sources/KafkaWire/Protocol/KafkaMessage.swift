@@ -12,10 +12,18 @@ package protocol KafkaRequest: KafkaMessage {
     static var apiKey: APIKey { get }
 }
 
-/// A response's body.
-package protocol KafkaResponse: KafkaMessage {
+/// Anything that the body of a response can be read into: the message itself, or columns for the large ones.
+package protocol ReadableResponse: Sendable {
     static var apiKey: APIKey { get }
+
+    /// Reads the body from the bytes, and says how many follow it.
+    static func decode(
+        _ bytes: [UInt8], from start: Int, version: Int16
+    ) throws(WireError) -> (message: Self, rest: Int)
 }
+
+/// A response's body.
+package protocol KafkaResponse: KafkaMessage, ReadableResponse {}
 
 extension KafkaMessage {
     /// Whether a version has compact lengths and tag sections.

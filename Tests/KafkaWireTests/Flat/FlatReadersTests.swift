@@ -1,6 +1,5 @@
+import KafkaWire
 import Testing
-
-@testable import KafkaWire
 
 /// The flat readers give what the field lists give, for good bytes and for bad ones.
 @Suite struct FlatReadersTests {
