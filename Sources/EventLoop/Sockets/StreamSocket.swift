@@ -141,11 +141,11 @@ package actor StreamSocket {
 
     // MARK: Writing
 
-    /// Queues bytes for the end of this turn. False when the socket is closed or the peer leaves too much unread: then
-    /// nothing was queued. One message may exceed the bound; messages behind it may not.
+    /// Queues bytes for the end of this turn. False when the socket is closed or `limit` bytes wait for the peer already:
+    /// then nothing was queued. One message may exceed the bound; messages behind it may not.
     @discardableResult
-    package func send(_ bytes: [UInt8]) -> Bool {
-        guard isOpen, outbound.count < Self.outboundLimit else { return false }
+    package func send(_ bytes: [UInt8], limit: Int = StreamSocket.outboundLimit) -> Bool {
+        guard isOpen, outbound.count < limit else { return false }
         outbound.append(bytes)
         planFlush()
         return true

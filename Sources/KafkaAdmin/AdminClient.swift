@@ -1,0 +1,253 @@
+package import EventLoop
+package import KafkaWire
+
+/// The native admin client: routes requests to the brokers of one cluster, retries what may be retried, and keeps every
+/// deadline.
+///
+/// A call goes through these steps until it ends:
+/// 1. Find the connection: the target's node, or the best of all; connect and negotiate if need be.
+/// 2. Encode for the version that both sides speak, send, wait for at most the request timeout.
+/// 3. Decode, on the caller's executor and not on the loop.
+/// 4. On a failure that another attempt may mend (no connection, no answer to a read, NOT_CONTROLLER): forget what was
+///    assumed, back off, go to 1. A write is repeated only if it provably was not sent or not done.
+/// 5. When the time is up, the error says so and carries the last cause.
+package final class AdminClient: RequestSender {
+    private let settings: AdminClientSettings
+    private let time: any TimeSource
+    private let random: @Sendable () -> Double
+    private let directory: ConnectionDirectory
+    private let routes: ClusterRoutes
+
+    /// Connects to nothing yet. `random` gives numbers in 0..<1.
+    package init(
+        settings: AdminClientSettings, dialer: any BrokerDialer = TCPDialer(),
+        time: any TimeSource = SystemTimeSource(), loop: EventLoop = .shared,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.settings = settings
+        self.time = time
+        self.random = random
+        directory = ConnectionDirectory(settings: settings, dialer: dialer, time: time, loop: loop, random: random)
+        routes = ClusterRoutes(settings: settings, directory: directory, time: time, loop: loop, random: random)
+    }
+
+    /// Closes every connection. Calls that wait fail; later ones connect anew.
+    package func close() async { await directory.closeAll() }
+
+    // MARK: Calls
+
+    package func call<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
+    ) async throws(KafkaError) -> Answer<Request.Response> {
+        try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
+            let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
+            let response = try raw.decoded(Request.Response.self, kind: kind)
+            if let code = (response as? any RoutedResponse)?.misroutedCode(atController: target == .controllerListener)
+            {
+                throw KafkaError.answered(code, api: Request.apiKey)
+            }
+            return Answer(response: response, version: raw.version, node: route.node)
+        }
+    }
+
+    package func body<Request: KafkaRequest>(
+        _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
+    ) async throws(KafkaError) -> Answer<[UInt8]> {
+        try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
+            let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
+            return Answer(response: try raw.body(), version: raw.version, node: route.node)
+        }
+    }
+
+    /// The same request to every broker that the cluster lists, at most `fanOutLimit` at once. Every broker has its
+    /// result, in the order of the node ids; only a cluster that does not answer at all is an error of the whole.
+    package func askEveryBroker<Request: KafkaRequest>(
+        _ request: Request, kind: RequestKind = .read, within limit: Duration? = nil
+    ) async throws(KafkaError) -> [(node: Int32, result: Result<Answer<Request.Response>, KafkaError>)] {
+        let nodes = try await brokers(within: limit)
+        return await withTaskGroup(of: (Int32, Result<Answer<Request.Response>, KafkaError>).self) { group in
+            var rest = nodes[...]
+            var results: [(node: Int32, result: Result<Answer<Request.Response>, KafkaError>)] = []
+            func addNext() {
+                guard let node = rest.popFirst() else { return }
+                group.addTask {
+                    do throws(KafkaError) {
+                        return (
+                            node, .success(try await self.call(request, to: .node(node), kind: kind, within: limit))
+                        )
+                    } catch {
+                        return (node, .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<Self.fanOutLimit { addNext() }
+            while let (node, result) = await group.next() {
+                results.append((node, result))
+                addNext()
+            }
+            return results.sorted { $0.node < $1.node }
+        }
+    }
+
+    /// Brokers asked at once by `askEveryBroker`.
+    package static let fanOutLimit = 64
+
+    /// The node ids that the cluster lists: of brokers that are not fenced.
+    package func brokers(within limit: Duration? = nil) async throws(KafkaError) -> [Int32] {
+        try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
+            try await self.routes.brokers(deadline: deadline)
+        }
+    }
+
+    /// The id of the cluster that answers; nil from brokers too old to have one.
+    package func clusterID(within limit: Duration? = nil) async throws(KafkaError) -> String? {
+        try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
+            try await self.routes.currentClusterID(deadline: deadline)
+        }
+    }
+
+    /// What an address says about itself, on a connection made for this call and without a retry.
+    package func probe(
+        host: String, port: Int32, within limit: Duration? = nil
+    ) async throws(KafkaError) -> ApiVersionsResponse {
+        let open = try await directory.freshConnection(
+            to: try address(host, port), deadline: time.monotonic + (limit ?? settings.totalTimeout))
+        await open.connection.close()
+        return open.versions
+    }
+
+    package func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse {
+        try await openRoute(node).connection.versions
+    }
+
+    // MARK: Witnesses
+
+    package func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness {
+        let connection = try await openRoute(node).connection.connection
+        await directory.watch(connection)
+        return ConnectionWitness(node: node, incarnation: connection.incarnation)
+    }
+
+    package func isClosed(_ witness: ConnectionWitness) async -> Bool {
+        await directory.witnessedConnection(witness.incarnation) == nil
+    }
+
+    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool {
+        guard let connection = await directory.witnessedConnection(witness.incarnation) else { return true }
+        return await connection.waitUntilClosed(within: limit)
+    }
+
+    private func openRoute(_ node: Int32) async throws(KafkaError) -> ClusterRoutes.Route {
+        try await attempt(.apiVersions, within: nil) { deadline throws(KafkaError) in
+            try await self.routes.node(node, deadline: deadline)
+        }
+    }
+
+    // MARK: Attempts
+
+    private func attempt<Success: Sendable>(
+        _ api: APIKey, _ target: RequestTarget, _ kind: RequestKind, within limit: Duration?,
+        _ send: (ClusterRoutes.Route, Duration) async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        switch target {
+        case .newConnection(let node):
+            let deadline = time.monotonic + (limit ?? settings.totalTimeout)
+            let address = try await routes.address(of: node, deadline: deadline)
+            return try await onFreshConnection(to: address, node: node, deadline: deadline, send)
+        case .address(let host, let port):
+            let deadline = time.monotonic + (limit ?? settings.totalTimeout)
+            return try await onFreshConnection(
+                to: try address(host, port), node: -1, deadline: deadline, send)
+        case .any, .controller, .node, .controllerListener: break
+        }
+        var avoided: Set<Int32> = []
+        return try await attempt(api, kind: kind, within: limit) { deadline throws(KafkaError) in
+            let route: ClusterRoutes.Route
+            do throws(KafkaError) {
+                route = try await self.route(target, avoiding: avoided, deadline: deadline)
+            } catch {
+                await self.routes.invalidate()
+                throw error
+            }
+            do throws(KafkaError) {
+                return try await send(route, min(deadline, self.time.monotonic + self.settings.requestTimeout))
+            } catch {
+                if RetryRule.isRetriable(error, kind: kind) {
+                    avoided.insert(route.node)
+                    await self.routes.invalidate()
+                    if target == .controllerListener { await self.routes.forgetController() }
+                }
+                var error = error
+                if route.node >= 0 { error.address = "\(route.connection.connection.address), node \(route.node)" }
+                throw error
+            }
+        }
+    }
+
+    /// Repeats `body` until it succeeds, fails for good, or the time is up.
+    private func attempt<Success: Sendable>(
+        _ api: APIKey, kind: RequestKind = .read, within limit: Duration?,
+        _ body: (Duration) async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        let limit = limit ?? settings.totalTimeout
+        let deadline = time.monotonic + limit
+        var tries = 0
+        while true {
+            do throws(KafkaError) {
+                return try await body(deadline)
+            } catch {
+                if Task.isCancelled || !RetryRule.isRetriable(error, kind: kind) { throw error }
+                let wait = settings.retryBackoff.wait(before: tries, random: random())
+                tries += 1
+                guard time.monotonic + wait < deadline else { throw overdue(api, limit, tries, error) }
+                do { try await time.sleep(for: wait) } catch {
+                    throw KafkaError(.cancelled, "\(api) was cancelled", api: api)
+                }
+            }
+        }
+    }
+
+    private func route(
+        _ target: RequestTarget, avoiding avoided: Set<Int32>, deadline: Duration
+    ) async throws(KafkaError) -> ClusterRoutes.Route {
+        switch target {
+        case .controller: try await routes.controller(avoiding: avoided, deadline: deadline)
+        case .node(let node): try await routes.node(node, deadline: deadline)
+        case .controllerListener: try await routes.controllerListener(deadline: deadline)
+        case .any, .newConnection, .address: try await routes.anyBroker(avoiding: avoided, deadline: deadline)
+        }
+    }
+
+    private func onFreshConnection<Success>(
+        to address: BrokerAddress, node: Int32, deadline: Duration,
+        _ send: (ClusterRoutes.Route, Duration) async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        let open = try await directory.freshConnection(to: address, deadline: deadline)
+        let result: Result<Success, KafkaError>
+        do throws(KafkaError) {
+            result = .success(try await send(ClusterRoutes.Route(connection: open, node: node), deadline))
+        } catch {
+            result = .failure(error)
+        }
+        await open.connection.close()
+        return try result.get()
+    }
+
+    private func address(_ host: String, _ port: Int32) throws(KafkaError) -> BrokerAddress {
+        guard let address = BrokerAddress(host: host, port: port) else {
+            throw KafkaError(.configuration, "\(host):\(port) is no address")
+        }
+        return address
+    }
+
+    /// The error of a call whose time is up: what kept it from its answer stays visible.
+    private func overdue(_ api: APIKey, _ limit: Duration, _ tries: Int, _ error: KafkaError) -> KafkaError {
+        let attempts = tries == 1 ? "1 attempt" : "\(tries) attempts"
+        var overdue = KafkaError(
+            .timedOut, "\(api) got no answer within \(limit) and \(attempts)", nextAction: error.nextAction, api: api,
+            address: error.address, causes: [error.message] + error.causes)
+        // That nobody could be reached says more than that time passed.
+        if error.code == .unreachable { overdue.code = .unreachable }
+        return overdue
+    }
+}

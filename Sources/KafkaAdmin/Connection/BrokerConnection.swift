@@ -1,0 +1,223 @@
+internal import EventLoop
+package import KafkaWire
+
+/// One connection to one broker: performs what `ConnectionStateMachine` says.
+///
+/// An actor because calls from many tasks meet the channel's events; pinned to the event loop, where those arrive.
+package actor BrokerConnection {
+    /// What is sent about this client.
+    package struct Identity: Sendable {
+        package var clientID: String
+        package var softwareVersion: String
+
+        package init(clientID: String = "opsrun", softwareVersion: String = "unknown") {
+            self.clientID = clientID
+            self.softwareVersion = softwareVersion
+        }
+    }
+
+    private static let lastIncarnation = Locked(UInt64(0))
+
+    package nonisolated let address: BrokerAddress
+    /// Differs for every connection of this process.
+    package nonisolated let incarnation: UInt64
+    nonisolated let clientID: String
+    private nonisolated let loop: EventLoop
+    private nonisolated let time: any TimeSource
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let channel: any BrokerChannel
+    private var machine: ConnectionStateMachine
+    private var opener: CheckedContinuation<Result<ApiVersionsResponse, KafkaError>, Never>?
+    private var callers: [UInt64: CheckedContinuation<Result<[UInt8], KafkaError>, Never>] = [:]
+    private var lastCall: UInt64 = 0
+    private var alarm: (due: Duration, action: ScheduledAction)?
+    private var closeWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+
+    /// Dials and negotiates. Both together end by the deadline, by `time`.
+    static func open(
+        _ address: BrokerAddress, dialer: any BrokerDialer, identity: Identity, time: any TimeSource,
+        loop: EventLoop, deadline: Duration
+    ) async throws(KafkaError) -> NegotiatedConnection {
+        let left = deadline - time.monotonic
+        guard left > .zero else {
+            throw KafkaError(.timedOut, "There was no time left to connect to \(address)", address: address.description)
+        }
+        let channel = try await dialer.dial(address, within: left)
+        let connection = BrokerConnection(address, channel: channel, identity: identity, time: time, loop: loop)
+        let versions = try await connection.negotiate(deadline: deadline)
+        return NegotiatedConnection(connection: connection, versions: versions)
+    }
+
+    private init(
+        _ address: BrokerAddress, channel: any BrokerChannel, identity: Identity, time: any TimeSource, loop: EventLoop
+    ) {
+        self.address = address
+        self.channel = channel
+        self.time = time
+        self.loop = loop
+        incarnation = Self.lastIncarnation.withLock { last in
+            last += 1
+            return last
+        }
+        clientID = identity.clientID
+        machine = ConnectionStateMachine(
+            address: address.description, clientID: identity.clientID, softwareVersion: identity.softwareVersion)
+    }
+
+    deinit {
+        alarm?.action.cancel()
+        channel.close()
+    }
+
+    package var isClosed: Bool { machine.isClosed }
+    var load: Int { machine.load }
+
+    /// Sends a request, encoded for `version` with any correlation id, and gives back its answer's frame.
+    ///
+    /// Errors tell whether it was sent: `unknownOutcome` for a write whose answer did not come, `unreachable` and
+    /// `timedOut` for a read, or for a write that was not sent.
+    func call(
+        _ frame: [UInt8], api: APIKey, version: Int16, kind: RequestKind, deadline: Duration
+    ) async throws(KafkaError) -> [UInt8] {
+        lastCall += 1
+        let id = lastCall
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (caller: CheckedContinuation<Result<[UInt8], KafkaError>, Never>) in
+                if Task.isCancelled {
+                    let error = KafkaError(.cancelled, "\(api) was cancelled", api: api, address: address.description)
+                    return caller.resume(returning: .failure(error))
+                }
+                callers[id] = caller
+                let call = ConnectionStateMachine.Call(
+                    id: id, frame: frame, api: api, version: version, kind: kind, deadline: deadline)
+                perform(machine.submit(call, now: time.monotonic))
+            }
+        } onCancel: {
+            loop.submit { [weak self] in
+                self?.assumeIsolated { $0.perform($0.machine.abandon(id, now: $0.time.monotonic)) }
+            }
+        }
+        return try result.get()
+    }
+
+    package func close() { perform(machine.close()) }
+
+    /// True when the connection closed within the limit, by this client's clock.
+    package func waitUntilClosed(within limit: Duration) async -> Bool {
+        if machine.isClosed { return true }
+        lastCall += 1
+        let id = lastCall
+        let timer = time.schedule(after: limit) { [weak self, loop] in
+            loop.submit { [weak self] in
+                self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
+            }
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                if Task.isCancelled || machine.isClosed || limit <= .zero {
+                    return waiter.resume(returning: machine.isClosed)
+                }
+                closeWaiters[id] = waiter
+            }
+        } onCancel: {
+            loop.submit { [weak self] in
+                self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
+            }
+        }
+    }
+
+    private func negotiate(deadline: Duration) async throws(KafkaError) -> ApiVersionsResponse {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation {
+                (waiter: CheckedContinuation<Result<ApiVersionsResponse, KafkaError>, Never>) in
+                if Task.isCancelled {
+                    channel.close()
+                    let error = KafkaError(
+                        .cancelled, "Connecting to \(address) was cancelled", address: address.description)
+                    return waiter.resume(returning: .failure(error))
+                }
+                opener = waiter
+                channel.start { [weak self, loop] event in
+                    loop.submit { [weak self] in self?.assumeIsolated { $0.handle(event) } }
+                }
+                perform(machine.begin(deadline: deadline))
+            }
+        } onCancel: {
+            loop.submit { [weak self] in
+                self?.assumeIsolated { connection in
+                    guard let opener = connection.opener else { return }
+                    connection.opener = nil
+                    opener.resume(
+                        returning: .failure(
+                            KafkaError(
+                                .cancelled, "Connecting to \(connection.address) was cancelled",
+                                address: connection.address.description)))
+                    connection.close()
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private func handle(_ event: BrokerChannelEvent) {
+        switch event {
+        case .frame(let payload): perform(machine.received(payload, now: time.monotonic))
+        case .closed(let error): perform(machine.channelClosed(error))
+        }
+    }
+
+    private func perform(_ actions: [ConnectionStateMachine.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let frame): channel.send(frame)
+            case .opened(let versions):
+                opener?.resume(returning: .success(versions))
+                opener = nil
+            case .finish(let id, let result): callers.removeValue(forKey: id)?.resume(returning: result)
+            case .close(let error):
+                channel.close()
+                opener?.resume(returning: .failure(error))
+                opener = nil
+                let waiters = closeWaiters
+                closeWaiters = [:]
+                for waiter in waiters.values { waiter.resume(returning: true) }
+            }
+        }
+        arm()
+    }
+
+    /// One alarm per connection, moved only when an earlier time is wanted.
+    private func arm() {
+        guard let wake = machine.nextWake else {
+            alarm?.action.cancel()
+            alarm = nil
+            return
+        }
+        if let alarm, alarm.due <= wake { return }
+        alarm?.action.cancel()
+        let action = time.schedule(after: wake - time.monotonic) { [weak self, loop] in
+            loop.submit { [weak self] in self?.assumeIsolated { $0.ring(wake) } }
+        }
+        alarm = (wake, action)
+    }
+
+    private func ring(_ due: Duration) {
+        if alarm?.due == due { alarm = nil }
+        perform(machine.tick(time.monotonic))
+    }
+}
+
+/// A connection that is ready for calls, with what its broker said about itself.
+package struct NegotiatedConnection: Sendable {
+    package let connection: BrokerConnection
+    package let versions: ApiVersionsResponse
+    package let table: VersionTable
+
+    init(connection: BrokerConnection, versions: ApiVersionsResponse) {
+        self.connection = connection
+        self.versions = versions
+        table = VersionTable(versions)
+    }
+}

@@ -1,0 +1,335 @@
+internal import KafkaWire
+
+/// The protocol of one connection, without a socket, a clock or a task: events and the time go in, actions come out in
+/// the order in which they are to be performed.
+///
+/// 1. `begin` sends ApiVersions in the newest version. A broker that does not know it answers in v0 with the version it
+///    does know; it is asked once more (KIP-511).
+/// 2. Then calls are sent as they come, up to `pipelineLimit` at once, and answered in order. An answer whose correlation
+///    id is not that of the oldest call ends the connection.
+/// 3. A throttled connection sends nothing until the wait is over.
+/// 4. A call whose deadline passes unanswered ends the connection: Kafka knows no other way to take a request back. The
+///    slot of a cancelled call stays, so that its answer is swallowed.
+struct ConnectionStateMachine {
+    /// Requests sent and not answered. The broker serves one at a time, so more would only wait there.
+    static let pipelineLimit = 64
+    /// Calls that wait to be sent.
+    static let waitingLimit = 10_000
+    /// Java uses the correlation ids above for authentication.
+    private static let lastCorrelation: Int32 = 2_147_483_639
+
+    enum Action: Equatable {
+        /// A whole frame.
+        case send([UInt8])
+        /// Negotiation is over; calls may come.
+        case opened(ApiVersionsResponse)
+        case finish(UInt64, Result<[UInt8], KafkaError>)
+        /// The connection is unusable; its channel is to be closed.
+        case close(KafkaError)
+    }
+
+    /// A request to send, encoded but for its correlation id.
+    struct Call {
+        var id: UInt64
+        var frame: [UInt8]
+        var api: APIKey
+        var version: Int16
+        var kind: RequestKind
+        /// By the same clock as `now`.
+        var deadline: Duration
+    }
+
+    private struct Slot {
+        let correlation: Int32
+        /// Nil once nobody waits for the answer.
+        var call: UInt64?
+        let api: APIKey
+        let version: Int16
+        let kind: RequestKind
+        let deadline: Duration
+    }
+
+    private enum State {
+        case idle
+        case negotiating(version: Int16, correlation: Int32, isSecond: Bool, deadline: Duration)
+        case open
+        case closed(KafkaError)
+    }
+
+    private let address: String
+    private let clientID: String
+    private let softwareVersion: String
+    private var state = State.idle
+    private var inFlight: [Slot] = []
+    private var waiting: [Call] = []
+    private var mutedUntil: Duration = .zero
+    private var lastCorrelation: Int32 = 0
+
+    init(address: String, clientID: String, softwareVersion: String) {
+        self.address = address
+        self.clientID = clientID
+        self.softwareVersion = Self.clean(softwareVersion)
+    }
+
+    var isClosed: Bool { if case .closed = state { true } else { false } }
+
+    /// Calls that are not answered.
+    var load: Int { inFlight.count + waiting.count }
+
+    /// When `tick` is to be called, by the clock of `now`.
+    var nextWake: Duration? {
+        if case .closed = state { return nil }
+        var wake = (inFlight.map(\.deadline) + waiting.map(\.deadline)).min()
+        if case .negotiating(_, _, _, let deadline) = state { wake = min(wake ?? deadline, deadline) }
+        if !waiting.isEmpty, inFlight.count < Self.pipelineLimit { wake = min(wake ?? mutedUntil, mutedUntil) }
+        return wake
+    }
+
+    // MARK: Events
+
+    mutating func begin(deadline: Duration) -> [Action] {
+        guard case .idle = state else { return [] }
+        return negotiate(version: ApiVersionsRequest.versions.upperBound, isSecond: false, deadline: deadline)
+    }
+
+    mutating func submit(_ call: Call, now: Duration) -> [Action] {
+        switch state {
+        case .closed(let error): return [.finish(call.id, .failure(notSent(error, api: call.api)))]
+        case .idle, .negotiating:
+            let error = KafkaError(.unreachable, "\(address) is not ready", api: call.api, address: address)
+            return [.finish(call.id, .failure(error))]
+        case .open: break
+        }
+        guard waiting.count < Self.waitingLimit else {
+            let error = KafkaError(
+                .unreachable, "\(Self.waitingLimit) requests wait for \(address) already", api: call.api,
+                address: address)
+            return [.finish(call.id, .failure(error))]
+        }
+        waiting.append(call)
+        return sendWaiting(now)
+    }
+
+    mutating func received(_ payload: [UInt8], now: Duration) -> [Action] {
+        switch state {
+        case .idle, .closed: return []
+        case .negotiating(let version, let correlation, let isSecond, let deadline):
+            return negotiated(
+                payload, version: version, correlation: correlation, isSecond: isSecond, deadline: deadline, now: now)
+        case .open: return answered(payload, now: now)
+        }
+    }
+
+    /// The channel has ended; nil: the peer closed it.
+    mutating func channelClosed(_ error: KafkaError?) -> [Action] {
+        if let error { return fail(error) }
+        if case .negotiating = state {
+            return fail(
+                KafkaError(
+                    .unreachable, "\(address) closed the connection instead of answering ApiVersions",
+                    nextAction: "If this happens each time, the listener may expect TLS.", address: address))
+        }
+        return fail(KafkaError(.unreachable, "\(address) closed the connection", address: address))
+    }
+
+    /// This side closes.
+    mutating func close() -> [Action] {
+        fail(KafkaError(.unreachable, "The connection to \(address) was closed", address: address))
+    }
+
+    /// Nobody waits for the call any more.
+    mutating func abandon(_ id: UInt64, now: Duration) -> [Action] {
+        if let index = waiting.firstIndex(where: { $0.id == id }) {
+            let call = waiting.remove(at: index)
+            return [.finish(id, .failure(cancelled(call.api, wasSent: false)))]
+        }
+        guard let index = inFlight.firstIndex(where: { $0.call == id }) else { return [] }
+        inFlight[index].call = nil
+        let slot = inFlight[index]
+        return [.finish(id, .failure(cancelled(slot.api, wasSent: slot.kind == .write)))]
+    }
+
+    /// The time has come that `nextWake` named.
+    mutating func tick(_ now: Duration) -> [Action] {
+        if case .negotiating(_, _, _, let deadline) = state, deadline <= now {
+            return fail(
+                KafkaError(
+                    .unreachable, "\(address) accepted the connection and did not answer ApiVersions in time",
+                    nextAction: "Check that a Kafka broker listens there and is not overloaded.", address: address))
+        }
+        var actions: [Action] = []
+        for call in waiting where call.deadline <= now {
+            let error = KafkaError(
+                .timedOut, "\(call.api) could not be sent to \(address) before its deadline", api: call.api,
+                address: address, causes: mutedUntil > now ? ["the broker throttles this client"] : [])
+            actions.append(.finish(call.id, .failure(error)))
+        }
+        waiting.removeAll { $0.deadline <= now }
+        if let late = inFlight.first(where: { $0.deadline <= now }) {
+            return actions
+                + fail(
+                    KafkaError(
+                        .timedOut, "\(address) did not answer \(late.api) before the deadline", api: late.api,
+                        address: address))
+        }
+        return actions + sendWaiting(now)
+    }
+
+    // MARK: Negotiation
+
+    private mutating func negotiate(version: Int16, isSecond: Bool, deadline: Duration) -> [Action] {
+        let correlation = nextCorrelation()
+        let request = ApiVersionsRequest(clientSoftwareName: "opsrun", clientSoftwareVersion: softwareVersion)
+        do throws(WireError) {
+            let frame = try RequestFrame.encode(
+                request, version: version, correlationId: correlation, clientId: clientID)
+            state = .negotiating(
+                version: version, correlation: correlation, isSecond: isSecond, deadline: deadline)
+            return [.send(frame)]
+        } catch {
+            return fail(KafkaError(.configuration, "ApiVersions cannot be written", causes: ["\(error)"]))
+        }
+    }
+
+    private mutating func negotiated(
+        _ payload: [UInt8], version: Int16, correlation: Int32, isSecond: Bool, deadline: Duration, now: Duration
+    ) -> [Action] {
+        let response: ApiVersionsResponse
+        do throws(WireError) {
+            let found = try ResponseFrame.correlationId(of: payload)
+            guard found == correlation else { return fail(mismatch(expected: correlation, found: found)) }
+            response = try ResponseFrame.decodeApiVersions(requested: version, from: payload).response.body
+        } catch {
+            return fail(
+                KafkaError(
+                    .malformed, "The answer of \(address) to ApiVersions cannot be read",
+                    nextAction: "Check that a Kafka broker listens there.", api: .apiVersions, address: address,
+                    causes: ["\(error)"]))
+        }
+        switch response.errorCode {
+        case .none:
+            state = .open
+            mutedUntil = now + Throttle.clamped(milliseconds: response.throttleTimeMs)
+            return [.opened(response)]
+        case .unsupportedVersion where !isSecond && version > 0:
+            // The list is no table of versions: only ApiVersions' own entry counts, and without it v0 is what is left.
+            let offered = response.apiKeys.first { $0.apiKey == .apiVersions }?.maxVersion ?? 0
+            return negotiate(version: max(0, min(offered, version - 1)), isSecond: true, deadline: deadline)
+        default:
+            var error = KafkaError.answered(response.errorCode, api: .apiVersions)
+            error.address = address
+            return fail(error)
+        }
+    }
+
+    // MARK: Calls
+
+    private mutating func sendWaiting(_ now: Duration) -> [Action] {
+        guard case .open = state, mutedUntil <= now else { return [] }
+        let count = min(waiting.count, Self.pipelineLimit - inFlight.count)
+        guard count > 0 else { return [] }
+        var actions: [Action] = []
+        for call in waiting.prefix(count) {
+            let correlation = nextCorrelation()
+            inFlight.append(
+                Slot(
+                    correlation: correlation, call: call.id, api: call.api, version: call.version, kind: call.kind,
+                    deadline: call.deadline))
+            actions.append(.send(Self.stamped(call.frame, correlation)))
+        }
+        waiting.removeFirst(count)
+        return actions
+    }
+
+    private mutating func answered(_ payload: [UInt8], now: Duration) -> [Action] {
+        guard let slot = inFlight.first else {
+            return fail(KafkaError(.unreachable, "\(address) sent an answer that nobody asked for", address: address))
+        }
+        guard let found = try? ResponseFrame.correlationId(of: payload) else {
+            return fail(
+                KafkaError(.unreachable, "\(address) sent an answer of \(payload.count) bytes", address: address))
+        }
+        guard found == slot.correlation else { return fail(mismatch(expected: slot.correlation, found: found)) }
+        inFlight.removeFirst()
+        mutedUntil = max(mutedUntil, now + Throttle.wait(of: payload, api: slot.api, version: slot.version))
+        let finish = slot.call.map { [Action.finish($0, .success(payload))] } ?? []
+        return finish + sendWaiting(now)
+    }
+
+    // MARK: Ends
+
+    private mutating func fail(_ error: KafkaError) -> [Action] {
+        if case .closed = state { return [] }
+        state = .closed(error)
+        var actions: [Action] = [.close(error)]
+        for slot in inFlight {
+            if let call = slot.call { actions.append(.finish(call, .failure(lost(slot, error)))) }
+        }
+        for call in waiting { actions.append(.finish(call.id, .failure(notSent(error, api: call.api)))) }
+        inFlight = []
+        waiting = []
+        return actions
+    }
+
+    /// What the caller of a request that was sent is told. Its answer may be on its way for ever.
+    private func lost(_ slot: Slot, _ error: KafkaError) -> KafkaError {
+        let causes = [error.message] + error.causes
+        switch slot.kind {
+        case .write:
+            return KafkaError(
+                .unknownOutcome, "\(slot.api) was sent to \(address) and no answer came: it may have been done",
+                nextAction: "Look at the cluster before sending it again.", api: slot.api, address: address,
+                causes: causes)
+        case .read:
+            let code: KafkaError.Code = error.code == .timedOut ? .timedOut : .unreachable
+            return KafkaError(
+                code, "\(slot.api) was not answered by \(address)", nextAction: error.nextAction, api: slot.api,
+                address: address, causes: causes)
+        }
+    }
+
+    private func notSent(_ error: KafkaError, api: APIKey) -> KafkaError {
+        KafkaError(
+            .unreachable, "\(api) was not sent to \(address)", nextAction: error.nextAction, api: api,
+            address: address, causes: [error.message] + error.causes)
+    }
+
+    private func cancelled(_ api: APIKey, wasSent: Bool) -> KafkaError {
+        wasSent
+            ? KafkaError(
+                .unknownOutcome, "Waiting for the answer to \(api) was cancelled: it may have been done",
+                nextAction: "Look at the cluster before sending it again.", api: api, address: address)
+            : KafkaError(.cancelled, "\(api) was cancelled", api: api, address: address)
+    }
+
+    private func mismatch(expected: Int32, found: Int32) -> KafkaError {
+        KafkaError(
+            .unreachable, "\(address) answered request \(found) where \(expected) was next", address: address)
+    }
+
+    private mutating func nextCorrelation() -> Int32 {
+        lastCorrelation = lastCorrelation >= Self.lastCorrelation ? 1 : lastCorrelation + 1
+        return lastCorrelation
+    }
+
+    /// The frame with its correlation id, which stands behind length, key and version in every version of the header.
+    private static func stamped(_ frame: [UInt8], _ correlation: Int32) -> [UInt8] {
+        guard frame.count >= 12 else { return frame }
+        var frame = frame
+        for index in 0..<4 {
+            frame[8 + index] = UInt8(truncatingIfNeeded: correlation >> Int32(24 - 8 * index))
+        }
+        return frame
+    }
+
+    /// What brokers accept as a version: letters, digits, inner dots and dashes (KIP-511).
+    private static func clean(_ version: String) -> String {
+        let kept = version.unicodeScalars.filter {
+            $0.isASCII && ($0.properties.isAlphabetic || $0 == "." || $0 == "-" || ("0"..."9").contains($0))
+        }
+        var text = kept[...]
+        while let first = text.first, first == "." || first == "-" { text.removeFirst() }
+        while let last = text.last, last == "." || last == "-" { text.removeLast() }
+        return text.isEmpty ? "unknown" : String(String.UnicodeScalarView(text))
+    }
+}

@@ -1,0 +1,367 @@
+import EventLoop
+import KafkaWire
+
+/// Which nodes the cluster has and where, as far as routing needs it; finds the connection for a request.
+///
+/// An actor on the event loop. Its knowledge comes from Metadata without topics, asked of a connected node, then of the
+/// others, then of the bootstrap addresses; callers share one refresh.
+actor ClusterRoutes {
+    /// One place to send a request to.
+    struct Route: Sendable {
+        let connection: NegotiatedConnection
+        /// -1: unknown.
+        let node: Int32
+    }
+
+    /// A list of brokers and when it was fetched.
+    private struct View {
+        var nodes: [Int32: BrokerAddress]
+        var controller: Int32
+        var fetchedAt: Duration
+        var isStale = false
+    }
+
+    private let settings: AdminClientSettings
+    private let directory: ConnectionDirectory
+    private let time: any TimeSource
+    private let random: @Sendable () -> Double
+    private nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private var view: View?
+    private var clusterID: String?
+    private var generation: UInt64 = 0
+    private var isRefreshing = false
+    private var followers: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var lastFollower: UInt64 = 0
+    private var controllers: (nodes: [Int32: BrokerAddress], active: Int32)?
+    private var controllerTurn = 0
+
+    init(
+        settings: AdminClientSettings, directory: ConnectionDirectory, time: any TimeSource, loop: EventLoop,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.settings = settings
+        self.directory = directory
+        self.time = time
+        self.loop = loop
+        self.random = random
+        clusterID = settings.clusterID
+    }
+
+    // MARK: Routes
+
+    /// Any broker but those in `avoided`, unless they are all there are: a connected one with the least to do, then one
+    /// that may be dialed, in random order.
+    func anyBroker(avoiding avoided: Set<Int32>, deadline: Duration) async throws(KafkaError) -> Route {
+        let nodes = try await freshView(deadline: deadline).nodes
+        let candidates = nodes.keys.filter { !avoided.contains($0) }
+        return try await best(of: candidates.isEmpty ? Array(nodes.keys) : candidates, nodes, deadline: deadline)
+    }
+
+    /// The controller as Metadata names it: the real one with ZooKeeper, some live broker in KRaft, which forwards.
+    func controller(avoiding avoided: Set<Int32>, deadline: Duration) async throws(KafkaError) -> Route {
+        let view = try await freshView(deadline: deadline)
+        guard let address = view.nodes[view.controller], !avoided.contains(view.controller) else {
+            return try await anyBroker(avoiding: avoided, deadline: deadline)
+        }
+        return try await route(to: view.controller, address, deadline: deadline)
+    }
+
+    /// One broker. Absent in two consecutive fresh answers: `unknownNode`.
+    func node(_ id: Int32, deadline: Duration) async throws(KafkaError) -> Route {
+        try await route(to: id, try await address(of: id, deadline: deadline), deadline: deadline)
+    }
+
+    /// Where a broker listens. Absent in two consecutive fresh answers: `unknownNode`.
+    func address(of id: Int32, deadline: Duration) async throws(KafkaError) -> BrokerAddress {
+        if let address = try await freshView(deadline: deadline).nodes[id] { return address }
+        for attempt in 0..<2 {
+            if attempt > 0 {
+                let wait = settings.retryBackoff.wait(before: 0, random: random())
+                do { try await time.sleep(for: min(wait, max(.zero, deadline - time.monotonic))) } catch {
+                    throw KafkaError(.cancelled, "Looking for node \(id) was cancelled")
+                }
+            }
+            invalidate()
+            if let address = try await freshView(deadline: deadline).nodes[id] { return address }
+        }
+        let known = (view?.nodes.keys.sorted() ?? []).map(String.init).joined(separator: ", ")
+        throw KafkaError(
+            .unknownNode, "The cluster does not list node \(id); it lists \(known.isEmpty ? "none" : known)",
+            nextAction: "The broker is down, fenced or not a member of this cluster.")
+    }
+
+    func brokers(deadline: Duration) async throws(KafkaError) -> [Int32] {
+        try await freshView(deadline: deadline).nodes.keys.sorted()
+    }
+
+    func currentClusterID(deadline: Duration) async throws(KafkaError) -> String? {
+        _ = try await freshView(deadline: deadline)
+        return clusterID
+    }
+
+    /// What is known may be out of date: the next route asks first.
+    func invalidate() { view?.isStale = true }
+
+    private func route(
+        to node: Int32, _ address: BrokerAddress, deadline: Duration
+    ) async throws(KafkaError) -> Route {
+        do throws(KafkaError) {
+            return Route(
+                connection: try await directory.connection(.node(node), at: address, deadline: deadline), node: node)
+        } catch {
+            var error = error
+            error.address = "\(address), node \(node)"
+            throw error
+        }
+    }
+
+    private func best(
+        of candidates: [Int32], _ nodes: [Int32: BrokerAddress], deadline: Duration
+    ) async throws(KafkaError) -> Route {
+        var ranked: [(node: Int32, rank: Double)] = []
+        for node in candidates {
+            // Connected: its load. Not connected: behind every connected one. Failed lately: last.
+            let load = await directory.load(.node(node)).map(Double.init)
+            let isResting = await directory.isResting(.node(node))
+            ranked.append((node, (load ?? (isResting ? 2e9 : 1e9)) + random()))
+        }
+        guard let chosen = ranked.min(by: { $0.rank < $1.rank })?.node, let address = nodes[chosen] else {
+            throw KafkaError(.unreachable, "The cluster lists no broker")
+        }
+        return try await route(to: chosen, address, deadline: deadline)
+    }
+
+    // MARK: The view
+
+    private func freshView(deadline: Duration) async throws(KafkaError) -> View {
+        while true {
+            let now = time.monotonic
+            if let view, !view.isStale, now - view.fetchedAt < settings.viewAge { return view }
+            guard now < deadline else {
+                throw KafkaError(.timedOut, "There was no time left to ask for the brokers of the cluster")
+            }
+            if isRefreshing {
+                await follow(deadline: deadline)
+                if Task.isCancelled { throw KafkaError(.cancelled, "Asking for the brokers was cancelled") }
+                continue
+            }
+            isRefreshing = true
+            defer {
+                isRefreshing = false
+                let waiting = followers
+                followers = [:]
+                for follower in waiting.values { follower.resume() }
+            }
+            return try await refresh(deadline: deadline)
+        }
+    }
+
+    /// Asks one source after the other until one answers. The error of a final kind (another protocol, another cluster) of
+    /// the first source stands when none answers.
+    private func refresh(deadline: Duration) async throws(KafkaError) -> View {
+        let sources = await sources()
+        guard !sources.isEmpty else {
+            throw KafkaError(
+                .configuration, "No bootstrap address is given", nextAction: "Set bootstrap of the cluster.")
+        }
+        var errors: [KafkaError] = []
+        for (index, source) in sources.enumerated() {
+            let left = deadline - time.monotonic
+            guard left > .zero else { break }
+            // An equal share of the time, so that one black hole does not use it up.
+            let share = max(left / (sources.count - index), min(left, .seconds(1)))
+            do throws(KafkaError) {
+                let attempt = min(deadline, time.monotonic + min(share, settings.requestTimeout))
+                let response = try await askForBrokers(source, deadline: attempt)
+                return try await accept(response, from: source)
+            } catch {
+                if error.code == .wrongCluster || error.code == .cancelled { throw error }
+                errors.append(error)
+            }
+        }
+        guard let last = errors.last else {
+            throw KafkaError(.timedOut, "There was no time left to ask for the brokers of the cluster")
+        }
+        if let final = errors.first(where: { !RetryRule.isRetriable($0, kind: .read) }),
+            errors.allSatisfy({ !RetryRule.isRetriable($0, kind: .read) })
+        {
+            throw final
+        }
+        throw errors.count == 1
+            ? last
+            : KafkaError(
+                .unreachable, "None of \(errors.count) addresses of the cluster answers",
+                nextAction: last.nextAction, causes: errors.map(\.description))
+    }
+
+    private struct Source {
+        let key: ConnectionDirectory.Key
+        let address: BrokerAddress
+    }
+
+    /// Connected nodes, then nodes that may be dialed, then the bootstrap addresses, then nodes that failed lately.
+    private func sources() async -> [Source] {
+        var connected: [Source] = []
+        var resting: [Source] = []
+        var others: [Source] = []
+        for (node, address) in (view?.nodes ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let source = Source(key: .node(node), address: address)
+            if await directory.load(source.key) != nil {
+                connected.append(source)
+            } else if await directory.isResting(source.key) {
+                resting.append(source)
+            } else {
+                others.append(source)
+            }
+        }
+        let known = Set((connected + others).map(\.address))
+        let bootstrap = settings.bootstrap.filter { !known.contains($0) }
+            .map { Source(key: .address($0), address: $0) }
+        let isRested = resting.filter { source in !bootstrap.contains { $0.address == source.address } }
+        return connected + others + bootstrap + isRested
+    }
+
+    private func askForBrokers(_ source: Source, deadline: Duration) async throws(KafkaError) -> MetadataResponse {
+        let open = try await directory.connection(source.key, at: source.address, deadline: deadline)
+        let request = MetadataRequest(topics: [], allowAutoTopicCreation: false)
+        let answer = try await open.send(request, kind: .read, deadline: deadline)
+        return try answer.decoded(MetadataResponse.self)
+    }
+
+    private func accept(_ response: MetadataResponse, from source: Source) async throws(KafkaError) -> View {
+        if response.errorCode.isError {
+            // REBOOTSTRAP_REQUIRED and whatever else: this source is of no use.
+            throw KafkaError.answered(response.errorCode, api: .metadata)
+        }
+        var nodes: [Int32: BrokerAddress] = [:]
+        for broker in response.brokers where nodes[broker.nodeId] == nil {
+            nodes[broker.nodeId] = BrokerAddress(host: broker.host, port: broker.port)
+        }
+        guard !nodes.isEmpty else {
+            throw KafkaError(
+                .unreachable, "\(source.address) knows no broker of its cluster yet",
+                address: source.address.description)
+        }
+        if let found = response.clusterId {
+            if let clusterID, clusterID != found {
+                await directory.close(source.key)
+                throw KafkaError(
+                    .wrongCluster, "\(source.address) belongs to cluster \(found), not to \(clusterID)",
+                    nextAction: "Check the bootstrap addresses and their DNS names.",
+                    address: source.address.description)
+            }
+            clusterID = found
+        }
+        let accepted = View(nodes: nodes, controller: response.controllerId, fetchedAt: time.monotonic)
+        view = accepted
+        await directory.retain(nodes)
+        if case .address(let address) = source.key {
+            // A bootstrap address may be a load balancer: its connection is a node's only if exactly that is advertised.
+            let owners = nodes.filter { $0.value == address }.map(\.key)
+            if owners.count == 1, let owner = owners.first {
+                await directory.adopt(address, as: owner)
+            } else {
+                await directory.close(source.key)
+            }
+        }
+        return accepted
+    }
+
+    private func follow(deadline: Duration) async {
+        lastFollower += 1
+        let id = lastFollower
+        let leave: @Sendable () -> Void = { [weak self, loop] in
+            loop.submit { [weak self] in self?.assumeIsolated { $0.followers.removeValue(forKey: id)?.resume() } }
+        }
+        let timer = time.schedule(after: deadline - time.monotonic, leave)
+        defer { timer.cancel() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                guard isRefreshing, !Task.isCancelled else { return waiter.resume() }
+                followers[id] = waiter
+            }
+        } onCancel: {
+            leave()
+        }
+    }
+
+    // MARK: Controllers
+
+    /// The active controller on its own listener (KIP-919). A listener that does not say who is active is tried in turn:
+    /// the caller calls `forgetController` when it was the wrong one.
+    func controllerListener(deadline: Duration) async throws(KafkaError) -> Route {
+        guard !settings.bootstrapControllers.isEmpty else {
+            throw KafkaError(
+                .configuration, "No listener of a controller is given",
+                nextAction: "Set bootstrap_controllers of the cluster.")
+        }
+        if let controllers, let address = controllers.nodes[controllers.active] {
+            do throws(KafkaError) {
+                let open = try await directory.connection(.address(address), at: address, deadline: deadline)
+                return Route(connection: open, node: controllers.active)
+            } catch {
+                self.controllers = nil
+                throw error
+            }
+        }
+        var last: KafkaError?
+        let count = settings.bootstrapControllers.count
+        for offset in 0..<count {
+            let left = deadline - time.monotonic
+            guard left > .zero else { break }
+            let turn = (controllerTurn + offset) % count
+            let address = settings.bootstrapControllers[turn]
+            let attempt = min(deadline, time.monotonic + max(left / (count - offset), min(left, .seconds(1))))
+            do throws(KafkaError) {
+                let open = try await directory.connection(.address(address), at: address, deadline: attempt)
+                controllerTurn = turn
+                guard open.table.range(of: .describeCluster) != nil else { return Route(connection: open, node: -1) }
+                if let found = try await activeController(by: open, deadline: attempt) {
+                    controllers = found
+                    guard let active = found.nodes[found.active], active != address else {
+                        return Route(connection: open, node: found.active)
+                    }
+                    let other = try await directory.connection(.address(active), at: active, deadline: attempt)
+                    return Route(connection: other, node: found.active)
+                }
+                last = KafkaError(
+                    .unreachable, "\(address) knows no active controller", address: address.description)
+            } catch {
+                last = error
+                if error.code == .cancelled || error.code == .wrongCluster { throw error }
+            }
+        }
+        controllerTurn = (controllerTurn + 1) % count
+        throw last ?? KafkaError(.timedOut, "There was no time left to ask the controllers")
+    }
+
+    /// The active controller is another one by now, or the listener asked is not it.
+    func forgetController() {
+        controllers = nil
+        controllerTurn = (controllerTurn + 1) % max(1, settings.bootstrapControllers.count)
+    }
+
+    private func activeController(
+        by open: NegotiatedConnection, deadline: Duration
+    ) async throws(KafkaError) -> (nodes: [Int32: BrokerAddress], active: Int32)? {
+        let request = DescribeClusterRequest(endpointType: 2)
+        let response = try await open.send(request, kind: .read, deadline: deadline)
+            .decoded(DescribeClusterResponse.self)
+        if response.errorCode.isError {
+            throw KafkaError.answered(response.errorCode, message: response.errorMessage, api: .describeCluster)
+        }
+        if let clusterID, clusterID != response.clusterId {
+            throw KafkaError(
+                .wrongCluster,
+                "The controller \(open.connection.address) belongs to cluster \(response.clusterId), not to \(clusterID)",
+                nextAction: "Check bootstrap_controllers.", address: open.connection.address.description)
+        }
+        var nodes: [Int32: BrokerAddress] = [:]
+        for node in response.brokers where nodes[node.brokerId] == nil {
+            nodes[node.brokerId] = BrokerAddress(host: node.host, port: node.port)
+        }
+        return nodes[response.controllerId] == nil ? nil : (nodes, response.controllerId)
+    }
+}

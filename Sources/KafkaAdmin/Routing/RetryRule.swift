@@ -1,0 +1,76 @@
+import KafkaWire
+
+/// What may be sent again, and after which answers the route was wrong.
+enum RetryRule {
+    /// Whether another attempt may help and can do no harm. The codes say whether a request was sent: a write that was has
+    /// `unknownOutcome`, and is never repeated.
+    static func isRetriable(_ error: KafkaError, kind: RequestKind) -> Bool {
+        switch error.code {
+        case .unreachable, .timedOut: true
+        case .server(let code): isMisrouted(code, atController: true) || (kind == .read && code.isRetriable)
+        default: false
+        }
+    }
+
+    /// Whether the answer says that somebody else should have been asked. Controllers also say NOT_LEADER_OR_FOLLOWER
+    /// (KAFKA-18230).
+    static func isMisrouted(_ code: KafkaErrorCode, atController: Bool) -> Bool {
+        code == .notController || (atController && code == .notLeaderOrFollower)
+    }
+}
+
+/// An answer that can say "ask the controller".
+///
+/// `routingCodes`: the code of the whole, if there is one, else those of the items. The request is repeated elsewhere only
+/// when all of them say so: nothing was done then.
+protocol RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { get }
+}
+
+extension RoutedResponse {
+    func misroutedCode(atController: Bool) -> KafkaErrorCode? {
+        let codes = routingCodes
+        guard let first = codes.first,
+            codes.allSatisfy({ RetryRule.isMisrouted($0, atController: atController) })
+        else { return nil }
+        return first
+    }
+}
+
+extension CreateTopicsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { topics.map(\.errorCode) }
+}
+
+extension DeleteTopicsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { responses.map(\.errorCode) }
+}
+
+extension IncrementalAlterConfigsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { responses.map(\.errorCode) }
+}
+
+extension ElectLeadersResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension AlterPartitionReassignmentsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension ListPartitionReassignmentsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension UpdateFeaturesResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeClusterResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeQuorumResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] {
+        errorCode.isError ? [errorCode] : topics.flatMap { $0.partitions.map(\.errorCode) }
+    }
+}
