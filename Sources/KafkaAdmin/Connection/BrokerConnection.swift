@@ -5,23 +5,12 @@ package import KafkaWire
 ///
 /// An actor because calls from many tasks meet the channel's events; pinned to the event loop, where those arrive.
 package actor BrokerConnection {
-    /// What is sent about this client.
-    package struct Identity: Sendable {
-        package var clientID: String
-        package var softwareVersion: String
-
-        package init(clientID: String = "opsrun", softwareVersion: String = "unknown") {
-            self.clientID = clientID
-            self.softwareVersion = softwareVersion
-        }
-    }
-
     private static let lastIncarnation = Locked(UInt64(0))
 
     package nonisolated let address: BrokerAddress
     /// Differs for every connection of this process.
     package nonisolated let incarnation: UInt64
-    nonisolated let clientID: String
+    nonisolated let identity: ClientIdentity
     private nonisolated let loop: EventLoop
     private nonisolated let time: any TimeSource
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -36,7 +25,7 @@ package actor BrokerConnection {
 
     /// Dials and negotiates. Both together end by the deadline, by `time`.
     static func open(
-        _ address: BrokerAddress, dialer: any BrokerDialer, identity: Identity, time: any TimeSource,
+        _ address: BrokerAddress, dialer: any BrokerDialer, identity: ClientIdentity, time: any TimeSource,
         loop: EventLoop, deadline: Duration
     ) async throws(KafkaError) -> NegotiatedConnection {
         let left = deadline - time.monotonic
@@ -50,7 +39,8 @@ package actor BrokerConnection {
     }
 
     private init(
-        _ address: BrokerAddress, channel: any BrokerChannel, identity: Identity, time: any TimeSource, loop: EventLoop
+        _ address: BrokerAddress, channel: any BrokerChannel, identity: ClientIdentity, time: any TimeSource,
+        loop: EventLoop
     ) {
         self.address = address
         self.channel = channel
@@ -60,9 +50,9 @@ package actor BrokerConnection {
             last += 1
             return last
         }
-        clientID = identity.clientID
+        self.identity = identity
         machine = ConnectionStateMachine(
-            address: address.description, clientID: identity.clientID, softwareVersion: identity.softwareVersion)
+            address: address.description, identity: identity)
     }
 
     deinit {

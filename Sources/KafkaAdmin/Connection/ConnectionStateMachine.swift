@@ -57,18 +57,16 @@ struct ConnectionStateMachine {
     }
 
     private let address: String
-    private let clientID: String
-    private let softwareVersion: String
+    private let identity: ClientIdentity
     private var state = State.idle
     private var inFlight: [Slot] = []
     private var waiting: [Call] = []
     private var mutedUntil: Duration = .zero
     private var lastCorrelation: Int32 = 0
 
-    init(address: String, clientID: String, softwareVersion: String) {
+    init(address: String, identity: ClientIdentity) {
         self.address = address
-        self.clientID = clientID
-        self.softwareVersion = Self.clean(softwareVersion)
+        self.identity = identity
     }
 
     var isClosed: Bool { if case .closed = state { true } else { false } }
@@ -179,10 +177,9 @@ struct ConnectionStateMachine {
 
     private mutating func negotiate(version: Int16, isSecond: Bool, deadline: Duration) -> [Action] {
         let correlation = nextCorrelation()
-        let request = ApiVersionsRequest(clientSoftwareName: "opsrun", clientSoftwareVersion: softwareVersion)
         do throws(WireError) {
             let frame = try RequestFrame.encode(
-                request, version: version, correlationId: correlation, clientId: clientID)
+                identity.greeting, version: version, correlationId: correlation, clientId: identity.clientID)
             state = .negotiating(
                 version: version, correlation: correlation, isSecond: isSecond, deadline: deadline)
             return [.send(frame)]
@@ -320,16 +317,5 @@ struct ConnectionStateMachine {
             frame[8 + index] = UInt8(truncatingIfNeeded: correlation >> Int32(24 - 8 * index))
         }
         return frame
-    }
-
-    /// What brokers accept as a version: letters, digits, inner dots and dashes (KIP-511).
-    private static func clean(_ version: String) -> String {
-        let kept = version.unicodeScalars.filter {
-            $0.isASCII && ($0.properties.isAlphabetic || $0 == "." || $0 == "-" || ("0"..."9").contains($0))
-        }
-        var text = kept[...]
-        while let first = text.first, first == "." || first == "-" { text.removeFirst() }
-        while let last = text.last, last == "." || last == "-" { text.removeLast() }
-        return text.isEmpty ? "unknown" : String(String.UnicodeScalarView(text))
     }
 }

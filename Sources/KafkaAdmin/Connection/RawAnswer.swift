@@ -42,11 +42,18 @@ extension NegotiatedConnection {
     ) async throws(KafkaError) -> RawAnswer {
         let api = Request.apiKey
         let version = try table.choose(api, client: Request.versions, address: connection.address.description)
+        let clientID = connection.identity.clientID
         let frame: [UInt8]
         do throws(WireError) {
             // The connection puts its own correlation id in.
-            frame = try RequestFrame.encode(
-                request, version: version, correlationId: 0, clientId: connection.clientID)
+            frame =
+                if request is ApiVersionsRequest {
+                    // Brokers refuse one that does not say who asks.
+                    try RequestFrame.encode(
+                        connection.identity.greeting, version: version, correlationId: 0, clientId: clientID)
+                } else {
+                    try RequestFrame.encode(request, version: version, correlationId: 0, clientId: clientID)
+                }
         } catch {
             throw KafkaError(
                 error.code == .unsupportedField ? .unsupportedVersion : .configuration,

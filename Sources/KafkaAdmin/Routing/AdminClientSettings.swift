@@ -3,7 +3,7 @@ package struct AdminClientSettings: Sendable {
     package var bootstrap: [BrokerAddress]
     /// Listeners of controllers; may be empty.
     package var bootstrapControllers: [BrokerAddress]
-    package var identity: BrokerConnection.Identity
+    package var identity: ClientIdentity
     /// The cluster that must answer; nil: whichever answers first.
     package var clusterID: String?
     /// For one attempt at one broker.
@@ -22,7 +22,7 @@ package struct AdminClientSettings: Sendable {
 
     package init(
         bootstrap: [BrokerAddress], bootstrapControllers: [BrokerAddress] = [],
-        identity: BrokerConnection.Identity = .init(), clusterID: String? = nil,
+        identity: ClientIdentity = .init(), clusterID: String? = nil,
         requestTimeout: Duration = .seconds(30), totalTimeout: Duration = .seconds(60),
         connectTimeout: Duration = .seconds(10),
         retryBackoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(1)),

@@ -1,0 +1,97 @@
+import EventLoop
+import KafkaWire
+import TestSupport
+import Testing
+
+@testable import KafkaAdmin
+
+@Suite(.serialized, .timeLimit(.minutes(4))) struct AdminClientRealKafkaTests {
+    private func client(of cluster: RealKafkaCluster, clusterID: String? = nil) throws -> AdminClient {
+        AdminClient(
+            settings: AdminClientSettings(
+                bootstrap: try AdminClientSettings.addresses(cluster.bootstrap),
+                bootstrapControllers: try AdminClientSettings.addresses(cluster.bootstrapControllers),
+                clusterID: clusterID))
+    }
+
+    @Test(.enabled(if: RealKafka.isAvailable), arguments: [RealKafka.lowest, RealKafka.highest].compactMap(\.self))
+    func aClusterAnswersEveryKindOfTarget(release: RealKafka.Release) async throws {
+        try await RealKafkaCluster.with(release, dedicatedControllers: release == RealKafka.highest) { cluster in
+            let client = try client(of: cluster)
+            for broker in cluster.brokers {
+                // Brokers register one after the other, and each learns of it by itself.
+                try await until {
+                    let view = try await client.call(
+                        MetadataRequest(topics: [], allowAutoTopicCreation: false),
+                        to: .address(host: "127.0.0.1", port: Int32(broker.port)), kind: .read)
+                    return view.response.brokers.count == 3
+                }
+            }
+            #expect(try await client.clusterID() == cluster.clusterID)
+
+            let described = try await client.call(DescribeClusterRequest(), to: .any, kind: .read)
+            #expect(described.response.brokers.count == 3 && described.node >= 1)
+
+            let everyone = try await client.askEveryBroker(ListGroupsRequest())
+            #expect(everyone.map(\.node) == [1, 2, 3])
+            for (node, result) in everyone { #expect(try result.get().node == node) }
+
+            for node in [Int32(1), 2, 3] {
+                let onNew = try await client.call(ApiVersionsRequest(), to: .newConnection(node), kind: .read)
+                #expect(onNew.node == node && !onNew.response.apiKeys.isEmpty)
+                #expect(try await client.negotiated(with: node).apiKeys == onNew.response.apiKeys)
+            }
+            let quorum = try await client.call(DescribeQuorumRequest.metadataLog, to: .controllerListener, kind: .read)
+            let partition = try #require(quorum.response.topics.first?.partitions.first)
+            #expect(partition.errorCode == .none)
+            #expect(quorum.node == partition.leaderId || quorum.node == -1)
+
+            let created = try await client.call(
+                CreateTopicsRequest(topics: [.init(name: "one", numPartitions: 3, replicationFactor: 3)]),
+                to: .controller, kind: .write)
+            #expect(created.response.topics.map(\.errorCode) == [.none])
+
+            try await until {
+                let raw = try await client.body(
+                    MetadataRequest(topics: nil, allowAutoTopicCreation: false), to: .any, kind: .read)
+                return try MetadataResponse.decode(raw.response, version: raw.version).message.topics.count == 1
+            }
+
+            let error = await #expect(throws: KafkaError.self) {
+                try await client.call(DescribeClusterRequest(), to: .node(99), kind: .read)
+            }
+            #expect(error?.code == .unknownNode)
+            await #expect(throws: KafkaError(.wrongCluster, "")) {
+                try await self.client(of: cluster, clusterID: "AAAAAAAAAAAAAAAAAAAAAA").clusterID()
+            }
+
+            // The end of a connection is seen when its broker goes.
+            let witness = try await client.witness(of: 2)
+            #expect(await !client.isClosed(witness))
+            async let closed = client.waitUntilClosed(witness, within: .seconds(60))
+            try await cluster.stop(2)
+            #expect(await closed)
+            #expect(await client.isClosed(witness))
+            let after = try await client.call(DescribeClusterRequest(), to: .any, kind: .read)
+            #expect(after.node != 2)
+            await client.close()
+        }
+    }
+
+    /// Asks a real cluster again until what was done has reached everyone.
+    private func until(_ holds: () async throws -> Bool) async throws {
+        for _ in 0..<300 {
+            if try await holds() { return }
+            try await SystemTimeSource().sleep(for: .milliseconds(100))
+        }
+        Issue.record("The cluster did not settle in 30 s.")
+    }
+}
+
+extension DescribeQuorumRequest {
+    static var metadataLog: DescribeQuorumRequest {
+        DescribeQuorumRequest(topics: [
+            .init(topicName: "__cluster_metadata", partitions: [.init(partitionIndex: 0)])
+        ])
+    }
+}
