@@ -1,0 +1,125 @@
+package import RunEngine
+internal import Values
+
+/// The end of a run: Ansible's recap, and the block that says what went wrong and what to do.
+package struct RecapView: Sendable {
+    private let style: Style
+    private let width: Int
+
+    package init(style: Style, width: Int) {
+        self.style = style
+        self.width = width
+    }
+
+    package func recap(_ state: RunState) -> String {
+        guard !state.hostCounts.isEmpty else { return "" }
+        let rows = state.hostCounts
+        let size = rows.map { TextLayout.columns(of: SafeText.escape($0.host)) }.max() ?? 0
+        var text = "\n" + style(.strong, HumanView.banner("PLAY RECAP", width: width, stars: "*")) + "\n"
+        for row in rows {
+            let isBad = row.failed + row.unreachable + row.unknown > 0
+            let name = TextLayout.pad(SafeText.escape(row.host), size)
+            var line = style(isBad ? .bad : row.changed > 0 ? .changed : .good, name)
+            line += " : " + count("ok", row.ok, .good) + " " + count("changed", row.changed, .changed)
+            line += " " + count("unreachable", row.unreachable, .bad) + " " + count("failed", row.failed, .bad)
+            line += " " + count("skipped", row.skipped, .info) + " " + count("rescued", row.rescued, .warning)
+            line += " " + count("rolled_back", row.rolledBack, .warning)
+            if row.unknown > 0 { line += " " + count("unknown", row.unknown, .bad) }
+            text += line + "\n"
+        }
+        return text
+    }
+
+    private func count(_ name: String, _ value: Int, _ role: Style.Role) -> String {
+        value > 0 ? style(role, "\(name)=\(value)") : "\(name)=\(value)"
+    }
+
+    /// One line: how it ended, how long it took.
+    package func result(_ state: RunState) -> String {
+        guard let closed = state.closed else { return "" }
+        let time = closed.duration.elapsedText
+        let message = closed.message.isEmpty ? "" : ": \(SafeText.escape(closed.message))"
+        return switch closed.status {
+        case .nothingToDo: style(.good, "nothing to do") + message + "\n"
+        case .succeeded: style(.good, "done") + " in \(time)\(note(state))\n"
+        default: ""
+        }
+    }
+
+    private func note(_ state: RunState) -> String {
+        state.run.speedNote.map { " (\(SafeText.escape($0)))" } ?? ""
+    }
+
+    /// Why it did not succeed: the sentence, its causes, the hosts, the partitions, what to do, what the code means, where
+    /// the record is. Empty for a run that did.
+    package func failure(_ state: RunState, exit: ExitCode, directory: String?) -> String {
+        guard exit != .done else { return "" }
+        var text = "\n"
+        let message = state.closed.map(\.message) ?? ""
+        text += style(.bad, headline(exit)) + (message.isEmpty ? "" : ": \(SafeText.escape(message))") + "\n"
+        for host in state.failedHosts {
+            text += "  [\(SafeText.escape(host.host))] \(SafeText.escape(host.task))\n"
+            if let failure = host.failure { text += self.failure(failure, indent: "    ") }
+        }
+        let failedGates = state.gates.compactMap(\.finished).filter { ![.passed, .stopped].contains($0.verdict) }
+        for gate in failedGates {
+            let name = gate.name.isEmpty ? gate.gate : gate.name
+            text += "  gate \(SafeText.escape(name)) [\(SafeText.escape(gate.host))] \(verdict(gate))\n"
+            for reason in gate.reasons.prefix(Self.shownDetails) { text += "    \(SafeText.escape(reason))\n" }
+            if gate.reasons.count > Self.shownDetails {
+                text += "    and \(gate.reasons.count - Self.shownDetails) more\n"
+            }
+        }
+        for step in state.unknownSteps {
+            text +=
+                "  unknown: \(SafeText.escape(step.name)) [\(SafeText.escape(step.host))] \(SafeText.escape(step.key))\n"
+        }
+        for finding in state.findings where finding.severity == .critical {
+            text += "  critical: \(SafeText.escape(finding.message))\n"
+        }
+        for leftover in state.closed?.leftovers ?? [] { text += "  left behind: \(SafeText.escape(leftover))\n" }
+        text += "exit \(exit.rawValue): \(exit.meaning)\n"
+        text += "next: \(next(state) ?? exit.nextAction)\n"
+        if let directory { text += "run directory: \(SafeText.escape(directory))\n" }
+        return text
+    }
+
+    private static let shownDetails = 10
+
+    private func next(_ state: RunState) -> String? {
+        state.failedHosts.compactMap { $0.failure?.nextAction }.first.map { SafeText.escape($0) }
+    }
+
+    private func headline(_ exit: ExitCode) -> String {
+        switch exit {
+        case .refused: "REFUSED"
+        case .suspended: "SUSPENDED"
+        case .interrupted, .terminated: "STOPPED"
+        case .unknownOutcome: "UNKNOWN"
+        case .rolledBack: "ROLLED BACK"
+        default: "FAILED"
+        }
+    }
+
+    private func verdict(_ gate: GateFinished) -> String {
+        let time = gate.duration.elapsedText
+        let since = gate.since.map { " (so since \(String($0.description.prefix(19)))Z)" } ?? ""
+        return switch gate.verdict {
+        case .timedOut: "timed out after \(time)\(since):"
+        case .stalled: "made no progress and was given up after \(time)\(since):"
+        default: "failed after \(time)\(since):"
+        }
+    }
+
+    /// A failure that no host owns: a refused plan, an unreachable cluster.
+    package func failure(_ failure: FailureRecord, indent: String) -> String {
+        var text = "\(indent)\(SafeText.escape(failure.message))\n"
+        for cause in failure.causes { text += "\(indent)  because \(SafeText.escape(cause))\n" }
+        for detail in failure.details.prefix(Self.shownDetails) { text += "\(indent)  \(SafeText.escape(detail))\n" }
+        if failure.details.count > Self.shownDetails {
+            text += "\(indent)  and \(failure.details.count - Self.shownDetails) more\n"
+        }
+        if let next = failure.nextAction { text += "\(indent)next: \(SafeText.escape(next))\n" }
+        return text
+    }
+}
