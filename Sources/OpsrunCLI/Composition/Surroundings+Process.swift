@@ -53,11 +53,14 @@ extension Surroundings {
     private static func stream(_ descriptor: CInt) -> Stream {
         Stream(
             isTerminal: isatty(descriptor) == 1,
-            width: {
-                var size = winsize()
-                guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-                return Int(size.ws_col)
-            }, write: { write($0, to: descriptor) })
+            width: { windowSize(descriptor).flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } },
+            rows: { windowSize(descriptor).flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } },
+            write: { write($0, to: descriptor) })
+    }
+
+    private static func windowSize(_ descriptor: CInt) -> winsize? {
+        var size = winsize()
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
     /// All of it, or until the reader is gone: a closed pipe ends the output and not the run.

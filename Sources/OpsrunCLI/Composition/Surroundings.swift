@@ -7,14 +7,17 @@ package struct Surroundings: Sendable {
         package var isTerminal: Bool
         /// Columns; nil where nobody can tell.
         package var width: @Sendable () -> Int?
+        /// Lines; nil where nobody can tell.
+        package var rows: @Sendable () -> Int?
         package var write: @Sendable (String) -> Void
 
         package init(
             isTerminal: Bool, width: @escaping @Sendable () -> Int? = { nil },
-            write: @escaping @Sendable (String) -> Void
+            rows: @escaping @Sendable () -> Int? = { nil }, write: @escaping @Sendable (String) -> Void
         ) {
             self.isTerminal = isTerminal
             self.width = width
+            self.rows = rows
             self.write = write
         }
     }

@@ -64,6 +64,10 @@ package struct RecapView: Sendable {
         let failedGates = state.gates.compactMap(\.finished).filter { ![.passed, .stopped].contains($0.verdict) }
         for gate in failedGates {
             let name = gate.name.isEmpty ? gate.gate : gate.name
+            // The host's failure said it already.
+            if state.failedHosts.contains(where: { $0.host == gate.host && [name, gate.gate].contains($0.task) }) {
+                continue
+            }
             text += "  gate \(SafeText.escape(name)) [\(SafeText.escape(gate.host))] \(verdict(gate))\n"
             for reason in gate.reasons.prefix(Self.shownDetails) { text += "    \(SafeText.escape(reason))\n" }
             if gate.reasons.count > Self.shownDetails {
@@ -79,16 +83,14 @@ package struct RecapView: Sendable {
         }
         for leftover in state.closed?.leftovers ?? [] { text += "  left behind: \(SafeText.escape(leftover))\n" }
         text += "exit \(exit.rawValue): \(exit.meaning)\n"
-        text += "next: \(next(state) ?? exit.nextAction)\n"
+        if !state.failedHosts.contains(where: { $0.failure?.nextAction != nil }) {
+            text += "next: \(exit.nextAction)\n"
+        }
         if let directory { text += "run directory: \(SafeText.escape(directory))\n" }
         return text
     }
 
     private static let shownDetails = 10
-
-    private func next(_ state: RunState) -> String? {
-        state.failedHosts.compactMap { $0.failure?.nextAction }.first.map { SafeText.escape($0) }
-    }
 
     private func headline(_ exit: ExitCode) -> String {
         switch exit {
