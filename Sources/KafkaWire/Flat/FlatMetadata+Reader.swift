@@ -79,15 +79,23 @@ extension FlatMetadata {
         let count = try cursor.presentCount(elementSize: smallestPartition)
         guard count <= rows.count - rowCount else { throw FlatMismatch() }
         let first = rowCount
-        for _ in 0..<count {
-            rows.initializeElement(at: rowCount, to: try partition(&cursor, version))
-            rowCount &+= 1
-        }
+        try partitions(&cursor, version, rows.extracting(first..<(first + count)))
+        rowCount += count
         let operations = version >= 8 ? try cursor.integer(Int32.self) : .min
         try cursor.endStruct()
         return Topic(
             errorCode: errorCode, name: name, topicId: topicId, isInternal: isInternal, partitions: first..<rowCount,
             topicAuthorizedOperations: operations)
+    }
+
+    /// Reads as many partitions as there are rows.
+    private static func partitions(
+        _ outer: inout FlatCursor, _ version: Int16, _ rows: UnsafeMutableBufferPointer<Partition>
+    ) throws(FlatMismatch) {
+        // A copy of its own lets the compiler keep the cursor in registers: no row written can change it.
+        var cursor = outer
+        for row in rows.indices { rows.initializeElement(at: row, to: try partition(&cursor, version)) }
+        outer = cursor
     }
 
     @inline(__always)
