@@ -101,6 +101,6 @@ let package = Package(
                 "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "EventLoop", "SimulatedKafka",
                 "TestSupport",
             ], exclude: ["__Snapshots__"]),
-        tests("EndToEndTests", ["opsrun", "Values", "EventLoop", "TestSupport"]),
+        tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport"]),
     ]
 )
