@@ -1,10 +1,15 @@
+package import EventLoop
 import KafkaWire
 
 /// Looks at a cluster over the wire. A value around a sender: holding one costs nothing.
 package struct LiveClusterReader: ClusterReader {
     let sender: any RequestSender
+    let time: any TimeSource
 
-    package init(sender: any RequestSender) { self.sender = sender }
+    package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
+        self.sender = sender
+        self.time = time
+    }
 
     // MARK: Cluster
 
@@ -91,20 +96,47 @@ package struct LiveClusterReader: ClusterReader {
         }
     }
 
+    /// Asks the leaders; a partition whose leader has moved, or is not there yet, is asked for again a bounded number of times.
     package func listOffsets(
         _ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>] {
+        var found: [TopicPartition: Result<(offset: Int64, timestamp: Int64, leaderEpoch: Int32), KafkaError>] = [:]
+        var open = partitions
+        for attempt in 1...Self.leaderAttempts {
+            for partition in open { found[partition] = nil }
+            try await askLeaders(of: open, timestamp: timestamp, readCommitted: readCommitted, into: &found)
+            open = open.filter { partition in
+                if case .failure(let error) = found[partition] { error.serverCode?.isRetriable == true } else { false }
+            }
+            guard !open.isEmpty, attempt < Self.leaderAttempts else { break }
+            do {
+                try await time.sleep(for: Self.leaderBackoff * attempt)
+            } catch {
+                throw KafkaError(.cancelled, "ListOffsets was cancelled", api: .listOffsets)
+            }
+        }
+        return partitions.map { partition in
+            ItemResult(item: partition, result: found[partition] ?? .failure(.noResult(.listOffsets, "\(partition)")))
+        }
+    }
+
+    /// Ten attempts with growing pauses: about five seconds, which an election takes.
+    private static let leaderAttempts = 10
+    private static let leaderBackoff = Duration.milliseconds(100)
+
+    private func askLeaders(
+        of partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool,
+        into found: inout [TopicPartition: Result<(offset: Int64, timestamp: Int64, leaderEpoch: Int32), KafkaError>]
+    ) async throws(KafkaError) {
         let snapshot = try await snapshot(topics: Array(Set(partitions.map(\.topic))).sorted(), from: .any)
         let leaders = snapshot.leaders
         var byLeader: [Int32: [TopicPartition]] = [:]
         for partition in partitions { byLeader[leaders[partition] ?? -1, default: []].append(partition) }
-        var found: [TopicPartition: Result<(offset: Int64, timestamp: Int64, leaderEpoch: Int32), KafkaError>] = [:]
         for (leader, group) in byLeader.sorted(by: { $0.key < $1.key }) {
             guard leader >= 0 else {
                 for partition in group {
                     found[partition] = .failure(
-                        KafkaError(
-                            .server(KafkaErrorCode(rawValue: 5)), "\(partition) has no leader", api: .listOffsets))
+                        .answered(Self.leaderNotAvailable, api: .listOffsets, about: "\(partition)"))
                 }
                 continue
             }
@@ -114,10 +146,10 @@ package struct LiveClusterReader: ClusterReader {
                 for partition in group { found[partition] = .failure(error) }
             }
         }
-        return partitions.map { partition in
-            ItemResult(item: partition, result: found[partition] ?? .failure(.noResult(.listOffsets, "\(partition)")))
-        }
     }
+
+    /// LEADER_NOT_AVAILABLE.
+    private static let leaderNotAvailable = KafkaErrorCode(rawValue: 5)
 
     private func offsets(
         _ group: [TopicPartition], of leader: Int32, timestamp: Int64, readCommitted: Bool,

@@ -100,7 +100,8 @@ struct ClientTests {
         try await eventually(in: cluster.scratch) {
             let after = try await reader.snapshot(topics: ["orders"], from: .any)
             guard let moved = after.partitions.first(where: { $0.index == 0 }) else { return false }
-            return try await Array(after.replicas(of: moved)) == reversed && reader.listReassignments().isEmpty
+            let pending = try await reader.listReassignments()
+            return Array(after.replicas(of: moved)) == reversed && pending.isEmpty
         }
     }
 
