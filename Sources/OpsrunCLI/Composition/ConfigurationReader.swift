@@ -1,5 +1,5 @@
-package import Playbooks
-package import Values
+internal import Playbooks
+internal import Values
 
 /// Reads a part of the inventory that the language passes through as it stands, and collects what is wrong with it.
 ///

@@ -1,4 +1,4 @@
-package import EventLoop
+internal import EventLoop
 
 /// Puts questions to whoever sits at the terminal.
 ///

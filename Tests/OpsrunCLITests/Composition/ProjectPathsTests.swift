@@ -22,7 +22,7 @@ import Testing
         ("playbooks/x.yml", "inventories/default.yml"), ("x.yml", "../inventories/default.yml"),
         ("/a/playbooks/x.yml", "/a/inventories/default.yml"), ("../p/x.yml", "../inventories/default.yml"),
         ("/x.yml", "/inventories/default.yml"), ("../../x.yml", "../../../inventories/default.yml"),
-        ("./x.yml", "../inventories/default.yml"), ("./playbooks/x.yml", "./inventories/default.yml"),
+        ("./x.yml", "../inventories/default.yml"), ("./playbooks/x.yml", "inventories/default.yml"),
     ])
     func `the default inventory stands beside the playbook's folder`(playbook: String, inventory: String) {
         #expect(paths([inventory]).inventory(Options(), playbook: playbook) == inventory)
