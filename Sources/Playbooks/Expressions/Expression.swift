@@ -47,7 +47,7 @@ package struct Expression: Sendable {
     /// Types the expression in `scope`, and reports every name, field, type, argument and pattern in it that is wrong.
     /// With `expecting`, the value must fit that type (an int fits float, a `T` fits `T?`).
     package func check(in scope: TypeScope, expecting: ValueType? = nil) -> CheckedType {
-        var checker = TypeChecker(text: text)
+        let checker = TypeChecker(text: text)
         let typed = checker.check(root, in: scope, expecting: expecting)
         return CheckedType(
             type: typed.type, phase: typed.phase, mayBeAbsent: typed.mayBeAbsent, constant: typed.constant,

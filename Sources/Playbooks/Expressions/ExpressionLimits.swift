@@ -8,6 +8,8 @@ package enum ExpressionLimits {
     package static let nodes = 20_000
     /// How deep expressions and statements may nest.
     package static let depth = 64
+    /// Levels of an expression's syntax tree: what evaluating it may nest.
+    package static let height = 150
     /// Steps of one evaluation: nodes visited and list elements handled.
     package static let steps = 5_000_000
     /// Bytes of a text that an evaluation makes.

@@ -37,10 +37,13 @@ struct Node: Sendable {
 
     let kind: Kind
     let range: Range<Int>
+    /// How many nodes the longest way down has.
+    private(set) var height = 1
 
     init(_ kind: Kind, _ range: Range<Int>) {
         self.kind = kind
         self.range = range
+        height = 1 + (children.map(\.height).max() ?? 0)
     }
 }
 
@@ -96,6 +99,11 @@ extension Node {
             }
         default: return nil
         }
+    }
+
+    /// `n % 2 is even`, which Jinja reads as `n % (2 is even)`: the one place where a bool counts as 0 or 1, as it does there.
+    var isRemainderOfTest: Bool {
+        if case .arithmetic(.remainder, _, let right) = kind, case .test = right.kind { true } else { false }
     }
 
     /// The text of a literal string.

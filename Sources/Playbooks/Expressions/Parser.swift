@@ -87,7 +87,12 @@ struct Parser {
         guard nodes <= ExpressionLimits.nodes else {
             throw ParseFailure("the expression is too large", code: "too-large", at: start..<end)
         }
-        return Node(kind, start..<max(start, end))
+        let node = Node(kind, start..<max(start, end))
+        guard node.height <= ExpressionLimits.height else {
+            throw ParseFailure(
+                "the expression has more than \(ExpressionLimits.height) levels", code: "too-large", at: node.range)
+        }
+        return node
     }
 
     private mutating func nested(

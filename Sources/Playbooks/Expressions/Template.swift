@@ -51,7 +51,7 @@ package struct Template: Sendable {
 
     /// Types the template: the lone expression's type, or string (secret, when a secret is in it).
     package func check(in scope: TypeScope, expecting: ValueType? = nil) -> Expression.CheckedType {
-        var checker = TypeChecker(text: text)
+        let checker = TypeChecker(text: text)
         let typed = checker.check(self, in: scope, expecting: expecting)
         return Expression.CheckedType(
             type: typed.type, phase: typed.phase, mayBeAbsent: typed.mayBeAbsent, constant: typed.constant,
