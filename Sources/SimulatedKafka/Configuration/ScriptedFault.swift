@@ -1,0 +1,43 @@
+package import Values
+
+/// One thing that goes wrong with the embedded cluster, at a time since its start.
+package struct ScriptedFault: Sendable, Hashable {
+    package enum Lie: String, Sendable, Hashable {
+        /// One answer shows every replica in sync and every preferred leader in place.
+        case healthyView = "view"
+        /// One answer carries a correlation id that nobody asked with.
+        case correlationID = "correlation_id"
+    }
+
+    package enum Kind: Sendable, Hashable {
+        /// The process ends at once: its connections break, the controller notices after the session timeout.
+        case kill(Int32)
+        /// Copies `factor` times slower.
+        case slowRecovery(Int32, factor: Double)
+        /// The process hangs: connections stand and nothing is answered; nil for until it is killed or started anew. Longer
+        /// than the session timeout, the controller fences it.
+        case stopAnswering(Int32, for: Duration?)
+        /// Clients are refused while the other brokers see nothing wrong; nil for until it is started anew.
+        case refuse(Int32, for: Duration?)
+        case lieOnce(Int32, Lie)
+        /// This release ends soon after its start on this node.
+        case failStart(Int32, version: Version)
+    }
+
+    /// Since the start of the cluster, in its own time.
+    package var at: Duration
+    package var kind: Kind
+
+    package init(at: Duration = .zero, _ kind: Kind) {
+        self.at = at
+        self.kind = kind
+    }
+
+    package var node: Int32 {
+        switch kind {
+        case .kill(let node), .slowRecovery(let node, _), .stopAnswering(let node, _), .refuse(let node, _),
+            .lieOnce(let node, _), .failStart(let node, _):
+            node
+        }
+    }
+}

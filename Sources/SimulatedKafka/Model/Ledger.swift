@@ -1,0 +1,76 @@
+package import Values
+
+/// What happened to the embedded cluster, in order: the oracle that tests and rehearsals compare with what they believe.
+package struct Ledger: Sendable {
+    package enum Effect: Sendable, Hashable {
+        // The estate.
+        case installed(Version)
+        case activated(Version)
+        case started(Version)
+        /// The process ended soon after its start.
+        case startFailed(Version, reason: String)
+        /// SIGTERM: the controlled shutdown has begun.
+        case stopping
+        case stopped(controlled: Bool)
+
+        // The cluster.
+        case registered
+        case unfenced
+        case fenced
+        case unregistered(Int32)
+        case controllerElected(epoch: Int32)
+        case quorumLost
+        case leaderElected(PartitionKey, leader: Int32, unclean: Bool)
+        case leaderLost(PartitionKey)
+        case isrShrunk(PartitionKey, isr: [Int32])
+        case isrExpanded(PartitionKey, isr: [Int32])
+        case reassignmentFinished(PartitionKey, replicas: [Int32])
+
+        // What clients did.
+        case topicCreated(String)
+        case topicDeleted(String)
+        case partitionsCreated(String, count: Int32)
+        /// A key of a resource (`topic orders`, `broker 2`, `broker default`) set, or deleted where nil.
+        case configAltered(resource: String, name: String, value: String?)
+        case reassignmentStarted(PartitionKey, replicas: [Int32])
+        case reassignmentCancelled(PartitionKey)
+        case electionRequested(PartitionKey, unclean: Bool)
+        case featureUpdated(String, from: Int16, to: Int16)
+
+        // What the simulator did to the client.
+        case lied(ScriptedFault.Lie)
+        case hung
+        case resumed
+        case refusing(Bool)
+        case slowed(factor: Double)
+        /// A request that Kafka would answer and the simulator cannot: the connection was closed.
+        case notSimulated(api: String)
+    }
+
+    package struct Entry: Sendable, Hashable {
+        /// Since the start of the cluster.
+        package let at: Duration
+        /// Where it happened; for requests, the node that was asked.
+        package let node: Int32
+        package let effect: Effect
+    }
+
+    /// The oldest entries go when there are more.
+    package static let limit = 200_000
+
+    package private(set) var entries: [Entry] = []
+    /// How many entries have gone.
+    package private(set) var dropped = 0
+
+    mutating func append(_ effect: Effect, node: Int32, at: Duration) {
+        if entries.count >= Self.limit {
+            let excess = Self.limit / 10
+            entries.removeFirst(excess)
+            dropped += excess
+        }
+        entries.append(Entry(at: at, node: node, effect: effect))
+    }
+
+    /// What happened on a node, in order.
+    package func effects(on node: Int32) -> [Effect] { entries.filter { $0.node == node }.map(\.effect) }
+}
