@@ -51,13 +51,21 @@ extension ClusterModel {
         // A new controller gives every broker a whole session timeout before it misses it.
         for broker in image.brokers.values where !broker.isFenced {
             guard let node = nodes[broker.id], !node.isAlive || node.isFrozen else { continue }
-            queue.add(.sessionExpires(broker.id, incarnation: node.incarnation), at: now + configuration.sessionTimeout)
+            expectHeartbeat(of: broker.id)
         }
         for node in nodeIDs where nodes[node]?.awaitsRegistration ?? false { register(node) }
         for node in nodeIDs where nodes[node]?.process == .stopping && image.isActive(node) {
             beginControlledShutdown(node)
         }
         resumeRecoveries()
+        signals.append(.controllerElected)
+    }
+
+    /// Fences a silent broker after the session timeout, unless its session is renewed before.
+    mutating func expectHeartbeat(of node: Int32) {
+        guard let session = nodes[node]?.session else { return }
+        nodes[node]?.session = session + 1
+        queue.add(.sessionExpires(node, session: session + 1), at: now + configuration.sessionTimeout)
     }
 
     // MARK: Registration
@@ -75,6 +83,7 @@ extension ClusterModel {
         }
         if let old = image.brokers[node], !old.isFenced { return }
         nodes[node]?.awaitsRegistration = false
+        nodes[node]?.session += 1
         if configuration.restartLag > .zero {
             nodes[node]?.heldView = image
             queue.add(
@@ -96,11 +105,11 @@ extension ClusterModel {
 
     private mutating func forgetUncleanReplicas(of node: Int32) {
         guard image.usesELR else { return }
-        forEachPartition { partition in
+        forEachPartition(by: node) { partition in
             partition.isr.contains(node) || partition.elr.contains(node)
         } change: { rule, partition in
             rule.next(partition, isr: partition.isr.filter { $0 != node }, lost: [node])
-        } actor: { node }
+        }
     }
 
     private mutating func unfence(_ node: Int32, by controller: Int32) {
@@ -113,14 +122,13 @@ extension ClusterModel {
     }
 
     private mutating func electForLeaderless() {
-        forEachPartition { $0.leader == -1 } change: { rule, partition in
+        forEachPartition(by: activeController ?? -1) { $0.leader == -1 } change: { rule, partition in
             rule.next(partition)
-        } actor: { activeController ?? -1 }
+        }
     }
 
-    mutating func sessionExpires(_ node: Int32, _ incarnation: Int) {
-        guard let state = nodes[node], state.incarnation == incarnation || state.awaitsRegistration,
-            !state.isAlive || state.isFrozen || state.awaitsRegistration, let registration = image.brokers[node],
+    mutating func sessionExpires(_ node: Int32, _ session: Int) {
+        guard let state = nodes[node], state.session == session, let registration = image.brokers[node],
             !registration.isFenced, activeController != nil
         else { return }
         fence(node)
@@ -146,18 +154,18 @@ extension ClusterModel {
     }
 
     private mutating func removeFromISRs(_ node: Int32) {
-        forEachPartition { $0.isr.contains(node) || $0.leader == node } change: { rule, partition in
+        forEachPartition(by: activeController ?? -1) { $0.isr.contains(node) || $0.leader == node } change: {
+            rule, partition in
             rule.next(partition, isr: partition.isr.filter { $0 != node })
-        } actor: { activeController ?? -1 }
+        }
         pauseRecoveries(from: node)
     }
 
     /// Applies a rule to every partition that needs it, in order.
     private mutating func forEachPartition(
-        where matters: (PartitionImage) -> Bool, change: (PartitionChange, PartitionImage) -> PartitionImage,
-        actor: () -> Int32
+        by actor: Int32, where matters: (PartitionImage) -> Bool,
+        change: (PartitionChange, PartitionImage) -> PartitionImage
     ) {
-        let actor = actor()
         for name in image.topics.keys.sorted() {
             guard let partitions = image.topics[name]?.partitions else { continue }
             let rule = partitionRule(for: name)
@@ -177,9 +185,9 @@ extension ClusterModel {
     mutating func rebalanceLeaders() {
         if let interval = configuration.leaderRebalanceInterval { queue.add(.rebalanceLeaders, at: now + interval) }
         guard let controller = activeController else { return }
-        forEachPartition { $0.leader != $0.replicas.first } change: { rule, partition in
+        forEachPartition(by: controller) { $0.leader != $0.replicas.first } change: { rule, partition in
             rule.next(partition, election: .preferred)
-        } actor: { controller }
+        }
     }
 
     // MARK: ISR

@@ -132,7 +132,7 @@ extension ClusterModel {
         endProcess(node, controlled: false)
         nodes[node]?.diedUncleanly = true
         guard let registration = image.brokers[node], !registration.isFenced, state.isBroker else { return }
-        queue.add(.sessionExpires(node, incarnation: state.incarnation), at: now + configuration.sessionTimeout)
+        expectHeartbeat(of: node)
     }
 
     mutating func processEnds(_ node: Int32, _ incarnation: Int) {
@@ -140,15 +140,14 @@ extension ClusterModel {
         let mustExpire = state.isBroker && !image.isFenced(node)
         endProcess(node, controlled: true)
         // Without a controller there was nobody to be let go by: the session has to run out.
-        if mustExpire {
-            queue.add(.sessionExpires(node, incarnation: incarnation), at: now + configuration.sessionTimeout)
-        }
+        if mustExpire { expectHeartbeat(of: node) }
     }
 
     private mutating func endProcess(_ node: Int32, controlled: Bool) {
         stopRecovery(of: node)
         let hadController = nodes[node]?.isControllerUp ?? false
-        nodes[node]?.lastFetch = (logEndOffset, now)
+        let end = logEndOffset
+        nodes[node]?.lastFetch = (end, now)
         nodes[node]?.process = .stopped
         nodes[node]?.isControllerUp = false
         nodes[node]?.isFrozen = false

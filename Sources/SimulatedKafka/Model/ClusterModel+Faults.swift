@@ -1,4 +1,4 @@
-package import Values
+import Values
 
 // What goes wrong on purpose, on time or on demand.
 
@@ -26,19 +26,19 @@ extension ClusterModel {
         stopRecovery(of: node)
         nodes[node]?.isFrozen = true
         nodes[node]?.faultGeneration += 1
-        nodes[node]?.lastFetch = (logEndOffset, now)
+        let end = logEndOffset
+        nodes[node]?.lastFetch = (end, now)
         record(.hung, on: node)
         if state.isControllerUp { voterLeft(node, resigned: false) }
         pauseRecoveries(from: node)
-        if state.isBroker, !image.isFenced(node) {
-            queue.add(.sessionExpires(node, incarnation: state.incarnation), at: now + configuration.sessionTimeout)
-        }
+        if state.isBroker, !image.isFenced(node) { expectHeartbeat(of: node) }
         if let time { queue.add(.resume(node, generation: state.faultGeneration + 1), at: now + time) }
     }
 
     mutating func resume(_ node: Int32, _ generation: Int) {
         guard let state = nodes[node], state.isFrozen, state.faultGeneration == generation else { return }
         nodes[node]?.isFrozen = false
+        nodes[node]?.session += 1
         nodes[node]?.lastFetch = nil
         record(.resumed, on: node)
         signals.append(.resumed(node))

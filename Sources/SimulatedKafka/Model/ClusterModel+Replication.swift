@@ -160,7 +160,7 @@ extension ClusterModel {
         let configs = image.topics[key.topic]?.configs ?? [:]
         for (side, broker) in [("follower", node), ("leader", partition.leader)] {
             let name = "\(side).replication.throttled"
-            guard let limit = brokerConfig("\(name).rate", broker).flatMap(Double.init), limit > 0,
+            guard let limit = brokerConfig("\(name).rate", broker).flatMap({ Double($0) }), limit > 0,
                 isThrottled(configs["\(name).replicas"] ?? "", "\(key.partition):\(broker)")
             else { continue }
             rate = min(rate, limit)

@@ -1,5 +1,5 @@
-package import KafkaWire
-package import Values
+import KafkaWire
+import Values
 
 /// The embedded cluster without any I/O: state, and what a request or the passing of time makes of it.
 ///
@@ -12,6 +12,8 @@ package struct ClusterModel: Sendable {
         case connectionsBroken(Int32)
         /// A hung node goes on: requests that were held are answered now.
         case resumed(Int32)
+        /// There is a controller again: requests that wait for one are answered now.
+        case controllerElected
         /// Which listeners accept may have changed.
         case listenersChanged(Int32)
     }
@@ -136,7 +138,7 @@ package struct ClusterModel: Sendable {
         case .brokerReady(let node, let incarnation): brokerReady(node, incarnation)
         case .startFails(let node, let incarnation): startFails(node, incarnation)
         case .processEnds(let node, let incarnation): processEnds(node, incarnation)
-        case .sessionExpires(let node, let incarnation): sessionExpires(node, incarnation)
+        case .sessionExpires(let node, let session): sessionExpires(node, session)
         case .elect(let epoch): electController(since: epoch)
         case .checkQuorum(let epoch): checkQuorum(epoch)
         case .recovery(let node, let generation): continueRecovery(node, generation)
@@ -250,7 +252,8 @@ package struct ClusterModel: Sendable {
     mutating func settleLogs(of topic: String) {
         guard let state = image.topics[topic] else { return }
         for (index, partition) in state.partitions.enumerated() where logs[state.id]?.indices.contains(index) ?? false {
-            logs[state.id]?[index].settle(at: now, isWritable: isWritable(partition, topic))
+            let writable = isWritable(partition, topic)
+            logs[state.id]?[index].settle(at: now, isWritable: writable)
         }
     }
 

@@ -7,7 +7,7 @@ enum ModelEvent: Sendable {
     case startFails(Int32, incarnation: Int)
     /// A controlled shutdown's process ends.
     case processEnds(Int32, incarnation: Int)
-    case sessionExpires(Int32, incarnation: Int)
+    case sessionExpires(Int32, session: Int)
     /// Voters choose a leader, if there is none since this epoch.
     case elect(epoch: Int32)
     /// A leader that a majority no longer follows gives up.

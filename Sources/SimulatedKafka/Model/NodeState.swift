@@ -1,5 +1,5 @@
-package import KafkaWire
-package import Values
+import KafkaWire
+import Values
 
 /// A node's process and what is installed beside it: the part of the world that no metadata log knows.
 struct NodeState: Sendable {
@@ -32,6 +32,8 @@ struct NodeState: Sendable {
     var incarnation = 1
     /// Whether the last process ended without a controlled shutdown.
     var diedUncleanly = false
+    /// Counts what the controller would notice as a new session or a new deadline for the old one.
+    var session = 1
     /// A broker that is ready and waits for the controller to let it in.
     var awaitsRegistration = false
 

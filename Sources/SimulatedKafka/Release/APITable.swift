@@ -41,6 +41,8 @@ enum APITable {
         .removeRaftVoter,
     ]
 
+    static let byKey = Dictionary(rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+
     static let rows: [Row] = [
         Row(0, .broker, "0-9 0-9 0-9 0-9 0-10 0-11 0-11 3-12 3-13 3-13 3-13"),
         Row(1, .both, "0-13 0-13 0-15 0-15 0-16 0-16 0-17 4-17 4-18 4-18 4-18"),

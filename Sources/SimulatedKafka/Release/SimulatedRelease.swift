@@ -20,13 +20,13 @@ struct SimulatedRelease: Sendable {
 
     // MARK: APIs
 
-    /// What this release advertises on a kind of listener.
-    func apis(on listener: SimulatedListener) -> [APIKey: ClosedRange<Int16>] {
-        var result: [APIKey: ClosedRange<Int16>] = [:]
-        for row in APITable.rows where row.place == .both || row.place == (listener == .broker ? .broker : .controller) {
-            result[row.key] = row.ranges.indices.contains(column) ? row.ranges[column] : nil
+    /// The versions of an API that this release advertises on a kind of listener.
+    func range(of key: APIKey, on listener: SimulatedListener) -> ClosedRange<Int16>? {
+        guard let row = APITable.byKey[key], row.ranges.indices.contains(column) else { return nil }
+        switch (row.place, listener) {
+        case (.both, _), (.broker, .broker), (.controller, .controller): return row.ranges[column]
+        case (.broker, .controller), (.controller, .broker): return nil
         }
-        return result
     }
 
     // MARK: Features

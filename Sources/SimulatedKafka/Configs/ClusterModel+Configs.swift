@@ -1,0 +1,125 @@
+import KafkaWire
+import Values
+
+// Which value of a key is in force, and where it comes from.
+
+/// Where a value comes from, with the protocol's numbers.
+enum ConfigSource: Int8, Sendable {
+    case topic = 1, dynamicBroker, dynamicDefault, `static`, `default`
+}
+
+/// A key of a resource as it is described.
+struct ConfigEntry: Sendable {
+    struct Synonym: Sendable {
+        let name: String
+        let value: String?
+        let source: ConfigSource
+    }
+
+    let name: String
+    let value: String?
+    let isReadOnly: Bool
+    let isSensitive: Bool
+    let kind: Int8
+    let source: ConfigSource
+    /// In order of precedence, the one in force first.
+    let synonyms: [Synonym]
+}
+
+extension ClusterModel {
+    /// What stands in a broker's file.
+    func staticConfigs(of node: Int32) -> [String: String] {
+        guard let state = nodes[node] else { return [:] }
+        let roles = [state.isBroker ? "broker" : nil, state.isController ? "controller" : nil].compactMap { $0 }
+        let listeners = SimulatedListener.allCases.filter { $0 == .broker ? state.isBroker : state.isController }
+        func url(_ listener: SimulatedListener, _ node: NodeState) -> String? {
+            node.endpoints[listener].map { "\(listener.rawValue)://\($0.host):\($0.port)" }
+        }
+        let voters = quorum.voters.compactMap { id in
+            nodes[id]?.endpoints[.controller].map { "\(id)@\($0.host):\($0.port)" }
+        }
+        var configs = [
+            "node.id": String(node), "broker.id": String(node), "process.roles": roles.joined(separator: ","),
+            "listeners": listeners.compactMap { url($0, state) }.joined(separator: ","),
+            "advertised.listeners": url(.broker, state) ?? "",
+            "controller.listener.names": SimulatedListener.controller.rawValue,
+            "controller.quorum.voters": voters.joined(separator: ","), "log.dirs": Self.logDirectory,
+            "min.insync.replicas": String(configuration.minInsyncReplicas),
+            "default.replication.factor": String(defaultReplicationFactor),
+            "broker.session.timeout.ms": String(configuration.sessionTimeout.milliseconds),
+            "controller.quorum.fetch.timeout.ms": String(configuration.quorumFetchTimeout.milliseconds),
+            "offsets.topic.num.partitions": String(configuration.offsetsTopicPartitions),
+        ]
+        configs["auto.leader.rebalance.enable"] = configuration.leaderRebalanceInterval == nil ? "false" : nil
+        configs["broker.rack"] = state.rack
+        return configs
+    }
+
+    static let logDirectory = "/var/lib/kafka/data"
+
+    var defaultReplicationFactor: Int { min(3, image.brokers.count) }
+
+    /// A broker key's values in order of precedence, as the node that is asked has them.
+    private func brokerChain(
+        _ name: String, _ view: MetadataImage, _ node: Int32, _ file: [String: String]
+    ) -> [ConfigEntry.Synonym] {
+        var chain: [ConfigEntry.Synonym] = []
+        func add(_ value: String?, _ source: ConfigSource) {
+            if let value { chain.append(ConfigEntry.Synonym(name: name, value: value, source: source)) }
+        }
+        add(view.brokerConfigs[String(node)]?[name], .dynamicBroker)
+        add(view.brokerConfigs[""]?[name], .dynamicDefault)
+        add(file[name], .static)
+        add(ConfigTable.brokerByName[name]?.defaultValue, .default)
+        return chain
+    }
+
+    func topicConfigEntries(_ topic: TopicImage, _ view: MetadataImage, asked node: Int32) -> [ConfigEntry] {
+        let file = staticConfigs(of: node)
+        return ConfigTable.topic.map { definition in
+            var chain = definition.synonym.map { brokerChain($0, view, node, file) } ?? []
+            if let own = topic.configs[definition.name] {
+                chain.insert(ConfigEntry.Synonym(name: definition.name, value: own, source: .topic), at: 0)
+            }
+            return ConfigEntry(
+                name: definition.name, value: chain.first?.value ?? definition.defaultValue, isReadOnly: false,
+                isSensitive: false, kind: definition.kind.rawValue, source: chain.first?.source ?? .default,
+                synonyms: chain)
+        }
+    }
+
+    func brokerConfigEntries(_ view: MetadataImage, of node: Int32) -> [ConfigEntry] {
+        let file = staticConfigs(of: node)
+        var entries = ConfigTable.broker.map { definition in
+            let chain = brokerChain(definition.name, view, node, file)
+            return ConfigEntry(
+                name: definition.name, value: chain.first?.value, isReadOnly: !definition.isDynamic,
+                isSensitive: definition.kind == .password, kind: definition.kind.rawValue,
+                source: chain.first?.source ?? .default, synonyms: chain)
+        }
+        entries += strangeEntries(view.brokerConfigs[String(node)] ?? [:], .dynamicBroker)
+        return entries
+    }
+
+    /// The dynamic default of all brokers: only what has been set.
+    func defaultBrokerConfigEntries(_ view: MetadataImage) -> [ConfigEntry] {
+        let set = view.brokerConfigs[""] ?? [:]
+        let known = ConfigTable.broker.compactMap { definition -> ConfigEntry? in
+            guard let value = set[definition.name] else { return nil }
+            return ConfigEntry(
+                name: definition.name, value: value, isReadOnly: false, isSensitive: false,
+                kind: definition.kind.rawValue, source: .dynamicDefault,
+                synonyms: [ConfigEntry.Synonym(name: definition.name, value: value, source: .dynamicDefault)])
+        }
+        return known + strangeEntries(set, .dynamicDefault)
+    }
+
+    /// Keys that nobody knows: kept, and shown without a value, for they could be secrets.
+    private func strangeEntries(_ set: [String: String], _ source: ConfigSource) -> [ConfigEntry] {
+        set.keys.filter { ConfigTable.brokerByName[$0] == nil }.sorted().map { name in
+            ConfigEntry(
+                name: name, value: nil, isReadOnly: false, isSensitive: true, kind: 0, source: source,
+                synonyms: [ConfigEntry.Synonym(name: name, value: nil, source: source)])
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import KafkaWire
+
+/// What becomes of a request.
+package enum SimulatedOutcome: Sendable, Equatable {
+    /// The whole frame of the answer, with its length.
+    case answer([UInt8])
+    /// Nothing yet: the node hangs, or waits for a controller. Ask again with the same request after `resumed` or
+    /// `controllerElected`; until then nothing behind it on its connection is answered either.
+    case hold
+    /// The broker closes the connection, as Kafka does with what it does not understand.
+    case close
+}
+
+/// Where a request came in, and in which version.
+struct Call {
+    let node: Int32
+    let listener: SimulatedListener
+    let version: Int16
+    let release: SimulatedRelease
+}
+
+extension ClusterModel {
+    /// Answers one request: the payload of a frame, without its length, on a connection to a listener of a node.
+    package mutating func handle(
+        _ payload: [UInt8], on node: Int32, listener: SimulatedListener
+    ) -> SimulatedOutcome {
+        guard let state = nodes[node], state.isAlive else { return .close }
+        if state.isFrozen { return .hold }
+        guard let header = try? RequestFrame.header(of: payload) else { return .close }
+        let release = state.release
+        let call = Call(node: node, listener: listener, version: header.version, release: release)
+        defer { keepHistory() }
+        if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
+        guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else { return .close }
+        if needsController(header.apiKey, call), activeController == nil { return .hold }
+        return dispatch(payload, header, call)
+    }
+
+    /// A broker hands these on; a controller that is not the active one refuses them itself.
+    private func needsController(_ key: APIKey, _ call: Call) -> Bool {
+        call.listener == .broker && APITable.forwarded.contains(key)
+    }
+
+    private mutating func dispatch(_ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call) -> SimulatedOutcome {
+        switch header.apiKey {
+        case .metadata: respond(payload, header, call) { $0.metadata($1, $2) }
+        case .describeCluster: respond(payload, header, call) { $0.describeCluster($1, $2) }
+        case .describeTopicPartitions: respond(payload, header, call) { $0.describeTopicPartitions($1, $2) }
+        case .describeQuorum: respond(payload, header, call) { $0.describeQuorum($1, $2) }
+        case .describeConfigs: respond(payload, header, call) { $0.describeConfigs($1, $2) }
+        case .describeLogDirs: respond(payload, header, call) { $0.describeLogDirs($1, $2) }
+        case .listOffsets: respond(payload, header, call) { $0.listOffsets($1, $2) }
+        case .incrementalAlterConfigs: respond(payload, header, call) { $0.incrementalAlterConfigs($1, $2) }
+        case .createTopics: respond(payload, header, call) { $0.createTopics($1, $2) }
+        case .deleteTopics: respond(payload, header, call) { $0.deleteTopics($1, $2) }
+        case .electLeaders: respond(payload, header, call) { $0.electLeaders($1, $2) }
+        case .alterPartitionReassignments:
+            respond(payload, header, call) { $0.alterPartitionReassignments($1, $2) }
+        case .listPartitionReassignments:
+            respond(payload, header, call) { $0.listPartitionReassignments($1, $2) }
+        case .updateFeatures: respond(payload, header, call) { $0.updateFeatures($1, $2) }
+        case .findCoordinator: respond(payload, header, call) { $0.findCoordinator($1, $2) }
+        case .describeGroups: respond(payload, header, call) { $0.describeGroups($1, $2) }
+        case .listGroups: respond(payload, header, call) { $0.listGroups($1, $2) }
+        case .listTransactions: respond(payload, header, call) { $0.listTransactions($1, $2) }
+        case .saslHandshake: respond(payload, header, call) { $0.saslHandshake($1, $2) }
+        default: refuse(header.apiKey, call)
+        }
+    }
+
+    private mutating func refuse(_ key: APIKey, _ call: Call) -> SimulatedOutcome {
+        record(.notSimulated(api: key.name), on: call.node)
+        return .close
+    }
+
+    /// Reads, answers, writes. What cannot be read or written closes the connection. Bytes after the request are left
+    /// alone, as Kafka leaves them.
+    private mutating func respond<Request: KafkaRequest>(
+        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call,
+        _ answer: (inout ClusterModel, Request, Call) -> Request.Response
+    ) -> SimulatedOutcome {
+        guard let read = try? Request.decode(payload, from: header.bodyOffset, version: header.version) else {
+            return .close
+        }
+        let response = answer(&self, read.message, call)
+        return encode(response, header, correlationID: liedCorrelationID(header.correlationId, call))
+    }
+
+    func encode(
+        _ response: some KafkaResponse, _ header: RequestFrame.Header, correlationID: Int32
+    ) -> SimulatedOutcome {
+        guard
+            let frame = try? ResponseFrame.encode(response, version: header.version, correlationId: correlationID)
+        else { return .close }
+        return .answer(frame)
+    }
+
+    // MARK: Lies
+
+    private mutating func takeLie(_ lie: ScriptedFault.Lie, _ node: Int32) -> Bool {
+        guard let index = nodes[node]?.lies.firstIndex(of: lie) else { return false }
+        nodes[node]?.lies.remove(at: index)
+        record(.lied(lie), on: node)
+        return true
+    }
+
+    private mutating func liedCorrelationID(_ id: Int32, _ call: Call) -> Int32 {
+        takeLie(.correlationID, call.node) ? id ^ 0x5A5A_5A5A : id
+    }
+
+    /// The metadata that a broker answers from; once, when it has been told to lie, one in which all is well.
+    mutating func answeringView(_ call: Call) -> MetadataImage {
+        let view = view(of: call.node)
+        return takeLie(.healthyView, call.node) ? view.healthy() : view
+    }
+}
+
+/// What a principal may do when there is no authorizer, as bits of operation codes.
+enum AuthorizedOperations {
+    static let notAsked = Int32.min
+    static let cluster: Int32 = bits(5, 7, 8, 9, 10, 11, 12)
+    static let topic: Int32 = bits(3, 4, 5, 6, 7, 8, 10, 11)
+    static let group: Int32 = bits(3, 6, 8, 10, 11)
+
+    private static func bits(_ operations: Int...) -> Int32 { operations.reduce(0) { $0 | 1 << Int32($1) } }
+}
