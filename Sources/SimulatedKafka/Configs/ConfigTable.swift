@@ -7,24 +7,38 @@ enum ConfigTable {
         ConfigDefinition("cleanup.policy", .list, "delete", synonym: "log.cleanup.policy", of: ["compact", "delete"]),
         ConfigDefinition("compression.gzip.level", .int, "-1", synonym: "compression.gzip.level"),
         ConfigDefinition("compression.lz4.level", .int, "9", synonym: "compression.lz4.level", at: (1, 17)),
-        ConfigDefinition("compression.type", .string, "producer", synonym: "compression.type", of: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
+        ConfigDefinition(
+            "compression.type", .string, "producer", synonym: "compression.type",
+            of: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
         ConfigDefinition("compression.zstd.level", .int, "3", synonym: "compression.zstd.level", at: (-131072, 22)),
-        ConfigDefinition("delete.retention.ms", .long, "86400000", synonym: "log.cleaner.delete.retention.ms", at: (0, nil)),
+        ConfigDefinition(
+            "delete.retention.ms", .long, "86400000", synonym: "log.cleaner.delete.retention.ms", at: (0, nil)),
         ConfigDefinition("file.delete.delay.ms", .long, "60000", synonym: "log.segment.delete.delay.ms", at: (0, nil)),
-        ConfigDefinition("flush.messages", .long, "9223372036854775807", synonym: "log.flush.interval.messages", at: (1, nil)),
+        ConfigDefinition(
+            "flush.messages", .long, "9223372036854775807", synonym: "log.flush.interval.messages", at: (1, nil)),
         ConfigDefinition("flush.ms", .long, "9223372036854775807", synonym: "log.flush.interval.ms", at: (0, nil)),
         ConfigDefinition("follower.replication.throttled.replicas", .list, "", synonym: nil),
         ConfigDefinition("index.interval.bytes", .int, "4096", synonym: "log.index.interval.bytes", at: (0, nil)),
         ConfigDefinition("leader.replication.throttled.replicas", .list, "", synonym: nil),
         ConfigDefinition("local.retention.bytes", .long, "-2", synonym: "log.local.retention.bytes", at: (-2, nil)),
         ConfigDefinition("local.retention.ms", .long, "-2", synonym: "log.local.retention.ms", at: (-2, nil)),
-        ConfigDefinition("max.compaction.lag.ms", .long, "9223372036854775807", synonym: "log.cleaner.max.compaction.lag.ms", at: (1, nil)),
+        ConfigDefinition(
+            "max.compaction.lag.ms", .long, "9223372036854775807", synonym: "log.cleaner.max.compaction.lag.ms",
+            at: (1, nil)),
         ConfigDefinition("max.message.bytes", .int, "1048588", synonym: "message.max.bytes", at: (0, nil)),
-        ConfigDefinition("message.timestamp.after.max.ms", .long, "3600000", synonym: "log.message.timestamp.after.max.ms", at: (0, nil)),
-        ConfigDefinition("message.timestamp.before.max.ms", .long, "9223372036854775807", synonym: "log.message.timestamp.before.max.ms", at: (0, nil)),
-        ConfigDefinition("message.timestamp.type", .string, "CreateTime", synonym: "log.message.timestamp.type", of: ["CreateTime", "LogAppendTime"]),
-        ConfigDefinition("min.cleanable.dirty.ratio", .double, "0.5", synonym: "log.cleaner.min.cleanable.ratio", at: (0, 1)),
-        ConfigDefinition("min.compaction.lag.ms", .long, "0", synonym: "log.cleaner.min.compaction.lag.ms", at: (0, nil)),
+        ConfigDefinition(
+            "message.timestamp.after.max.ms", .long, "3600000", synonym: "log.message.timestamp.after.max.ms",
+            at: (0, nil)),
+        ConfigDefinition(
+            "message.timestamp.before.max.ms", .long, "9223372036854775807",
+            synonym: "log.message.timestamp.before.max.ms", at: (0, nil)),
+        ConfigDefinition(
+            "message.timestamp.type", .string, "CreateTime", synonym: "log.message.timestamp.type",
+            of: ["CreateTime", "LogAppendTime"]),
+        ConfigDefinition(
+            "min.cleanable.dirty.ratio", .double, "0.5", synonym: "log.cleaner.min.cleanable.ratio", at: (0, 1)),
+        ConfigDefinition(
+            "min.compaction.lag.ms", .long, "0", synonym: "log.cleaner.min.compaction.lag.ms", at: (0, nil)),
         ConfigDefinition("min.insync.replicas", .int, "1", synonym: "min.insync.replicas", at: (1, nil)),
         ConfigDefinition("preallocate", .boolean, "false", synonym: "log.preallocate"),
         ConfigDefinition("remote.log.copy.disable", .boolean, "false", synonym: nil),
@@ -36,7 +50,8 @@ enum ConfigTable {
         ConfigDefinition("segment.index.bytes", .int, "10485760", synonym: "log.index.size.max.bytes", at: (4, nil)),
         ConfigDefinition("segment.jitter.ms", .long, "0", synonym: "log.roll.jitter.ms", at: (0, nil)),
         ConfigDefinition("segment.ms", .long, "604800000", synonym: "log.roll.ms", at: (1, nil)),
-        ConfigDefinition("unclean.leader.election.enable", .boolean, "false", synonym: "unclean.leader.election.enable"),
+        ConfigDefinition(
+            "unclean.leader.election.enable", .boolean, "false", synonym: "unclean.leader.election.enable"),
     ]
 
     static let broker: [ConfigDefinition] = [
@@ -52,7 +67,9 @@ enum ConfigTable {
         ConfigDefinition("broker.session.timeout.ms", .int, "9000"),
         ConfigDefinition("compression.gzip.level", .int, "-1", dynamic: true),
         ConfigDefinition("compression.lz4.level", .int, "9", dynamic: true, at: (1, 17)),
-        ConfigDefinition("compression.type", .string, "producer", dynamic: true, of: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
+        ConfigDefinition(
+            "compression.type", .string, "producer", dynamic: true,
+            of: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
         ConfigDefinition("compression.zstd.level", .int, "3", dynamic: true, at: (-131072, 22)),
         ConfigDefinition("config.providers", .list, "", dynamic: true),
         ConfigDefinition("connection.failed.authentication.delay.ms", .int, "100", at: (0, nil)),
@@ -92,7 +109,8 @@ enum ConfigTable {
         ConfigDefinition("log.cleaner.io.buffer.load.factor", .double, "0.9", dynamic: true),
         ConfigDefinition("log.cleaner.io.buffer.size", .int, "524288", dynamic: true, at: (0, nil)),
         ConfigDefinition("log.cleaner.io.max.bytes.per.second", .double, "1.7976931348623157E308", dynamic: true),
-        ConfigDefinition("log.cleaner.max.compaction.lag.ms", .long, "9223372036854775807", dynamic: true, at: (1, nil)),
+        ConfigDefinition(
+            "log.cleaner.max.compaction.lag.ms", .long, "9223372036854775807", dynamic: true, at: (1, nil)),
         ConfigDefinition("log.cleaner.min.cleanable.ratio", .double, "0.5", dynamic: true, at: (0, 1)),
         ConfigDefinition("log.cleaner.min.compaction.lag.ms", .long, "0", dynamic: true, at: (0, nil)),
         ConfigDefinition("log.cleaner.threads", .int, "1", dynamic: true, at: (0, nil)),
@@ -110,8 +128,10 @@ enum ConfigTable {
         ConfigDefinition("log.local.retention.bytes", .long, "-2", dynamic: true, at: (-2, nil)),
         ConfigDefinition("log.local.retention.ms", .long, "-2", dynamic: true, at: (-2, nil)),
         ConfigDefinition("log.message.timestamp.after.max.ms", .long, "3600000", dynamic: true, at: (0, nil)),
-        ConfigDefinition("log.message.timestamp.before.max.ms", .long, "9223372036854775807", dynamic: true, at: (0, nil)),
-        ConfigDefinition("log.message.timestamp.type", .string, "CreateTime", dynamic: true, of: ["CreateTime", "LogAppendTime"]),
+        ConfigDefinition(
+            "log.message.timestamp.before.max.ms", .long, "9223372036854775807", dynamic: true, at: (0, nil)),
+        ConfigDefinition(
+            "log.message.timestamp.type", .string, "CreateTime", dynamic: true, of: ["CreateTime", "LogAppendTime"]),
         ConfigDefinition("log.preallocate", .boolean, "false", dynamic: true),
         ConfigDefinition("log.retention.bytes", .long, "-1", dynamic: true),
         ConfigDefinition("log.retention.check.interval.ms", .long, "300000", at: (1, nil)),

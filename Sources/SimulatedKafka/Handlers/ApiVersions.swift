@@ -22,7 +22,8 @@ extension ClusterModel {
             return .answer(frame)
         }
         guard
-            let request = try? ApiVersionsRequest.decode(payload, from: header.bodyOffset, version: header.version).message
+            let request = try? ApiVersionsRequest.decode(payload, from: header.bodyOffset, version: header.version)
+                .message
         else { return .close }
         return encode(apiVersions(request, call), header, correlationID: header.correlationId)
     }
@@ -69,7 +70,9 @@ extension ClusterModel {
         func isPlain(_ byte: UInt8) -> Bool {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
         }
-        guard let first = text.utf8.first, let last = text.utf8.last, isPlain(first), isPlain(last) else { return false }
+        guard let first = text.utf8.first, let last = text.utf8.last, isPlain(first), isPlain(last) else {
+            return false
+        }
         return text.utf8.allSatisfy { isPlain($0) || $0 == 0x2D || $0 == 0x2E }
     }
 }

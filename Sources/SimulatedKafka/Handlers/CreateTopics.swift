@@ -164,7 +164,8 @@ extension ClusterModel {
     }
 
     private func fill(
-        _ result: inout CreateTopicsResponse.Topic, _ name: String, _ assignment: [[Int32]], _ configs: [String: String],
+        _ result: inout CreateTopicsResponse.Topic, _ name: String, _ assignment: [[Int32]],
+        _ configs: [String: String],
         _ call: Call
     ) {
         guard call.version >= 5 else { return }

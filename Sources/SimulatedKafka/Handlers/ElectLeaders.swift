@@ -44,7 +44,8 @@ extension ClusterModel {
         switch code {
         case .none: break
         case .unknownTopicOrPartition:
-            message = image.topics[topic] == nil ? "No such topic as \(topic)" : "No such partition as \(topic)-\(partition)"
+            message =
+                image.topics[topic] == nil ? "No such topic as \(topic)" : "No such partition as \(topic)-\(partition)"
         default: message = code.meaning
         }
         return ElectLeadersResponse.Partition(partitionId: partition, errorCode: code, errorMessage: message)
@@ -53,7 +54,9 @@ extension ClusterModel {
     private mutating func elect(_ topic: String, _ number: Int32, _ isUnclean: Bool, _ call: Call) -> KafkaErrorCode {
         let key = PartitionKey(topic, Int(number))
         guard let partition = image.partition(key) else { return .unknownTopicOrPartition }
-        if isUnclean ? partition.leader != -1 : partition.leader == partition.replicas.first { return .electionNotNeeded }
+        if isUnclean ? partition.leader != -1 : partition.leader == partition.replicas.first {
+            return .electionNotNeeded
+        }
         let next = partitionRule(for: topic).next(partition, election: isUnclean ? .unclean : .preferred)
         let isDone = isUnclean ? next.leader != -1 : next.leader == next.replicas.first
         guard isDone else { return isUnclean ? .eligibleLeadersNotAvailable : .preferredLeaderNotAvailable }

@@ -23,7 +23,9 @@ extension ClusterModel {
         _ request: IncrementalAlterConfigsRequest, _ call: Call
     ) -> IncrementalAlterConfigsResponse {
         var counts: [String: Int] = [:]
-        for resource in request.resources { counts["\(resource.resourceType) \(resource.resourceName)", default: 0] += 1 }
+        for resource in request.resources {
+            counts["\(resource.resourceType) \(resource.resourceName)", default: 0] += 1
+        }
         var response = IncrementalAlterConfigsResponse()
         for resource in request.resources {
             var result = IncrementalAlterConfigsResponse.Result(

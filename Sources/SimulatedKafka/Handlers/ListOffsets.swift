@@ -11,7 +11,10 @@ extension ClusterModel {
         return ListOffsetsResponse(
             topics: request.topics.map { topic in
                 ListOffsetsResponse.Topic(
-                    name: topic.name, partitions: topic.partitions.map { find($0, PartitionKey(topic.name, Int($0.partitionIndex)), view, call) })
+                    name: topic.name,
+                    partitions: topic.partitions.map {
+                        find($0, PartitionKey(topic.name, Int($0.partitionIndex)), view, call)
+                    })
             })
     }
 
@@ -28,7 +31,8 @@ extension ClusterModel {
             return result
         }
         if asked.currentLeaderEpoch != -1, asked.currentLeaderEpoch != partition.leaderEpoch {
-            result.errorCode = asked.currentLeaderEpoch < partition.leaderEpoch ? .fencedLeaderEpoch : .unknownLeaderEpoch
+            result.errorCode =
+                asked.currentLeaderEpoch < partition.leaderEpoch ? .fencedLeaderEpoch : .unknownLeaderEpoch
             return result
         }
         let end = log.end(at: now) / PartitionLog.recordBytes

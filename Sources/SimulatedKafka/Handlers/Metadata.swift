@@ -25,7 +25,9 @@ extension ClusterModel {
         if wantsAll {
             response.topics = view.topics.keys.sorted().compactMap { metadataTopic($0, view, request, call) }
         } else {
-            for topic in request.topics ?? [] { response.topics.append(metadataTopic(asked: topic, view, request, call)) }
+            for topic in request.topics ?? [] {
+                response.topics.append(metadataTopic(asked: topic, view, request, call))
+            }
         }
         return response
     }
@@ -41,7 +43,9 @@ extension ClusterModel {
         }
         let name = topic.name ?? ""
         if let found = metadataTopic(name, view, request, call) { return found }
-        if topicNameProblem(name) != nil { return MetadataResponse.Topic(errorCode: .invalidTopicException, name: name) }
+        if topicNameProblem(name) != nil {
+            return MetadataResponse.Topic(errorCode: .invalidTopicException, name: name)
+        }
         if request.allowAutoTopicCreation || call.version < 4 { autoCreate(name, call) }
         return MetadataResponse.Topic(
             errorCode: .unknownTopicOrPartition, name: name, isInternal: Self.internalTopics.contains(name))

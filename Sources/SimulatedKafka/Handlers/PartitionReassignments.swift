@@ -105,7 +105,9 @@ extension ClusterModel {
         for (name, numbers) in asked {
             var topic = ListPartitionReassignmentsResponse.Topic(name: name)
             for number in numbers {
-                guard let partition = image.partition(PartitionKey(name, number)), partition.isReassigning else { continue }
+                guard let partition = image.partition(PartitionKey(name, number)), partition.isReassigning else {
+                    continue
+                }
                 topic.partitions.append(
                     ListPartitionReassignmentsResponse.Partition(
                         partitionIndex: Int32(clamping: number), replicas: partition.replicas,

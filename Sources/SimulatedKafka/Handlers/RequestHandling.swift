@@ -31,7 +31,9 @@ extension ClusterModel {
         let call = Call(node: node, listener: listener, version: header.version, release: release)
         defer { keepHistory() }
         if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
-        guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else { return .close }
+        guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
+            return .close
+        }
         if needsController(header.apiKey, call), activeController == nil { return .hold }
         return dispatch(payload, header, call)
     }
@@ -41,7 +43,8 @@ extension ClusterModel {
         call.listener == .broker && APITable.forwarded.contains(key)
     }
 
-    private mutating func dispatch(_ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call) -> SimulatedOutcome {
+    private mutating func dispatch(_ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call) -> SimulatedOutcome
+    {
         switch header.apiKey {
         case .metadata: respond(payload, header, call) { $0.metadata($1, $2) }
         case .describeCluster: respond(payload, header, call) { $0.describeCluster($1, $2) }

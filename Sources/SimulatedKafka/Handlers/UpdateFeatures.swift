@@ -49,7 +49,8 @@ extension ClusterModel {
         }
         guard level >= 0 else {
             return invalid(
-                "Invalid update version \(level) for feature \(update.feature). A feature version cannot be less than 0.")
+                "Invalid update version \(level) for feature \(update.feature). A feature version cannot be less than 0."
+            )
         }
         if let reason = reasonNotSupported(update.feature, level, controller) {
             return invalid("Invalid update version \(level) for feature \(update.feature). \(reason)")
@@ -64,7 +65,8 @@ extension ClusterModel {
             let effective = asked ?? image.features[Feature.metadataVersion] ?? 0
             if effective < needed {
                 return invalid(
-                    "\(update.feature) could not be set to \(level) because it depends on metadata.version level \(needed)")
+                    "\(update.feature) could not be set to \(level) because it depends on metadata.version level \(needed)"
+                )
             }
         }
         guard update.feature == Feature.metadataVersion, level < current else { return nil }

@@ -78,7 +78,8 @@ extension ClusterModel {
 
     /// Lets a waiting broker in, unless there is no controller or its earlier session has not ended (error 101 until then).
     mutating func register(_ node: Int32) {
-        guard let state = nodes[node], state.awaitsRegistration, !state.isFrozen, let controller = activeController else {
+        guard let state = nodes[node], state.awaitsRegistration, !state.isFrozen, let controller = activeController
+        else {
             return
         }
         if let old = image.brokers[node], !old.isFenced { return }
@@ -122,7 +123,9 @@ extension ClusterModel {
     }
 
     private mutating func electForLeaderless() {
-        forEachPartition(by: activeController ?? -1) { $0.leader == -1 } change: { rule, partition in
+        forEachPartition(by: activeController ?? -1) {
+            $0.leader == -1
+        } change: { rule, partition in
             rule.next(partition)
         }
     }
@@ -154,7 +157,9 @@ extension ClusterModel {
     }
 
     private mutating func removeFromISRs(_ node: Int32) {
-        forEachPartition(by: activeController ?? -1) { $0.isr.contains(node) || $0.leader == node } change: {
+        forEachPartition(by: activeController ?? -1) {
+            $0.isr.contains(node) || $0.leader == node
+        } change: {
             rule, partition in
             rule.next(partition, isr: partition.isr.filter { $0 != node })
         }
@@ -185,7 +190,9 @@ extension ClusterModel {
     mutating func rebalanceLeaders() {
         if let interval = configuration.leaderRebalanceInterval { queue.add(.rebalanceLeaders, at: now + interval) }
         guard let controller = activeController else { return }
-        forEachPartition(by: controller) { $0.leader != $0.replicas.first } change: { rule, partition in
+        forEachPartition(by: controller) {
+            $0.leader != $0.replicas.first
+        } change: { rule, partition in
             rule.next(partition, election: .preferred)
         }
     }

@@ -100,8 +100,8 @@ extension ClusterModel {
     /// A feature that the cluster has finalized and the release does not support: such a node may not join.
     private func unsupportedFeature(of release: SimulatedRelease) -> String? {
         let supported = release.supportedFeatures
-        for (name, level) in image.features.sorted(by: { $0.key < $1.key }) where !(supported[name]?.contains(level) ?? false)
-        {
+        for (name, level) in image.features.sorted(by: { $0.key < $1.key })
+        where !(supported[name]?.contains(level) ?? false) {
             let range = supported[name].map { "\($0.lowerBound)-\($0.upperBound)" } ?? "none"
             return "the cluster has finalized \(name) \(level), the release supports \(range)"
         }

@@ -42,7 +42,9 @@ extension ClusterModel {
         nodes[node]?.lastFetch = nil
         record(.resumed, on: node)
         signals.append(.resumed(node))
-        if state.isControllerUp, quorum.leader == nil { queue.add(.elect(epoch: quorum.epoch), at: now + Self.electionTime) }
+        if state.isControllerUp, quorum.leader == nil {
+            queue.add(.elect(epoch: quorum.epoch), at: now + Self.electionTime)
+        }
         // A fenced broker that is heard again is unfenced without registering anew.
         if state.isBroker, state.process == .running, image.isFenced(node) {
             nodes[node]?.awaitsRegistration = true

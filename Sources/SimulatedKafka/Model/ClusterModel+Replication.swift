@@ -38,7 +38,8 @@ extension ClusterModel {
         }
         var gaps: [Int32: [(gap: Int64, key: PartitionKey)]] = [:]
         for (name, topic) in image.topics {
-            for (index, partition) in topic.partitions.enumerated() where partition.isr.count < partition.replicas.count {
+            for (index, partition) in topic.partitions.enumerated() where partition.isr.count < partition.replicas.count
+            {
                 let key = PartitionKey(name, index)
                 guard let log = log(key) else { continue }
                 let end = log.end(at: now)

@@ -86,7 +86,9 @@ package struct ClusterModel: Sendable {
                 SimulatedClusterConfiguration.Topic(
                     name: Self.offsetsTopic, partitions: configuration.offsetsTopicPartitions,
                     replicationFactor: min(3, brokers), ingest: ByteCount(0),
-                    configs: ["cleanup.policy": "compact", "segment.bytes": "104857600", "compression.type": "producer"]
+                    configs: [
+                        "cleanup.policy": "compact", "segment.bytes": "104857600", "compression.type": "producer",
+                    ]
                 ))
         }
         return topics
@@ -185,7 +187,9 @@ package struct ClusterModel: Sendable {
     // MARK: Partitions
 
     var activeController: Int32? {
-        guard let leader = quorum.leader, let node = nodes[leader], node.isControllerUp, !node.isFrozen else { return nil }
+        guard let leader = quorum.leader, let node = nodes[leader], node.isControllerUp, !node.isFrozen else {
+            return nil
+        }
         return leader
     }
 
@@ -217,7 +221,8 @@ package struct ClusterModel: Sendable {
         updateLog(topic.id, key, old, new)
         if new.leader != old.leader {
             record(
-                new.leader == -1 ? .leaderLost(key) : .leaderElected(key, leader: new.leader, unclean: isUnclean), on: actor)
+                new.leader == -1 ? .leaderLost(key) : .leaderElected(key, leader: new.leader, unclean: isUnclean),
+                on: actor)
         }
         if old.isr.contains(where: { !new.isr.contains($0) }) { record(.isrShrunk(key, isr: new.isr), on: actor) }
         if new.isr.contains(where: { !old.isr.contains($0) }) { record(.isrExpanded(key, isr: new.isr), on: actor) }
