@@ -4,7 +4,8 @@ package import Values
 package struct Playbook: Sendable {
     package var path: String
     package var name: String
-    /// `cluster:` of the file.
+    /// The cluster that the file means: `cluster:`, else the one of its hosts, else the only one, else `--cluster`; nil when none
+    /// is decided and nothing needs one.
     package var cluster: Located<String>?
     package var parameters: [Parameter]
     package var lock: LockSettings
@@ -13,11 +14,14 @@ package struct Playbook: Sendable {
     package var sources: [SourceFile]
     /// Warnings of the load.
     package var warnings: [Diagnostic]
+    /// The values of the parameters: from outside, else the default. One whose default needs the run itself is missing here
+    /// and evaluated when the run starts; a missing optional one is null.
+    package var parameterValues: ValueMap
 
     package init(
         path: String, name: String, cluster: Located<String>?, parameters: [Parameter], lock: LockSettings,
         plays: [Play],
-        sources: [SourceFile], warnings: [Diagnostic]
+        sources: [SourceFile], warnings: [Diagnostic], parameterValues: ValueMap = ValueMap()
     ) {
         self.path = path
         self.name = name
@@ -27,6 +31,7 @@ package struct Playbook: Sendable {
         self.plays = plays
         self.sources = sources
         self.warnings = warnings
+        self.parameterValues = parameterValues
     }
 }
 
@@ -82,6 +87,7 @@ package struct Play: Sendable {
     /// Sizes of the batches; the last repeats. Empty: all hosts at once.
     package var serial: [BatchSize]
     package var maxFail: ValueTemplate?
+    /// The cluster that the play means: its own `cluster:`, else its hosts' one, else the file's. Resolved by the loader.
     package var cluster: Located<String>?
     package var vars: [Variable]
     package var become: Bool
@@ -89,6 +95,8 @@ package struct Play: Sendable {
     package var tags: [String]
     package var tasks: [TaskNode]
     package var span: SourceSpan
+    /// The parameters of the file that the play stands in: an imported playbook has its own.
+    package var parameterValues: ValueMap
 
     package enum Order: String, Sendable, CaseIterable {
         case inventory, sorted
@@ -114,7 +122,7 @@ package struct Play: Sendable {
         name: Template?, hosts: HostPattern, when: [Expression], order: Order, serial: [BatchSize],
         maxFail: ValueTemplate?,
         cluster: Located<String>?, vars: [Variable], become: Bool, environment: ValueTemplate?, tags: [String],
-        tasks: [TaskNode], span: SourceSpan
+        tasks: [TaskNode], span: SourceSpan, parameterValues: ValueMap = ValueMap()
     ) {
         self.name = name
         self.hosts = hosts
@@ -129,6 +137,7 @@ package struct Play: Sendable {
         self.tags = tags
         self.tasks = tasks
         self.span = span
+        self.parameterValues = parameterValues
     }
 }
 

@@ -1,0 +1,115 @@
+import Values
+
+/// Reads `kafka_clusters`. What other modules decode is kept as nodes with positions.
+struct ClusterReader {
+    let problems: Problems
+    /// Of the file, for relative paths.
+    let folder: String
+
+    static let keys = [
+        "bootstrap", "bootstrap_controllers", "security", "command_config", "cluster_id", "protected", "version",
+        "lifecycle", "simulated",
+    ]
+
+    func clusters(_ node: YAMLNode) -> [ClusterSettings] {
+        guard let entries = node.entries else {
+            problems.error("inventory-shape", "kafka_clusters is a map of clusters by name", at: node.span)
+            return []
+        }
+        return entries.map(cluster)
+    }
+
+    private func cluster(_ entry: YAMLEntry) -> ClusterSettings {
+        var settings = ClusterSettings(
+            name: entry.key, bootstrap: [], bootstrapControllers: [], clusterID: nil, isProtected: false, version: nil,
+            security: nil, lifecycle: nil, simulated: nil, commandConfig: nil, span: entry.keySpan)
+        guard let keys = entry.value.entries else {
+            problems.error(
+                "inventory-shape", "a cluster is a map, not \(entry.value.kindDescription)",
+                hint: "at least {bootstrap: [host:port]}", at: entry.value.span)
+            return settings
+        }
+        var hasBootstrap = false
+        for key in keys {
+            switch key.key {
+            case "bootstrap":
+                settings.bootstrap = addresses(key)
+                hasBootstrap = true
+            case "bootstrap_controllers": settings.bootstrapControllers = addresses(key)
+            case "security": settings.security = node(key, mustBeMap: true)
+            case "lifecycle": settings.lifecycle = node(key, mustBeMap: false)
+            case "simulated": settings.simulated = node(key, mustBeMap: true)
+            case "command_config":
+                if let text = text(key) { settings.commandConfig = Located(text, at: key.value.span) }
+            case "cluster_id": settings.clusterID = text(key)
+            case "protected":
+                if case .bool(let flag) = literal(key, .bool) { settings.isProtected = flag }
+            case "version":
+                if case .version(let version) = literal(key, .version) { settings.version = version }
+            default:
+                problems.error(
+                    "unknown-key", "a cluster has no key '\(key.key)'",
+                    hint: NearestName.hint(key.key, in: Self.keys) ?? "keys: " + Self.keys.joined(separator: ", "),
+                    at: key.keySpan)
+            }
+        }
+        if !hasBootstrap, settings.simulated == nil {
+            problems.error("missing-key", "the cluster '\(entry.key)' lacks bootstrap", at: entry.keySpan)
+        }
+        return settings
+    }
+
+    private func literal(_ entry: YAMLEntry, _ type: ValueType) -> Value? {
+        guard let text = entry.value.text, Template.isPlain(text) else {
+            problems.error(
+                "type-mismatch", "'\(entry.key)' is one \(type), written out", at: entry.value.span)
+            return nil
+        }
+        return TemplateBuilder(problems: problems, clusterNames: nil)
+            .template(entry.value, as: type, what: "'\(entry.key)'")?.literalValue
+    }
+
+    private func text(_ entry: YAMLEntry) -> String? {
+        guard case .string(let text) = literal(entry, .string) else { return nil }
+        return text
+    }
+
+    private func node(_ entry: YAMLEntry, mustBeMap: Bool) -> ConfigurationNode? {
+        guard !mustBeMap || entry.value.entries != nil else {
+            problems.error(
+                "type-mismatch", "'\(entry.key)' is a map, not \(entry.value.kindDescription)", at: entry.value.span)
+            return nil
+        }
+        guard !entry.value.isNull else {
+            problems.error("type-mismatch", "'\(entry.key)' needs a value", at: entry.keySpan)
+            return nil
+        }
+        return TemplateBuilder(problems: problems, clusterNames: nil).untyped(entry.value, keepsText: true)
+            .map { ConfigurationNode(template: $0, folder: folder) }
+    }
+
+    /// `host:port`, one or a list.
+    private func addresses(_ entry: YAMLEntry) -> [String] {
+        let nodes = entry.value.items ?? [entry.value]
+        var result: [String] = []
+        for node in nodes {
+            guard let text = node.text, !node.isNull else {
+                problems.error("type-mismatch", "'\(entry.key)' is a list of host:port", at: node.span)
+                continue
+            }
+            for part in text.split(separator: ",") {
+                let address = part.filter { $0 != " " }
+                guard let colon = address.lastIndex(of: ":"), colon != address.startIndex,
+                    let port = Int(address[address.index(after: colon)...]), (1...65535).contains(port)
+                else {
+                    problems.error(
+                        "bad-address", "'\(address)' is no address", hint: "write host:port", at: node.span)
+                    continue
+                }
+                result.append(address)
+            }
+        }
+        if nodes.isEmpty { problems.error("missing-key", "'\(entry.key)' is empty", at: entry.value.span) }
+        return result
+    }
+}

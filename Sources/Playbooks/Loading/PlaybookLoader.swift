@@ -1,0 +1,62 @@
+package import Values
+
+/// Loads and checks a playbook: everything that can be wrong is found before anything runs.
+///
+/// All problems of all files are reported at once, each at the key or expression that is wrong, without complaints about what
+/// only follows from one already made. What loads is a `Playbook` whose every name, type, argument, pattern and reference is
+/// known to be right, with its parameters resolved.
+package enum PlaybookLoader {
+    /// A value for a parameter from outside the playbook.
+    package struct ExtraVariable: Sendable {
+        package enum Content: Sendable {
+            /// Read by the parameter's declared type.
+            case text(String)
+            case value(Value)
+        }
+
+        package var name: String
+        package var content: Content
+        /// Where it comes from, for messages: `-e batch_size`, `params.yml`.
+        package var origin: String
+
+        package init(name: String, content: Content, origin: String) {
+            self.name = name
+            self.content = content
+            self.origin = origin
+        }
+
+        /// `-e name=text`.
+        package init(name: String, text: String) {
+            self.init(name: name, content: .text(text), origin: "-e \(name)")
+        }
+    }
+
+    package struct Options: Sendable {
+        /// `--cluster`: which cluster is meant where neither the playbook nor the inventory decides.
+        package var cluster: String?
+        /// False for a lint: a required parameter without a value is no error then.
+        package var requiresParameters: Bool
+
+        package init(cluster: String? = nil, requiresParameters: Bool = true) {
+            self.cluster = cluster
+            self.requiresParameters = requiresParameters
+        }
+    }
+
+    /// Loads the playbook at `path` against an inventory that was loaded before. Problems of the inventory are reported with
+    /// those of the playbook.
+    ///
+    /// - `inventory`: nil when there is none; a playbook may then only name `localhost`.
+    /// - `references`: every action that can be named.
+    /// - `shippedGates`: YAML in the shape of a playbook's `gates:`; a gate that the playbook declares replaces the shipped one.
+    /// - `extraVariables`: a later one of a name wins, so `-e` comes after a parameter file.
+    package static func load(
+        path: String, inventory: InventoryLoader.Outcome?, references: [ActionReference], shippedGates: String = "",
+        files: FileAccess = .system, extraVariables: [ExtraVariable] = [], options: Options = Options()
+    ) -> Result<Playbook, InvalidSource> {
+        let reader = PlaybookReader(
+            inventory: inventory, references: references, files: files, extraVariables: extraVariables,
+            options: options)
+        return reader.load(path: path, shippedGates: shippedGates)
+    }
+}

@@ -1,0 +1,259 @@
+import Values
+
+extension PlaybookReader {
+    /// A task list, in order: what a task registers is in scope of those after it.
+    func taskNodes(
+        _ node: YAMLNode, startingAt first: Int = 0, _ context: inout TaskContext, _ file: inout File
+    ) -> [TaskNode] {
+        guard let items = node.items else {
+            problems.error("type-mismatch", "a task list is a list, not \(node.kindDescription)", at: node.span)
+            return []
+        }
+        var nodes: [TaskNode] = []
+        nodes.reserveCapacity(items.count)
+        for (index, item) in items.enumerated() {
+            if let node = taskNode(item, index: first + index, &context, &file) { nodes.append(node) }
+        }
+        return nodes
+    }
+
+    private func taskNode(
+        _ node: YAMLNode, index: Int, _ context: inout TaskContext, _ file: inout File
+    ) -> TaskNode? {
+        guard let entries = node.entries else {
+            problems.error(
+                "type-mismatch", "a task is a map, not \(node.kindDescription)", hint: "{name: …, action: {…}}",
+                at: node.span)
+            return nil
+        }
+        for entry in entries {
+            if entry.key == "block" { return block(node, entries, index, &context, &file) }
+            if entry.key == "import_tasks" { return importTasks(entry, entries, index, &context, &file) }
+        }
+        return task(node, entries, index, &context, &file).map(TaskNode.task)
+    }
+
+    /// The first line of a task, for messages about the whole of it.
+    func head(of node: YAMLNode) -> SourceSpan {
+        guard let first = node.entries?.first else { return node.span }
+        return SourceSpan(
+            file: node.file, line: node.span.line, column: node.span.column, endLine: node.span.line,
+            endColumn: first.keySpan.line == node.span.line ? first.keySpan.endColumn : node.span.column + 1)
+    }
+
+    // MARK: Blocks
+
+    private static let blockKeys = [
+        "name", "when", "vars", "block", "rescue", "always", "on_failure", "reason", "recovered", "tags",
+    ]
+
+    private func block(
+        _ node: YAMLNode, _ entries: [YAMLEntry], _ index: Int, _ context: inout TaskContext, _ file: inout File
+    ) -> TaskNode? {
+        var found: [String: YAMLEntry] = [:]
+        for entry in entries {
+            if Self.blockKeys.contains(entry.key) {
+                found[entry.key] = entry
+            } else if !RefusedKeyword.report(entry, in: problems) {
+                var hint = NearestName.hint(entry.key, in: Self.blockKeys)
+                if TaskKeyword.named(entry.key) != nil { hint = "write it on each task of the block" }
+                if references[entry.key] != nil { hint = "a block holds tasks; put the action into one of them" }
+                problems.error(
+                    "unknown-key", "a block has no key '\(entry.key)'",
+                    hint: hint ?? "keys: " + Self.blockKeys.joined(separator: ", "), at: entry.keySpan)
+            }
+        }
+        guard let body = found["block"] else { return nil }
+        let before = context.registered.count
+        context.scope.push()
+        let name = found["name"].flatMap { nameTemplate($0.value, &context) }
+        let vars = found["vars"].map { variables($0.value, &context) } ?? []
+        let when = conditions(found["when"], &context)
+        let tasks = taskNodes(body.value, &context, &file)
+        var rescue: [TaskNode] = []
+        var always: [TaskNode] = []
+        if let list = found["rescue"] {
+            // Which task failed is not known here: nothing that the block registers can be relied on.
+            context.scope.push()
+            for result in context.registered[before...] {
+                var result = result
+                result.entry.mayBeAbsent = true
+                define(result, in: &context.scope)
+            }
+            defineFailure(&context.scope)
+            rescue = taskNodes(list.value, &context, &file)
+            context.scope.pop()
+        }
+        if let list = found["always"] {
+            context.scope.push()
+            for result in context.registered[before...] {
+                var result = result
+                result.entry.mayBeAbsent = true
+                define(result, in: &context.scope)
+            }
+            always = taskNodes(list.value, &context, &file)
+            context.scope.pop()
+        }
+        context.scope.pop()
+        export(from: before, isConditional: !when.isEmpty || found["rescue"] != nil, &context)
+        let isRecovered = found["recovered"].flatMap { flag($0.value, "'recovered'") } ?? false
+        return .block(
+            Block(
+                name: name, when: when, vars: vars, tasks: tasks, rescue: rescue, always: always,
+                onFailure: failurePolicy(found["on_failure"], found["reason"]), recovered: isRecovered,
+                tags: found["tags"].map { texts($0.value, "a tag") } ?? [], isScope: false, index: index,
+                span: head(of: node)))
+    }
+
+    private func defineFailure(_ scope: inout TypeScope) {
+        scope.define(
+            "failed_task",
+            .record(RecordType([.init("name", .string), .init("action", .string), .init("host", .string)])), phase: .run
+        )
+        scope.define("failed_result", .json, phase: .run)
+    }
+
+    /// What a block registered stays visible after it; only perhaps, when the block may not have run to its end.
+    private func export(from before: Int, isConditional: Bool, _ context: inout TaskContext) {
+        for index in context.registered.indices[before...] {
+            if isConditional {
+                context.registered[index].entry.mayBeAbsent = true
+                context.registered[index].guards = []
+            }
+            define(context.registered[index], in: &context.scope)
+        }
+    }
+
+    private static let importKeys = ["import_tasks", "name", "when", "vars", "tags"]
+
+    private func importTasks(
+        _ entry: YAMLEntry, _ entries: [YAMLEntry], _ index: Int, _ context: inout TaskContext, _ file: inout File
+    ) -> TaskNode? {
+        var found: [String: YAMLEntry] = [:]
+        for item in entries {
+            if Self.importKeys.contains(item.key) {
+                found[item.key] = item
+            } else if !RefusedKeyword.report(item, in: problems) {
+                unknown(item, "import_tasks", Self.importKeys)
+            }
+        }
+        context.scope.push()
+        let before = context.registered.count
+        let name = found["name"].flatMap { nameTemplate($0.value, &context) }
+        let vars = found["vars"].map { variables($0.value, &context) } ?? []
+        let when = conditions(found["when"], &context)
+        var tasks: [TaskNode] = []
+        if let text = text(entry.value, "'import_tasks'") {
+            let path = FilePath.join(file.folder, text)
+            if checkImport(path, entry.value.span, file.imports),
+                let root = library.root(of: path, namedAt: entry.value.span)
+            {
+                let (folder, imports) = (file.folder, file.imports)
+                file.folder = FilePath.folder(of: path)
+                file.imports.append(path)
+                tasks = taskNodes(root, &context, &file)
+                (file.folder, file.imports) = (folder, imports)
+            }
+        }
+        // Its own names stay inside.
+        context.scope.pop()
+        context.registered.removeSubrange(before...)
+        return .block(
+            Block(
+                name: name, when: when, vars: vars, tasks: tasks, rescue: [], always: [], onFailure: .stop,
+                recovered: false, tags: found["tags"].map { texts($0.value, "a tag") } ?? [], isScope: true,
+                index: index,
+                span: entry.value.span))
+    }
+
+    // MARK: Parts that tasks and blocks share
+
+    func conditions(_ entry: YAMLEntry?, _ context: inout TaskContext) -> [Expression] {
+        guard let entry, let parsed = builder.conditions(entry.value, what: "'when'") else { return [] }
+        checker.check(parsed, in: context.scope, broken: context.broken)
+        if parsed.contains(where: { $0.names.contains("cluster") }) { needsCluster(entry.keySpan, context) }
+        for condition in parsed { context.scope = context.scope.assuming(condition) }
+        let sources = Set(parsed.map(\.source))
+        for result in context.registered where !result.guards.isEmpty && sources.isSuperset(of: result.guards) {
+            var result = result
+            result.entry.mayBeAbsent = false
+            define(result, in: &context.scope)
+        }
+        return parsed
+    }
+
+    func needsCluster(_ span: SourceSpan, _ context: TaskContext) {
+        if context.play.cluster == nil { reportMissingCluster("this", at: span) }
+    }
+
+    /// Lexical variables; each may use those above it.
+    func variables(_ node: YAMLNode, _ context: inout TaskContext) -> [Variable] {
+        guard let entries = node.entries else {
+            problems.error("type-mismatch", "vars is a map, not \(node.kindDescription)", at: node.span)
+            return []
+        }
+        var result: [Variable] = []
+        for entry in entries {
+            guard let name = newName(Located(entry.key, at: entry.keySpan), context.scope, "the variable") else {
+                continue
+            }
+            guard let template = builder.untyped(entry.value),
+                let checked = checker.check(template, as: nil, in: context.scope, broken: context.broken)
+            else {
+                context.broken.insert(name.value)
+                context.scope.define(name.value, .never)
+                continue
+            }
+            context.scope.define(name.value, checked.type, phase: checked.phase, mayBeAbsent: checked.mayBeAbsent)
+            result.append(Variable(name: name, value: template))
+        }
+        return result
+    }
+
+    func nameTemplate(_ node: YAMLNode, _ context: inout TaskContext) -> Template? {
+        guard let text = node.text, !node.isNull else {
+            problems.error("type-mismatch", "'name' is text, not \(node.kindDescription)", at: node.span)
+            return nil
+        }
+        guard let template = builder.parse(node, text) else { return nil }
+        if !Template.isPlain(text) {
+            _ = checker.check(template, as: nil, in: context.scope, broken: context.broken)
+        }
+        return template
+    }
+
+    func environment(_ node: YAMLNode, _ context: TaskContext) -> ValueTemplate? {
+        guard let template = builder.template(node, as: .map(.string), what: "'environment'") else { return nil }
+        _ = checker.check(template, as: .map(.string), in: context.scope, broken: context.broken, isArgv: true)
+        return template
+    }
+
+    func failurePolicy(_ entry: YAMLEntry?, _ reason: YAMLEntry?) -> Block.FailurePolicy {
+        let why = reason.flatMap { text($0.value, "'reason'") }
+        guard let entry, let word = text(entry.value, "'on_failure'") else {
+            if let reason, entry == nil {
+                problems.error("stray-key", "'reason' belongs to on_failure: continue", at: reason.keySpan)
+            }
+            return .stop
+        }
+        switch word {
+        case "stop": return .stop
+        case "rollback": return .rollback
+        case "continue":
+            guard reason != nil else {
+                problems.error(
+                    "missing-key", "on_failure: continue needs a reason", hint: "reason: why going on is right",
+                    at: entry.value.span)
+                return .stop
+            }
+            return .continue(reason: why ?? "")
+        default:
+            let names = ["rollback", "stop", "continue"]
+            problems.error(
+                "bad-value", "'on_failure' is rollback, stop or continue, not '\(word)'",
+                hint: NearestName.hint(word, in: names),
+                at: entry.value.span)
+            return .stop
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Values
+
+/// A registered result, as later tasks see it.
+struct Registered {
+    var name: String
+    var entry: TypeScope.Entry
+    /// Of a `run_once` task: seen by later plays.
+    var isGlobal: Bool
+    /// The conditions it stands under; a later task under the same ones may rely on it.
+    var guards: [String]
+    /// True when nothing is known of its type, because its task is wrong.
+    var isBroken = false
+}
+
+/// What a task may name and where it stands, while a task list is walked.
+struct TaskContext {
+    enum Role {
+        case main
+        /// Undo lists run after a failure: a null fact there means that the host has no rollback.
+        case undo
+        /// Only reads and gates.
+        case verify
+    }
+
+    var scope: TypeScope
+    var broken: Set<String>
+    var play: PlayFacts
+    var role = Role.main
+    /// Results registered so far that are visible here or were in blocks that ended.
+    var registered: [Registered] = []
+
+    init(scope: TypeScope, broken: Set<String>, play: PlayFacts) {
+        self.scope = scope
+        self.broken = broken
+        self.play = play
+    }
+}
+
+extension PlaybookReader {
+    /// What every result has, whatever the action.
+    static let commonFields: [RecordType.Field] = [
+        .init("changed", .bool, "Whether anything was changed"),
+        .init("failed", .bool, "Whether the task failed"),
+        .init("skipped", .bool, "Whether a condition or a removed command left it out"),
+        .init("attempts", .int, "How often it was tried"),
+        .init("start", .timestamp, "When it began"),
+        .init("end", .timestamp, "When it ended"),
+    ]
+
+    /// An action's result with the common fields.
+    static func resultRecord(_ reference: ActionReference) -> RecordType {
+        var record = reference.result
+        let own = Set(record.fields.map(\.name))
+        record.fields += commonFields.filter { !own.contains($0.name) }
+        return record
+    }
+
+    /// The result of a loop: one record each, and the verdict over all.
+    static func loopRecord(_ record: RecordType, item: ValueType, isConditional: Bool) -> RecordType {
+        let common = Set(commonFields.map(\.name))
+        var fields = record.fields.map { field in
+            var field = field
+            if isConditional, !common.contains(field.name) { field.mayBeAbsent = true }
+            return field
+        }
+        if record["item"] == nil { fields.append(.init("item", item, "The item it ran with")) }
+        return RecordType(
+            [.init("results", .list(.record(RecordType(fields))), "One result for each item")] + commonFields)
+    }
+
+    func define(_ result: Registered, in scope: inout TypeScope) { scope.define(result.name, result.entry) }
+}

@@ -1,0 +1,141 @@
+import Values
+
+/// Checks the expressions of templates and conditions in a scope, and answers their types.
+struct TemplateChecker {
+    let problems: Problems
+
+    struct Checked {
+        var type: ValueType
+        var phase: Phase
+        var mayBeAbsent = false
+        var constant: Value?
+    }
+
+    /// Names whose declaration was wrong and reported: what uses them is not complained about again.
+    typealias Broken = Set<String>
+
+    /// The type of a template in a scope; nil after an error, or when it rests on a broken name.
+    func check(
+        _ template: ValueTemplate, as type: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
+    ) -> Checked? {
+        switch template {
+        case .literal(let value):
+            return Checked(type: type ?? .inferred(from: value.value), phase: .load, constant: value.value)
+        case .template(let template):
+            return check(template, as: type, in: scope, broken: broken, isArgv: isArgv)
+        case .list(let items, _):
+            var elements: [ValueType] = []
+            var phase = Phase.load
+            var complete = true
+            for (index, item) in items.enumerated() {
+                guard
+                    let checked = check(item, as: type?.element(index), in: scope, broken: broken, isArgv: isArgv)
+                else {
+                    complete = false
+                    continue
+                }
+                elements.append(checked.type)
+                phase = max(phase, checked.phase)
+            }
+            guard complete else { return nil }
+            return Checked(type: type ?? .list(ValueType.unified(elements) ?? .json), phase: phase)
+        case .map(let entries, _):
+            if type?.unwrapped == .secret || Self.isSecret(entries) { return Checked(type: .secret, phase: .load) }
+            var fields: [RecordType.Field] = []
+            var phase = Phase.load
+            var complete = true
+            for entry in entries {
+                guard
+                    let checked = check(
+                        entry.value, as: type?.field(entry.key.value), in: scope, broken: broken, isArgv: isArgv)
+                else {
+                    complete = false
+                    continue
+                }
+                fields.append(.init(entry.key.value, checked.type, mayBeAbsent: checked.mayBeAbsent))
+                phase = max(phase, checked.phase)
+            }
+            guard complete else { return nil }
+            return Checked(type: type ?? .record(RecordType(fields)), phase: phase)
+        }
+    }
+
+    private static func isSecret(_ entries: [(key: Located<String>, value: ValueTemplate)]) -> Bool {
+        guard entries.count == 1, entries[0].key.value == "secret", case .literal(let value) = entries[0].value,
+            case .string(let text) = value.value
+        else { return false }
+        return TemplateBuilder.secretSources.contains { text.hasPrefix($0) }
+    }
+
+    func check(
+        _ template: Template, as type: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
+    ) -> Checked? {
+        if !broken.isEmpty, template.names.contains(where: broken.contains) { return nil }
+        var expecting = type
+        if let type {
+            switch type.unwrapped {
+            case .json, .never: expecting = nil
+            case .version, .duration, .bytes, .timestamp, .cluster:
+                if template.loneExpression == nil { expecting = nil }
+            case .string where isArgv: expecting = nil
+            default: break
+            }
+        }
+        let checked = template.check(in: scope, expecting: expecting)
+        problems.add(checked.diagnostics)
+        guard checked.isValid, let found = checked.type else { return nil }
+        if isArgv, type?.unwrapped == .string {
+            switch found {
+            case .string, .int, .float, .version, .duration, .bytes, .never: break
+            default:
+                problems.error(
+                    "type-mismatch",
+                    "an item of argv is text, a number, a version, a duration or an amount, not \(found)",
+                    at: template.span)
+                return nil
+            }
+        }
+        return Checked(
+            type: expecting == nil ? (type ?? found) : found, phase: checked.phase, mayBeAbsent: checked.mayBeAbsent,
+            constant: checked.constant)
+    }
+
+    /// Checks conditions as bool; the phase of the latest, nil after an error.
+    @discardableResult
+    func check(_ conditions: [Expression], in scope: TypeScope, broken: Broken) -> Phase? {
+        var scope = scope
+        var phase = Phase.load
+        var valid = true
+        for condition in conditions {
+            if !broken.isEmpty, condition.names.contains(where: broken.contains) {
+                valid = false
+                continue
+            }
+            let checked = condition.check(in: scope, expecting: .bool)
+            problems.add(checked.diagnostics)
+            if checked.isValid { phase = max(phase, checked.phase) } else { valid = false }
+            scope = scope.assuming(condition)
+        }
+        return valid ? phase : nil
+    }
+}
+
+extension ValueType {
+    /// The declared type of an element of a list of this type.
+    func element(_ index: Int) -> ValueType? {
+        switch unwrapped {
+        case .list(let element): element
+        case .tuple(let elements): elements.indices.contains(index) ? elements[index] : nil
+        default: nil
+        }
+    }
+
+    /// The declared type of a field or entry of this type.
+    func field(_ name: String) -> ValueType? {
+        switch unwrapped {
+        case .record(let record): record[name]?.type
+        case .map(let element): element
+        default: nil
+        }
+    }
+}
