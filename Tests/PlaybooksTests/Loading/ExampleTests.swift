@@ -12,7 +12,7 @@ import Values
         let playbook = try result.get()
         #expect(playbook.warnings.isEmpty)
         #expect(playbook.cluster?.value == "local")
-        #expect(playbook.parameterValues["target_version"] ?.versionValue?.text == "4.3.1")
+        #expect(playbook.parameterValues["target_version"]?.versionValue?.text == "4.3.1")
         #expect(playbook.parameterValues["stable_for"] == .duration(.seconds(60)))
         #expect(playbook.plays.count == 4)
         let brokers = playbook.plays[2]
