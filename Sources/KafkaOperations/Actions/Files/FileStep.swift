@@ -1,0 +1,82 @@
+import EventLoop
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// What `copy` and `template` have in common: putting bytes where they are to be.
+///
+/// 1. The file there is compared byte by byte, and its mode where one is given. 2. Where both are right, nothing is changed.
+/// 3. Else it is replaced as a whole. 4. It is compared again.
+struct FileStep: Sendable {
+    var destination: String
+    var mode: UInt32?
+    var services: OperationServices
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        self.services = services
+        destination = try arguments.text("dest")
+        if let text = try arguments.textIfAny("mode") {
+            guard let mode = FileMode.parse(text) else {
+                throw arguments.failure("the mode \(text) is not three or four octal digits such as 0644")
+            }
+            self.mode = mode
+        }
+    }
+
+    static let parameters: [ActionReference.Parameter] = [
+        .init("dest", .string, "The file on the host; its folder must exist"),
+        .optional("mode", .string, "Octal digits, such as \"0644\"; without it a new file gets 0644"),
+    ]
+
+    static let result = RecordType.write(.init("path", .string), .init("bytes", .bytes))
+
+    static let defaultMode: UInt32 = 0o644
+
+    func plan(_ bytes: [UInt8], in context: ReadContext) async throws(StepFailure) -> ActionPlan {
+        let files = HostFiles(try services.shell(context.host), context)
+        if try await files.matches(destination, bytes, mode: mode) {
+            return ActionPlan(changesNothing: true, notes: ["\(destination) is as wanted"])
+        }
+        return ActionPlan(changes: ["\(destination): \(ByteCount(Int64(bytes.count)))"])
+    }
+
+    func run(_ bytes: [UInt8], in context: StepContext) async throws(StepFailure) -> ActionOutcome {
+        let files = HostFiles(try services.shell(context.reading.host), context.reading)
+        let result: ValueMap = [
+            "changed": true, "path": .string(destination), "bytes": .bytes(ByteCount(Int64(bytes.count))),
+        ]
+        if try await files.matches(destination, bytes, mode: mode) {
+            var same = result
+            same["changed"] = false
+            return ActionOutcome(.ok, result: same)
+        }
+        try await files.write(destination, bytes, mode: mode ?? Self.defaultMode)
+        guard try await files.matches(destination, bytes, mode: mode) else {
+            throw StepFailure(.failed, "\(destination) is not what was just written to it: something else writes it too")
+        }
+        return ActionOutcome(.changed, result: result)
+    }
+
+    func verify(_ bytes: [UInt8], in context: StepContext) async throws(StepFailure) -> Verification {
+        let files = HostFiles(try services.shell(context.reading.host), context.reading)
+        return try await files.matches(destination, bytes, mode: mode)
+            ? .done(evidence: "\(destination) has the wanted content")
+            : .notDone(evidence: "\(destination) has other content")
+    }
+
+    /// A file of the runner, by a path from the folder of the file that names it.
+    static func source(_ path: String, _ context: ReadContext) async throws(StepFailure) -> [UInt8] {
+        let full = path.hasPrefix("/") || context.folder.isEmpty ? path : "\(context.folder)/\(path)"
+        let result: Result<[UInt8], SystemError>
+        do throws(SystemError) {
+            result = try await ProcessSettings.disk.run {
+                do throws(SystemError) { return .success(try Files.read(full, limit: HostFiles.sizeLimit)) } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw StepFailure(.failed, error.description)
+        }
+        do throws(SystemError) { return try result.get() } catch { throw StepFailure(.failed, error.description) }
+    }
+}

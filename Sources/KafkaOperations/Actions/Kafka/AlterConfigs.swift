@@ -1,0 +1,179 @@
+package import KafkaAdmin
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// Changes settings of a topic, a broker, the default of all brokers, or a group.
+///
+/// 1. The values that it has of its own are read, from that broker. 2. What is as wanted already is left alone. 3. The rest goes into
+/// one incremental request, checked by Kafka first (`validate_only`). 4. It is read back until it is there: brokers apply changes soon
+/// after they were accepted, not at once. 5. The previous values are the result, in the shape of the arguments, for `undo`.
+struct AlterConfigs: CatalogedAction {
+    static let reference = ActionReference(
+        name: "kafka.alter_configs",
+        summary: "Change settings of a topic, a broker, all brokers or a group",
+        details: """
+            Incremental: settings that are not named stay. A setting of a broker that only its start reads is refused by Kafka, with \
+            its name. `previous` has the shape of the arguments, so that `undo` can put it back.
+            """,
+        parameters: ConfigTarget.parameters + [
+            .init("set", .map(.json), default: .map([:]), "Values by key: text or numbers"),
+            .init("remove", .list(.string), default: [], "Keys that go back to what they inherit"),
+            .init("validate_only", .bool, default: false, "Only let Kafka check them"),
+        ],
+        result: .write(
+            .init(
+                "previous",
+                .fields(.init("set", .map(.string)), .init("remove", .list(.string))), "Arguments that put it back"),
+            .items),
+        effect: .checked, target: .cluster,
+        example: """
+            - kafka.alter_configs: {resource: broker_default, set: {log.cleaner.threads: 2}}
+              register: threads
+            """)
+
+    static let readBackLimit: Duration = .seconds(30)
+    static let readBackInterval: Duration = .milliseconds(250)
+
+    private let target: ConfigTarget
+    private let changes: [ConfigChange]
+    private let validateOnly: Bool
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        target = try ConfigTarget(arguments)
+        validateOnly = try arguments.flag("validate_only")
+        var changes: [ConfigChange] = []
+        for (name, value) in arguments["set"]?.mapValue ?? [:] {
+            if case .secret(let secret) = value {
+                changes.append(ConfigChange(name: name, operation: .set, value: secret.reveal()))
+                continue
+            }
+            guard let text = value.configText else {
+                throw arguments.failure("the value of \(name) must be text, a number or a list of them")
+            }
+            changes.append(ConfigChange(name: name, operation: .set, value: text))
+        }
+        for name in try arguments.texts("remove") ?? [] {
+            guard !changes.contains(where: { $0.name == name }) else {
+                throw arguments.failure("\(name) is both set and removed")
+            }
+            changes.append(ConfigChange(name: name, operation: .delete, value: nil))
+        }
+        self.changes = changes
+    }
+
+    /// The changes that are left to make, by what it has of its own now.
+    private func open(_ entries: [ConfigEntry]) -> [ConfigChange] {
+        changes.filter { change in
+            let own = entries.first { $0.name == change.name }.flatMap { target.own($0) }
+            return change.operation == .delete ? own != nil : own != .some(change.value)
+        }
+    }
+
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        let reader = try context.requireCluster(for: Self.reference.name)
+        let entries = try await target.read(reader, keys: changes.map(\.name))
+        let lines = open(entries).map { change in
+            let entry = entries.first { $0.name == change.name }
+            let hidden = entry?.isSensitive == true
+            let old = entry.map { hidden ? "•••" : $0.value ?? "•••" } ?? "(not set)"
+            return "\(change.name) \(old) → \(change.value.map { hidden ? "•••" : $0 } ?? "(inherited)")"
+        }
+        return ActionPlan(changes: lines, changesNothing: lines.isEmpty)
+    }
+
+    func run(in context: StepContext) async throws -> ActionOutcome {
+        let reader = try context.reading.requireCluster(for: Self.reference.name)
+        let writer = try context.requireOperator(for: Self.reference.name)
+        let entries = try await target.read(reader, keys: changes.map(\.name))
+        let open = open(entries)
+        let previous = previous(entries, open)
+        guard !open.isEmpty else { return ActionOutcome(.ok, result: result(open, previous, changed: false)) }
+        try await send(open, writer, validateOnly: true)
+        guard !validateOnly else { return ActionOutcome(.ok, result: result(open, previous, changed: false)) }
+        try await context.record(StepRecord(kind: "prior_value", fields: ["previous": .map(previous)]))
+        try await send(open, writer, validateOnly: false)
+        try await readBack(reader, context.reading)
+        return ActionOutcome(.changed, result: result(open, previous, changed: true))
+    }
+
+    private func send(
+        _ changes: [ConfigChange], _ writer: any ClusterOperator, validateOnly: Bool
+    ) async throws(StepFailure) {
+        let resource = target.resource
+        let answers = try await kafka("the configuration of \(resource) cannot be changed") { () throws(KafkaError) in
+            try await writer.alterConfigs([(resource, changes)], validateOnly: validateOnly)
+        }
+        for answer in answers {
+            do throws(KafkaError) { try answer.result.get() } catch {
+                throw StepFailure(error, doing: "the configuration of \(resource) was not changed")
+            }
+        }
+    }
+
+    private func readBack(_ reader: any ClusterReader, _ context: ReadContext) async throws {
+        let deadline = context.time.deadline(after: Self.readBackLimit)
+        while true {
+            let left = open(try await target.read(reader, keys: changes.map(\.name))).filter { change in
+                // What is sensitive never comes back: Kafka's answer is all there is.
+                change.operation == .delete || !isSensitive(change.name)
+            }
+            if left.isEmpty { return }
+            guard context.time.monotonic < deadline else {
+                let names = left.map(\.name).joined(separator: ", ")
+                throw StepFailure(.failed, "Kafka accepted the change, but \(target.resource) does not show it: \(names)")
+            }
+            try await context.time.sleep(for: Self.readBackInterval)
+        }
+    }
+
+    private func isSensitive(_ name: String) -> Bool {
+        name.hasSuffix("password") || name.hasSuffix("secret") || name.hasSuffix("jaas.config") || name.hasSuffix(".key")
+    }
+
+    private func previous(_ entries: [ConfigEntry], _ changes: [ConfigChange]) -> ValueMap {
+        var set = ValueMap()
+        var remove: [Value] = []
+        for change in changes {
+            let own = entries.first { $0.name == change.name }.flatMap { target.own($0) }
+            if case .some(.some(let value)) = own {
+                set[change.name] = .string(value)
+            } else if own == nil {
+                remove.append(.string(change.name))
+            }
+        }
+        return ["set": .map(set), "remove": .list(remove)]
+    }
+
+    private func result(_ open: [ConfigChange], _ previous: ValueMap, changed: Bool) -> ValueMap {
+        [
+            "changed": .bool(changed), "previous": .map(previous),
+            "items": .list(
+                changes.map { change in
+                    let isOpen = open.contains { $0.name == change.name }
+                    return ["name": .string(change.name), "changed": .bool(changed && isOpen), "error": .null]
+                }),
+        ]
+    }
+
+    func verify(in context: StepContext) async throws -> Verification {
+        let reader = try context.reading.requireCluster(for: Self.reference.name)
+        let left = open(try await target.read(reader, keys: changes.map(\.name))).filter { !isSensitive($0.name) }
+        return left.isEmpty
+            ? .done(evidence: "\(target.resource) shows every value as wanted")
+            : .notDone(evidence: "\(target.resource) does not show \(left.map(\.name).joined(separator: ", "))")
+    }
+}
+
+extension Value {
+    /// A configuration value: lists join by commas, durations are milliseconds.
+    var configText: String? {
+        switch self {
+        case .list(let items):
+            let texts = items.compactMap(\.plainText)
+            return texts.count == items.count ? texts.joined(separator: ",") : nil
+        case .duration(let duration): return String(duration.milliseconds)
+        default: return plainText
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// Judges whether the cluster can go to a release from where it is.
+///
+/// 1. Facts: `UpgradeFactReader` asks every broker and controller on a new connection, and reads their settings. 2. Verdict:
+/// `UpgradePath`.
+struct CheckUpgrade: CatalogedAction {
+    private static let finding = ValueType.listOf(.init("rule", .string), .init("message", .string))
+
+    static let reference = ActionReference(
+        name: "kafka.check_upgrade",
+        summary: "Judge whether the cluster can go to a release",
+        details: """
+            Blockers: a node that does not answer, ZooKeeper or a metadata.version below 3.3 before 4.x, levels that are finalized \
+            and that the release does not support. Warnings: settings that it no longer knows, half-done upgrades, and what cannot \
+            be told, such as clients too old for 4.x, which the admin API does not show.
+            """,
+        parameters: [.init("target", .version, "The release to go to")],
+        result: RecordType([
+            .init("blockers", finding), .init("warnings", finding),
+            .init("old_clients", .listOf(.init("name", .string), .init("versions", .list(.string)))),
+            .init("old_clients_known", .bool, "False: unknown, which is not none"),
+            .init("removed_configs", .list(.string), "Settings in use that the release does not know"),
+            .init("path", .list(.version), "Releases to go through, the target last"),
+        ]),
+        effect: .read, target: .cluster,
+        example: """
+            - kafka.check_upgrade: {target: "4.3.1"}
+              register: path
+            - assert: {that: ["path.blockers | length == 0"]}
+            """,
+        shorthand: "target")
+
+    private let target: Version
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        target = try arguments.version("target")
+    }
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        let reader = try context.requireCluster(for: Self.reference.name)
+        let facts = try await UpgradeFactReader(reader) { context.controllerAddress(of: $0) }.gather(configs: true)
+        let path = UpgradePath.evaluate(facts, target: target)
+        func records(_ findings: [UpgradePath.Finding]) -> Value {
+            .list(findings.map { ["rule": .string($0.rule), "message": .string($0.message)] })
+        }
+        return ActionOutcome(
+            .ok,
+            result: [
+                "blockers": records(path.blockers), "warnings": records(path.warnings), "old_clients": [],
+                "old_clients_known": false, "removed_configs": .texts(path.removedConfigs),
+                "path": .list(path.path.map(Value.version)),
+            ])
+    }
+}

@@ -1,0 +1,225 @@
+package import KafkaAdmin
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// Creates topics.
+///
+/// 1. What is there already is compared: as wanted, it is left alone; else that item fails. 2. The rest is created in one request.
+/// 3. Read back until every broker shows each of them with a leader in every partition.
+struct CreateTopics: CatalogedAction {
+    static let reference = ActionReference(
+        name: "kafka.create_topics",
+        summary: "Create topics",
+        details: """
+            A topic that is there with the wanted number of partitions and replicas is left alone, whoever made it; its settings are \
+            not changed (see kafka.alter_configs). One failed item fails the task and names the others' outcome.
+            """,
+        parameters: [
+            .init(
+                "topics",
+                .listOf(
+                    .init("name", .string), .init("partitions", .int, mayBeAbsent: true, "The brokers' default without"),
+                    .init("replication_factor", .int, mayBeAbsent: true, "The brokers' default without"),
+                    .init("config", .map(.json), mayBeAbsent: true)),
+                "What is to be there")
+        ],
+        result: .write(.items), effect: .checked, target: .cluster,
+        example: """
+            - kafka.create_topics:
+                topics:
+                  - {name: orders, partitions: 6, replication_factor: 3, config: {min.insync.replicas: 2}}
+            """,
+        shorthand: "topics")
+
+    static let readBackLimit: Duration = .seconds(60)
+    static let readBackInterval: Duration = .milliseconds(250)
+
+    private let topics: [NewTopic]
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        var topics: [NewTopic] = []
+        for item in arguments["topics"]?.listValue ?? [] {
+            guard let name = item["name"]?.plainText, !name.isEmpty else {
+                throw arguments.failure("every topic needs a `name`")
+            }
+            guard !topics.contains(where: { $0.name == name }) else { throw arguments.failure("\(name) stands there twice") }
+            func number<T: FixedWidthInteger>(_ key: String, _ type: T.Type) throws(StepFailure) -> T {
+                guard let value = item[key], !value.isNull else { return -1 as T }
+                guard let number = value.intValue.flatMap({ T(exactly: $0) }), number >= 1 else {
+                    throw arguments.failure("\(name): `\(key)` must be at least 1")
+                }
+                return number
+            }
+            var configs: [(name: String, value: String?)] = []
+            for (key, value) in item["config"]?.mapValue ?? [:] {
+                guard let text = value.configText else {
+                    throw arguments.failure("\(name): the value of \(key) must be text or a number")
+                }
+                configs.append((key, text))
+            }
+            topics.append(
+                NewTopic(
+                    name: name, partitions: try number("partitions", Int32.self),
+                    replicationFactor: try number("replication_factor", Int16.self), configs: configs))
+        }
+        self.topics = topics
+    }
+
+    /// The number of partitions and replicas of those that exist.
+    private func existing(_ reader: any ClusterReader) async throws(StepFailure) -> [String: (Int, Int)] {
+        let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
+            try await reader.snapshot(topics: nil, from: .any)
+        }
+        var found: [String: (Int, Int)] = [:]
+        for topic in view.topics where topic.error == nil {
+            found[topic.name] = (topic.partitionCount, view.partitions(of: topic).map(\.replicas.count).min() ?? 0)
+        }
+        return found
+    }
+
+    private func conflict(_ topic: NewTopic, _ there: (partitions: Int, replicas: Int)) -> String? {
+        if topic.partitions > 0, Int(topic.partitions) != there.partitions {
+            return "it exists with \(there.partitions) partitions"
+        }
+        if topic.replicationFactor > 0, Int(topic.replicationFactor) != there.replicas {
+            return "it exists with \(there.replicas) replicas"
+        }
+        return nil
+    }
+
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        let there = try await existing(try context.requireCluster(for: Self.reference.name))
+        var plan = ActionPlan()
+        for topic in topics {
+            if let found = there[topic.name] {
+                if let problem = conflict(topic, found) {
+                    plan.refusals.append(StepFailure(.refused, "\(topic.name): \(problem)"))
+                }
+            } else {
+                let partitions = topic.partitions > 0 ? "\(topic.partitions)" : "default"
+                let factor = topic.replicationFactor > 0 ? "\(topic.replicationFactor)" : "default"
+                plan.changes.append("create \(topic.name) (partitions \(partitions), replicas \(factor))")
+            }
+        }
+        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty
+        return plan
+    }
+
+    func run(in context: StepContext) async throws -> ActionOutcome {
+        let reader = try context.reading.requireCluster(for: Self.reference.name)
+        let writer = try context.requireOperator(for: Self.reference.name)
+        let there = try await existing(reader)
+        var items = WriteItems(topics.map(\.name))
+        for topic in topics {
+            if let found = there[topic.name], let problem = conflict(topic, found) { items.fail(topic.name, problem) }
+        }
+        let missing = topics.filter { there[$0.name] == nil }
+        if !missing.isEmpty {
+            let answers = try await kafka("the topics cannot be created") { () throws(KafkaError) in
+                try await writer.createTopics(missing, validateOnly: false)
+            }
+            for answer in answers {
+                switch answer.result {
+                case .success: items.change(answer.item)
+                case .failure(let error): items.fail(answer.item, error.message)
+                }
+            }
+            try await readBack(items.changed, reader, context.reading)
+        }
+        return items.outcome("topics", "could not be created")
+    }
+
+    /// Every broker shows each of them, with a leader everywhere.
+    private func readBack(_ names: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
+        try await TopicsOnEveryBroker.wait(reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval) {
+            view, node in
+            for name in names {
+                guard let topic = view.topics.first(where: { $0.name == name && $0.error == nil }),
+                    view.partitions(of: topic).allSatisfy({ $0.leader >= 0 })
+                else { return "broker \(node) does not show \(name) yet" }
+            }
+            return nil
+        }
+    }
+
+    func verify(in context: StepContext) async throws -> Verification {
+        let there = try await existing(try context.reading.requireCluster(for: Self.reference.name))
+        let missing = topics.filter { there[$0.name] == nil }.map(\.name)
+        guard missing.isEmpty else { return .notDone(evidence: "not there: \(BoundedList.text(missing))") }
+        let wrong = topics.compactMap { topic in
+            there[topic.name].flatMap { conflict(topic, $0) }.map { "\(topic.name): \($0)" }
+        }
+        return wrong.isEmpty
+            ? .done(evidence: "all topics are there as wanted") : .notDone(evidence: BoundedList.text(wrong))
+    }
+}
+
+/// Reading back by every broker's own view.
+enum TopicsOnEveryBroker {
+    /// Waits until `problem` has nothing to say about any broker's view; throws with the last problem when the time is up.
+    static func wait(
+        _ reader: any ClusterReader, _ context: ReadContext, limit: Duration, interval: Duration,
+        problem: (ClusterSnapshot, Int32) -> String?
+    ) async throws {
+        let deadline = context.time.deadline(after: limit)
+        while true {
+            guard let found = await look(reader, problem) else { return }
+            guard context.time.monotonic < deadline else {
+                throw StepFailure(.failed, "Kafka accepted the change, but \(found) after \(limit.text)")
+            }
+            try await context.time.sleep(for: interval)
+        }
+    }
+
+    private static func look(
+        _ reader: any ClusterReader, _ problem: (ClusterSnapshot, Int32) -> String?
+    ) async -> String? {
+        do throws(KafkaError) {
+            for broker in try await reader.describeCluster(includeFenced: false, from: .any).brokers {
+                let view = try await reader.snapshot(topics: nil, from: .node(broker.id))
+                if let found = problem(view, broker.id) { return found }
+            }
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+}
+
+/// The outcome of each item of a write.
+struct WriteItems {
+    private(set) var names: [String]
+    private var states: [String: (changed: Bool, error: String?)] = [:]
+
+    init(_ names: [String]) { self.names = names }
+
+    var changed: [String] { names.filter { states[$0]?.changed == true } }
+
+    mutating func change(_ name: String) { states[name] = (true, nil) }
+    mutating func fail(_ name: String, _ error: String) { states[name] = (false, error) }
+
+    /// One failed item fails the step; the result names the outcome of all.
+    func outcome(_ noun: String, _ verb: String, result: ValueMap = ValueMap()) -> ActionOutcome {
+        var map = result
+        map["changed"] = .bool(!changed.isEmpty)
+        map["items"] = .list(
+            names.map { name in
+                let state = states[name]
+                return [
+                    "name": .string(name), "changed": .bool(state?.changed ?? false),
+                    "error": .optional(state.flatMap(\.error)),
+                ]
+            })
+        let failed = names.compactMap { name in states[name]?.error.map { "\(name): \($0)" } }
+        guard failed.isEmpty else {
+            return ActionOutcome(
+                .failed(
+                    StepFailure(
+                        .failed, "\(failed.count) of \(names.count) \(noun) \(verb)",
+                        details: BoundedList.lines(failed))),
+                result: map)
+        }
+        return ActionOutcome(changed.isEmpty ? .ok : .changed, result: map)
+    }
+}

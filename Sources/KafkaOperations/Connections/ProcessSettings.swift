@@ -1,0 +1,30 @@
+package import EventLoop
+import Glibc
+
+/// What every program that opsrun starts is given, and how.
+package struct ProcessSettings: Sendable {
+    /// The environment that programs on this machine inherit.
+    package var environment: [String: String]
+    /// Output that is kept of each stream.
+    package var outputLimit: OutputLimit
+    /// Between SIGTERM and SIGKILL.
+    package var grace: Duration
+    /// Where ssh's control sockets live; made with mode 0700.
+    package var controlFolder: String
+    package var loop: EventLoop
+
+    package init(
+        environment: [String: String], outputLimit: OutputLimit = .standard, grace: Duration = .seconds(10),
+        controlFolder: String? = nil, loop: EventLoop = .shared
+    ) {
+        self.environment = environment
+        self.outputLimit = outputLimit
+        self.grace = grace
+        // Short on purpose: a socket's path has 107 bytes.
+        self.controlFolder = controlFolder ?? "\(environment["XDG_RUNTIME_DIR"] ?? "/tmp")/opsrun-ssh-\(geteuid())"
+        self.loop = loop
+    }
+
+    /// Where blocking work on files is done.
+    static let disk = BlockingThread(name: "opsrun-files")
+}

@@ -1,0 +1,300 @@
+package import EventLoop
+package import KafkaAdmin
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// Stops and starts one node, and proves it: what `broker.stop`, `broker.start` and `broker.restart` have in common.
+///
+/// Stop: 1. Already gone: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open connection to the
+/// node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle stops it. 5. The witness closes.
+/// 6. The node refuses a new connection, or its peers no longer list it.
+/// Start: 1. Already back: nothing is done. 2. The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a
+/// new connection is answered and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same
+/// leader epoch in two rounds. 4. The permit is given back.
+/// A node that recovers its log is waited for as long as the step may take: it is slow, not failed.
+struct BrokerTransition: Sendable {
+    /// How often a node is looked at while it comes or goes.
+    static let interval: Duration = .milliseconds(500)
+    /// How long peers may take to take a node that has gone off their list, before that counts as no clean shutdown.
+    static let farewell: Duration = .seconds(3)
+    static let defaultTimeout: Duration = .seconds(600)
+
+    let services: OperationServices
+    let context: StepContext
+    let lifecycle: any Lifecycle
+    let reader: any ClusterReader
+    let node: Int32
+    let isController: Bool
+    let cluster: String
+    let deadline: Duration
+    let force: String?
+
+    init(_ context: StepContext, _ services: OperationServices, timeout: Duration?, force: String?) throws(StepFailure) {
+        let host = context.reading.host
+        guard let node = host.nodeID else {
+            throw StepFailure(.failed, "\(host.name) has no node id", nextAction: "give it `broker_id` or `node_id` in the inventory")
+        }
+        self.services = services
+        self.context = context
+        self.node = node
+        self.force = force
+        lifecycle = try services.lifecycle(host, context.reading.inventory)
+        reader = try context.reading.requireCluster(for: "broker.*")
+        isController = host.brokerID == nil
+        cluster = context.reading.clusterSettings?.name ?? host.cluster ?? ""
+        let limits = [timeout, context.reading.timeout].compactMap { $0 }
+        deadline = context.reading.time.deadline(after: limits.min() ?? Self.defaultTimeout)
+    }
+
+    private var time: any TimeSource { context.reading.time }
+    private var remaining: Duration { max(.milliseconds(1), deadline - time.monotonic) }
+    private var kind: String { isController ? "controller" : "broker" }
+
+    private func say(_ message: String, _ state: String?) {
+        context.report(StepProgress(message: message, brokerState: state))
+    }
+
+    private func lifecycleContext() throws(StepFailure) -> LifecycleContext {
+        var lifecycle = try context.reading.lifecycleContext()
+        lifecycle.timeout = remaining
+        let report = context.report
+        lifecycle.onLines = { report(StepProgress(message: "running", output: $0)) }
+        return lifecycle
+    }
+
+    // MARK: Looking
+
+    func look() async -> NodeFacts {
+        await NodeFactReader(reader, address: context.reading.controllerAddress(of: node), isController: isController)
+            .gather(node, logDirectories: false)
+    }
+
+    /// It answers nobody and nobody lists it.
+    func isGone(_ facts: NodeFacts) -> Bool {
+        guard facts.versions == nil else { return false }
+        if isController { return true }
+        return !facts.peers.isEmpty && facts.peers.allSatisfy { $0.listing == nil || $0.listing?.isFenced == true }
+    }
+
+    func process() async throws(StepFailure) -> BrokerProcess? {
+        try await lifecycle.process(in: try context.reading.lifecycleContext())
+    }
+
+    // MARK: Stopping
+
+    /// True when there was something to stop.
+    func stop(_ evidence: inout Evidence, by operation: LifecycleOperation = .stop) async throws(StepFailure) -> Bool {
+        let facts = await look()
+        evidence.before = try await process()
+        if isGone(facts), evidence.before?.isRunning != true {
+            say("\(kind) \(node) is down already", "down")
+            evidence.connectionClosed = true
+            try await services.permits.acquire(node, in: cluster) { _, _ throws(StepFailure) in }
+            return false
+        }
+        try await takePermit(facts, &evidence)
+        let address = await address()
+        evidence.witness = try? await reader.witness(of: node)
+        try await record("witness", evidence)
+        say("stopping \(kind) \(node)", "stopping")
+        do throws(StepFailure) {
+            _ = try await lifecycle.perform(operation, version: nil, in: try lifecycleContext())
+        } catch {
+            // Nothing was stopped when it still answers on the connection that it had before.
+            if error.code != .unknownOutcome, let witness = evidence.witness, await !reader.isClosed(witness) {
+                await services.permits.release(node, in: cluster)
+            }
+            throw error
+        }
+        try await waitUntilGone(&evidence, address, mayBeBack: operation == .restart)
+        try await record("stopped", evidence)
+        return true
+    }
+
+    private func takePermit(_ facts: NodeFacts, _ evidence: inout Evidence) async throws(StepFailure) {
+        say("asking whether \(kind) \(node) may be stopped", nil)
+        let grounds = Locked("")
+        let (force, reader, node, kind) = (force, reader, node, kind)
+        let answers = facts.versions != nil
+        try await services.permits.acquire(node, in: cluster) { others, isHeld throws(StepFailure) in
+            if let force {
+                grounds.withLock { $0 = "forced: \(force)" }
+                return
+            }
+            if isHeld && !answers {
+                grounds.withLock { $0 = "this run stopped it, and it does not answer" }
+                return
+            }
+            let now = try await ClusterFactReader(reader).gather(quorum: true)
+            let permit = StopPermit.evaluate(now, node: node, heldDown: others)
+            grounds.withLock { $0 = permit.grounds }
+            guard permit.isGranted else {
+                let down = others.isEmpty ? "" : " (down already: \(others.sorted().map(String.init).joined(separator: ", ")))"
+                throw StepFailure(
+                    .refused, "\(kind) \(node) may not be stopped now\(down)",
+                    nextAction: "wait with a gate on kafka.can_stop, or say `force: \"reason\"`", details: permit.reasons)
+            }
+        }
+        evidence.permit = grounds.withLock { $0 }
+    }
+
+    /// Where it answers now, to ask there when nobody lists it any more.
+    private func address() async -> (host: String, port: Int32)? {
+        if isController { return nil }
+        guard let listing = try? await reader.describeCluster(includeFenced: true, from: .any),
+            let broker = listing.brokers.first(where: { $0.id == node })
+        else { return nil }
+        return (broker.host, broker.port)
+    }
+
+    private func waitUntilGone(
+        _ evidence: inout Evidence, _ address: (host: String, port: Int32)?, mayBeBack: Bool
+    ) async throws(StepFailure) {
+        if let witness = evidence.witness {
+            say("waiting for \(kind) \(node) to close its connection", "stopping")
+            evidence.connectionClosed = await reader.waitUntilClosed(witness, within: remaining)
+            guard evidence.connectionClosed == true else { throw stillThere("its connection is still open") }
+        }
+        // A restart has closed our connection; whether it refused another in between is past.
+        if mayBeBack && evidence.connectionClosed == true { return }
+        while true {
+            if await refuses(address) { break }
+            guard time.monotonic < deadline else { throw stillThere("it still answers") }
+            try await pause()
+        }
+        say("\(kind) \(node) is down", "down")
+        evidence.cleanShutdown = await leftItsPeers()
+    }
+
+    private func stillThere(_ what: String) -> StepFailure {
+        StepFailure(
+            .timedOut, "the stop of \(kind) \(node) ended well, but \(what)",
+            nextAction: "look at the process: it may be moving its leaders, or be hung")
+    }
+
+    /// A new connection is refused, or its peers have seen it go.
+    private func refuses(_ address: (host: String, port: Int32)?) async -> Bool {
+        if let address {
+            do throws(KafkaError) {
+                _ = try await reader.versionsOnNewConnection(host: address.host, port: address.port)
+                return false
+            } catch {
+                if error.code == .unreachable { return true }
+            }
+        }
+        return isGone(await look())
+    }
+
+    /// A broker that shut down in order has left its peers' list by then; one that was killed stays on it for its session.
+    private func leftItsPeers() async -> Bool? {
+        if isController { return nil }
+        let limit = time.deadline(after: Self.farewell)
+        while true {
+            let facts = await look()
+            if facts.peers.isEmpty || facts.peers.allSatisfy({ $0.peer == node }) { return nil }
+            if facts.peers.allSatisfy({ $0.listing == nil || $0.listing?.isFenced == true }) { return true }
+            guard time.monotonic < min(limit, deadline) else { return false }
+            do throws(StepFailure) { try await pause() } catch { return nil }
+        }
+    }
+
+    private func pause() async throws(StepFailure) {
+        do { try await time.sleep(for: Self.interval) } catch {
+            throw StepFailure(.cancelled, "waiting for \(kind) \(node) was cancelled")
+        }
+    }
+
+    // MARK: Starting
+
+    /// True when there was something to start.
+    func start(_ evidence: inout Evidence) async throws(StepFailure) -> Bool {
+        if NodeBack.evaluate(await look()).passes {
+            await services.permits.release(node, in: cluster)
+            return false
+        }
+        say("starting \(kind) \(node)", "starting")
+        evidence.startedAt = Timestamp(milliseconds: time.sinceEpoch.milliseconds)
+        _ = try await lifecycle.perform(.start, version: nil, in: try lifecycleContext())
+        try await waitUntilBack(&evidence)
+        return true
+    }
+
+    func waitUntilBack(_ evidence: inout Evidence) async throws(StepFailure) {
+        say("waiting for \(kind) \(node) to come back", "starting")
+        var epoch: Int32?
+        var reasons: [String] = []
+        while true {
+            let facts = await look()
+            let verdict = NodeBack.evaluate(facts)
+            // An election between two looks says that the quorum is still settling.
+            let isSettled = !isController || epoch != nil && epoch == facts.quorum?.leaderEpoch
+            epoch = facts.quorum?.leaderEpoch
+            if verdict.passes && isSettled { break }
+            if verdict.reasons != reasons, let first = verdict.reasons.first {
+                reasons = verdict.reasons
+                say("waiting: \(first)", "starting")
+            }
+            guard time.monotonic < deadline else {
+                throw StepFailure(
+                    .timedOut, "\(kind) \(node) was started and has not come back in time",
+                    nextAction: "it may be recovering its log: look at it before it is started again, and give the task a "
+                        + "longer `timeout`", details: verdict.reasons)
+            }
+            try await pause()
+        }
+        evidence.isBack = true
+        evidence.after = try? await process()
+        await services.permits.release(node, in: cluster)
+        say("\(kind) \(node) is back", "back")
+        try await record("started", evidence)
+    }
+
+    private func record(_ kind: String, _ evidence: Evidence) async throws(StepFailure) {
+        do { try await context.record(StepRecord(kind: kind, fields: evidence.fields(node))) } catch {
+            throw .from(error, doing: "the witness of node \(node) could not be recorded")
+        }
+    }
+}
+
+/// What proves a stop or a start.
+struct Evidence: Sendable {
+    var permit: String?
+    var witness: ConnectionWitness?
+    var connectionClosed: Bool?
+    var cleanShutdown: Bool?
+    var before: BrokerProcess?
+    var after: BrokerProcess?
+    var startedAt: Timestamp?
+    var isBack = false
+
+    func fields(_ node: Int32) -> ValueMap {
+        [
+            "node": .int(Int64(node)), "permit": .optional(permit),
+            "connection": .optional(witness.map { "\($0.node)/\($0.incarnation)" }),
+            "connection_closed": .optional(connectionClosed), "invocation_before": .optional(before?.invocation),
+            "invocation_after": .optional(after?.invocation), "pid_before": .optional(before?.pid),
+            "pid_after": .optional(after?.pid),
+        ]
+    }
+
+    static let resultType = RecordType.write(
+        .init("pid", .optional(.int)), .init("started_at", .optional(.timestamp)),
+        .init("clean_shutdown", .optional(.bool), "It left its peers' list before it was gone; null: not told"),
+        .init(
+            "witness",
+            .fields(
+                .init("node", .int), .init("permit", .optional(.string), "Why it was allowed to stop"),
+                .init("connection", .optional(.string)), .init("connection_closed", .optional(.bool)),
+                .init("invocation_before", .optional(.string)), .init("invocation_after", .optional(.string)),
+                .init("pid_before", .optional(.int)), .init("pid_after", .optional(.int))),
+            "What proves it"))
+
+    func result(_ node: Int32, changed: Bool) -> ValueMap {
+        [
+            "changed": .bool(changed), "pid": .optional((after ?? before)?.pid),
+            "started_at": (after?.startedAt ?? startedAt).map(Value.timestamp) ?? .null,
+            "clean_shutdown": .optional(cleanShutdown), "witness": .map(fields(node)),
+        ]
+    }
+}

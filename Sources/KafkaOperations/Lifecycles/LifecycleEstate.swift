@@ -1,0 +1,175 @@
+package import EventLoop
+package import KafkaAdmin
+package import Playbooks
+package import RunEngine
+package import Values
+
+/// Real clusters and the facts of their hosts.
+///
+/// An actor because clusters are connected on first use, once each, whoever asks first.
+package actor LifecycleEstate: Estate {
+    private let inventory: Inventory
+    private let services: OperationServices
+    private let time: any TimeSource
+    private var clients: [String: AdminClient] = [:]
+    private var clusterIDs: [String: String] = [:]
+
+    package init(inventory: Inventory, services: OperationServices, time: any TimeSource) {
+        self.inventory = inventory
+        self.services = services
+        self.time = time
+    }
+
+    /// Closes every connection.
+    package func close() async {
+        let open = clients.values
+        clients = [:]
+        for client in open { await client.close() }
+    }
+
+    package func cluster(named name: String) async throws -> ClusterAccess {
+        guard let settings = inventory.cluster(name) else {
+            throw StepFailure(
+                .failed, "the inventory has no cluster \(name)",
+                nextAction: "it has \(BoundedList.text(inventory.clusters.map(\.name)))")
+        }
+        let client: AdminClient
+        if let known = clients[name] {
+            client = known
+        } else {
+            client = AdminClient(settings: try ClusterConnection.settings(of: settings), time: time)
+            clients[name] = client
+        }
+        let reader = LiveClusterReader(sender: client)
+        let id: String
+        if let known = clusterIDs[name] {
+            id = known
+        } else {
+            do throws(KafkaError) { id = try await reader.clusterID() } catch {
+                throw ClusterConnection.failure(error, settings)
+            }
+            try ClusterConnection.check(id, settings)
+            clusterIDs[name] = id
+        }
+        return ClusterAccess(reader: reader, clusterOperator: LiveClusterOperator(sender: client), clusterID: id)
+    }
+
+    package func facts(of host: Host) async throws -> HostFacts {
+        guard host.nodeID != nil else { return HostFacts() }
+        let reader: (any ClusterReader)? =
+            if let name = host.cluster { try await cluster(named: name).reader } else { nil }
+        return try await HostFactReader(services: services, inventory: inventory, time: time).facts(of: host, reader)
+    }
+}
+
+/// What is known of a host before its batch: by its lifecycle, and over Kafka's protocol. For real clusters and embedded ones.
+package struct HostFactReader: Sendable {
+    let services: OperationServices
+    let inventory: Inventory
+    let time: any TimeSource
+
+    package init(services: OperationServices, inventory: Inventory, time: any TimeSource) {
+        self.services = services
+        self.inventory = inventory
+        self.time = time
+    }
+
+    /// 1. Installed: what the lifecycle says starts next. 2. Release: what the node's own feature levels tell, on a new connection.
+    /// 3. Running: what the lifecycle says of the process; else the installed version, where the observed release agrees with it, so
+    /// that a broker which was given a new version and not yet restarted is not taken for upgraded.
+    package func facts(of host: Host, _ reader: (any ClusterReader)?) async throws -> HostFacts {
+        var facts = HostFacts()
+        let context = LifecycleContext(host: host, time: time, becomeUser: host.connection.becomeUserIfWanted)
+        var lifecycle: (any Lifecycle)?
+        if LifecycleDecoder.node(of: host, in: inventory) != nil { lifecycle = try services.lifecycle(host, inventory) }
+        if let lifecycle {
+            facts.installedVersion = try await lifecycle.installedVersion(in: context)
+            if facts.installedVersion == nil { facts.notes.append("\(lifecycle.name) cannot tell the installed version") }
+        } else {
+            facts.notes.append("\(host.name) has no lifecycle: its installed version cannot be told")
+        }
+        var level: Int16?
+        if let reader, let node = host.nodeID {
+            do throws(KafkaError) {
+                level = try await observe(node, host, reader).metadataLevel
+                facts.release = KafkaRelease.line(ofLevel: level)
+                if facts.release == nil { facts.notes.append("node \(node) runs \(KafkaRelease.describe(level: level))") }
+            } catch {
+                facts.notes.append("node \(node) does not answer: \(error.message)")
+            }
+        }
+        if let lifecycle, lifecycle.has(.running) {
+            facts.runningVersion = try await lifecycle.runningVersion(in: context)
+        } else if let installed = facts.installedVersion, level != nil {
+            if KafkaRelease.agrees(installed, withLevel: level) {
+                facts.runningVersion = installed
+            } else {
+                facts.notes.append(
+                    "\(installed) is installed, but \(KafkaRelease.describe(level: level)) runs: not restarted since")
+            }
+        }
+        return facts
+    }
+
+    /// A dedicated controller is asked on its own listener.
+    private func observe(
+        _ node: Int32, _ host: Host, _ reader: any ClusterReader
+    ) async throws(KafkaError) -> NodeVersions {
+        if host.brokerID != nil { return try await reader.versionsOnNewConnection(of: node) }
+        let address = host.variables["controller_port"]?.intValue.flatMap(Int32.init(exactly:))
+            .map { (host.connection.address, $0) }
+        return try await NodeFactReader(reader, address: address, isController: true).versions(ofController: node)
+    }
+}
+
+/// How a cluster of the inventory is reached.
+enum ClusterConnection {
+    static func settings(of cluster: ClusterSettings) throws(StepFailure) -> AdminClientSettings {
+        if let security = cluster.security { try checkPlaintext(security) }
+        if let file = cluster.commandConfig {
+            throw StepFailure(
+                .failed, "\(file.span): `command_config` is not built yet", nextAction: "PLAINTEXT listeners work meanwhile")
+        }
+        do throws(KafkaError) {
+            return AdminClientSettings(
+                bootstrap: try AdminClientSettings.addresses(cluster.bootstrap),
+                bootstrapControllers: try AdminClientSettings.addresses(cluster.bootstrapControllers),
+                clusterID: cluster.clusterID)
+        } catch {
+            throw StepFailure(error, doing: "the cluster \(cluster.name) cannot be connected to")
+        }
+    }
+
+    /// Until the other protocols are built, anything else is refused and never left out.
+    private static func checkPlaintext(_ node: ConfigurationNode) throws(StepFailure) {
+        guard let entries = node.template.entries else { throw notBuilt(node.span) }
+        for (key, value) in entries {
+            guard key.value == "protocol" || key.value == "security.protocol", value.literalText == "PLAINTEXT" else {
+                throw notBuilt(key.span)
+            }
+        }
+    }
+
+    private static func notBuilt(_ span: SourceSpan) -> StepFailure {
+        StepFailure(
+            .failed, "\(span): TLS and SASL are not built yet: only `security: {protocol: PLAINTEXT}` works",
+            nextAction: "name a PLAINTEXT listener in `bootstrap`")
+    }
+
+    /// The pinned id, compared once more: a client that never had to compare says nothing.
+    static func check(_ id: String, _ cluster: ClusterSettings) throws(StepFailure) {
+        guard let pinned = cluster.clusterID, pinned != id else { return }
+        throw StepFailure(
+            .refused, "\(cluster.name) is pinned to cluster \(pinned), but \(id) answers",
+            nextAction: "check `bootstrap` and `cluster_id` of the inventory: this is another cluster")
+    }
+
+    static func failure(_ error: KafkaError, _ cluster: ClusterSettings) -> StepFailure {
+        guard error.code == .wrongCluster else {
+            return StepFailure(error, doing: "the cluster \(cluster.name) cannot be reached")
+        }
+        return StepFailure(
+            .refused, "\(cluster.name) is pinned to cluster \(cluster.clusterID ?? "?"), but another answers",
+            causes: [error.message], nextAction: "check `bootstrap` and `cluster_id` of the inventory")
+    }
+}

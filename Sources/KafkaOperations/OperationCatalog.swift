@@ -1,0 +1,45 @@
+package import RunEngine
+
+/// Everything that a playbook can name, in the order of its reference. The one place that lists it.
+package enum OperationCatalog {
+    package static func make(services: OperationServices) -> Catalog {
+        Catalog(entries: process(services) + flow(services) + broker(services) + kafka(services),
+            shippedGates: ShippedGates.text)
+    }
+
+    private static func process(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(Command.self, services), entry(Shell.self, services), entry(Copy.self, services),
+            entry(RenderTemplate.self, services),
+        ]
+    }
+
+    private static func flow(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(Assert.self, services), entry(Check.self, services), entry(Report.self, services),
+            entry(Approve.self, services), entry(Pause.self, services), entry(Debug.self, services),
+            entry(Fail.self, services),
+        ]
+    }
+
+    private static func broker(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(BrokerInstall.self, services), entry(BrokerActivate.self, services), entry(BrokerStop.self, services),
+            entry(BrokerStart.self, services), entry(BrokerRestart.self, services),
+            entry(BrokerStatus.self, services),
+        ]
+    }
+
+    private static func kafka(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(DescribeCluster.self, services), entry(ClusterHealthAction.self, services),
+            entry(DescribeNode.self, services), entry(CanStopAction.self, services),
+            entry(DescribeQuorum.self, services), entry(DescribeFeatures.self, services),
+            entry(UpdateFeatures.self, services), entry(CheckUpgrade.self, services),
+            entry(DescribeTopics.self, services), entry(CreateTopics.self, services),
+            entry(DeleteTopics.self, services), entry(DescribeConfigs.self, services),
+            entry(AlterConfigs.self, services), entry(DescribeLogDirs.self, services),
+            entry(ElectLeaders.self, services),
+        ]
+    }
+}

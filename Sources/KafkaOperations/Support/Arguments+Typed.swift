@@ -1,0 +1,79 @@
+package import RunEngine
+package import Values
+
+/// Reading arguments that the loader has checked: what does not fit is a sentence all the same, never a trap.
+extension Arguments {
+    func failure(_ message: String) -> StepFailure { StepFailure(.failed, "\(span): \(message)") }
+
+    private func require<T>(_ name: String, _ what: String, _ read: (Value) -> T?) throws(StepFailure) -> T {
+        guard let value = self[name] else { throw failure("the argument \(name) is missing") }
+        guard let result = read(value) else { throw failure("the argument \(name) must be \(what)") }
+        return result
+    }
+
+    private func find<T>(_ name: String, _ what: String, _ read: (Value) -> T?) throws(StepFailure) -> T? {
+        self[name] == nil ? nil : try require(name, what, read)
+    }
+
+    func text(_ name: String) throws(StepFailure) -> String { try require(name, "text", \.plainText) }
+    func textIfAny(_ name: String) throws(StepFailure) -> String? { try find(name, "text", \.plainText) }
+    func flag(_ name: String, default fallback: Bool = false) throws(StepFailure) -> Bool {
+        try find(name, "true or false", \.boolValue) ?? fallback
+    }
+    func int(_ name: String) throws(StepFailure) -> Int64 { try require(name, "a whole number", \.intValue) }
+    func intIfAny(_ name: String) throws(StepFailure) -> Int64? { try find(name, "a whole number", \.intValue) }
+
+    func duration(_ name: String) throws(StepFailure) -> Duration? { try find(name, "a duration", \.durationValue) }
+
+    func version(_ name: String) throws(StepFailure) -> Version {
+        try require(name, "a version", \.asVersion)
+    }
+
+    func versionIfAny(_ name: String) throws(StepFailure) -> Version? { try find(name, "a version", \.asVersion) }
+
+    func texts(_ name: String) throws(StepFailure) -> [String]? {
+        try find(name, "a list of text") { value in
+            if let one = value.stringValue { return [one] }
+            guard let items = value.listValue else { return nil }
+            let texts = items.compactMap(\.plainText)
+            return texts.count == items.count ? texts : nil
+        }
+    }
+
+    func node(_ name: String) throws(StepFailure) -> Int32 {
+        try require(name, "a node id") { $0.intValue.flatMap(Int32.init(exactly:)) }
+    }
+
+    func nodes(_ name: String) throws(StepFailure) -> [Int32]? {
+        try find(name, "a list of node ids") { value in
+            guard let items = value.listValue else { return nil }
+            let ids = items.compactMap { $0.intValue.flatMap(Int32.init(exactly:)) }
+            return ids.count == items.count ? ids : nil
+        }
+    }
+}
+
+extension Value {
+    /// Text of what has one obvious text: what may stand in argv and in configuration values. Secrets have none.
+    var plainText: String? {
+        switch self {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .float(let number): JSON.text(.float(number))
+        case .bool(let flag): flag ? "true" : "false"
+        case .version(let version): version.text
+        case .duration(let duration): duration.text
+        case .bytes(let bytes): String(bytes.count)
+        case .timestamp(let time): time.description
+        default: nil
+        }
+    }
+
+    var asVersion: Version? {
+        switch self {
+        case .version(let version): version
+        case .string(let text): Version(text)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package import KafkaAdmin
+package import RunEngine
+
+/// Gathers what verdicts about partitions need. Reads only.
+///
+/// What cannot be read is part of the answer (a silent broker, an unreadable topic), so that the verdict can name it; only when
+/// nothing at all can be read does this throw.
+package struct ClusterFactReader: Sendable {
+    let reader: any ClusterReader
+
+    package init(_ reader: any ClusterReader) { self.reader = reader }
+
+    /// Brokers that are asked at the same time.
+    static let concurrency = 8
+    /// Topics whose configuration is asked for in one request.
+    static let topicsPerRequest = 500
+    /// The right to describe, as a bit of the authorized operations (KIP-430): AclOperation DESCRIBE is 8.
+    static let describeBit: Int32 = 1 << 8
+
+    /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two leaves a replica
+    /// too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic seen. 5. The quorum, where wanted.
+    package func gather(topics: [String]? = nil, quorum wantsQuorum: Bool) async throws(StepFailure) -> ClusterFacts {
+        let description = try await describe()
+        let listed = description.brokers.filter { $0.isFenced != true }.map(\.id)
+        let reassignments: [Reassignment]
+        do throws(KafkaError) { reassignments = try await reader.listReassignments() } catch {
+            throw StepFailure(error, doing: "the reassignments cannot be listed")
+        }
+        let views = await views(of: listed, topics: topics)
+        var names: Set<String> = []
+        for snapshot in views.compactMap(\.snapshot) {
+            for topic in snapshot.topics where topic.error == nil { names.insert(topic.name) }
+        }
+        let (minInSync, unreadable) = try await minInSync(of: names.sorted())
+        var facts = ClusterFacts(
+            views: views, reassignments: reassignments, minInSync: minInSync, unreadable: unreadable,
+            listed: Set(listed))
+        if wantsQuorum { await readQuorum(into: &facts) }
+        return facts
+    }
+
+    private func describe() async throws(StepFailure) -> ClusterDescription {
+        let description: ClusterDescription
+        do throws(KafkaError) {
+            description = try await reader.describeCluster(includeFenced: true, from: .any)
+        } catch {
+            throw StepFailure(error, doing: "the cluster cannot be described")
+        }
+        if let operations = description.authorizedOperations, operations & Self.describeBit == 0,
+            operations != Int32.min
+        {
+            throw StepFailure(
+                .unreachable, "the right to describe the cluster is missing, so nothing proves that every topic is visible",
+                nextAction: "grant DESCRIBE on the cluster and on all topics to the user that opsrun comes as")
+        }
+        return description
+    }
+
+    private func views(of nodes: [Int32], topics: [String]?) async -> [ClusterFacts.View] {
+        await concurrently(nodes, limit: Self.concurrency) { node in
+            do throws(KafkaError) {
+                return ClusterFacts.View(
+                    node: node, snapshot: try await reader.snapshot(topics: topics, from: .node(node)))
+            } catch {
+                return ClusterFacts.View(node: node, problem: error.message)
+            }
+        }
+    }
+
+    /// By topic, and the topics of which it could not be read. A topic that is gone by now is neither.
+    func minInSync(of topics: [String]) async throws(StepFailure) -> ([String: Int], [String: String]) {
+        var known: [String: Int] = [:]
+        var unreadable: [String: String] = [:]
+        for start in stride(from: 0, to: topics.count, by: Self.topicsPerRequest) {
+            let part = topics[start..<min(start + Self.topicsPerRequest, topics.count)]
+            let answers: [ItemResult<ConfigResource, [ConfigEntry]>]
+            do throws(KafkaError) {
+                answers = try await reader.describeConfigs(part.map(ConfigResource.topic), keys: ["min.insync.replicas"])
+            } catch {
+                throw StepFailure(error, doing: "the configuration of the topics cannot be read")
+            }
+            for answer in answers {
+                guard case .topic(let name) = answer.item else { continue }
+                switch answer.result {
+                case .success(let entries):
+                    let text = entries.first { $0.name == "min.insync.replicas" }?.value
+                    known[name] = text.flatMap { Int($0) }
+                case .failure(let error): unreadable[name] = error.message
+                }
+            }
+        }
+        return (known, unreadable)
+    }
+
+    private func readQuorum(into facts: inout ClusterFacts) async {
+        do throws(KafkaError) { facts.quorum = try await reader.describeQuorum() } catch {
+            // A cluster without the API runs on ZooKeeper: it has no quorum to lose.
+            if await hasNoQuorum(facts) { return }
+            facts.quorumProblem = error.message
+        }
+    }
+
+    private func hasNoQuorum(_ facts: ClusterFacts) async -> Bool {
+        for node in facts.listed.sorted() {
+            guard let versions = try? await reader.versions(of: node) else { continue }
+            return versions.apis[UpgradePath.describeQuorumKey] == nil
+        }
+        return false
+    }
+
+    /// Topics that brokers hold on disk and nobody shows us: what a missing right hides. Costs a DescribeLogDirs of every broker.
+    func hiddenTopics(_ facts: ClusterFacts) async -> [String: String] {
+        var visible: Set<String> = []
+        for snapshot in facts.views.compactMap(\.snapshot) { visible.formUnion(snapshot.topics.map(\.name)) }
+        guard let answers = try? await reader.describeLogDirs(brokers: facts.listed.sorted()) else { return [:] }
+        var hidden: [String: String] = [:]
+        for answer in answers {
+            guard case .success(let directories) = answer.result else { continue }
+            for directory in directories {
+                for replica in directory.replicas where !visible.contains(replica.partition.topic) {
+                    hidden[replica.partition.topic] = "broker \(answer.item) holds it and nobody shows it to us"
+                }
+            }
+        }
+        // The metadata log is no topic that Metadata lists.
+        hidden["__cluster_metadata"] = nil
+        return hidden
+    }
+}
+
+/// Answers for all items, in their order, at most `limit` at once.
+func concurrently<Item: Sendable, Answer: Sendable>(
+    _ items: [Item], limit: Int, _ work: @Sendable @escaping (Item) async -> Answer
+) async -> [Answer] {
+    await withTaskGroup(of: (Int, Answer).self) { group in
+        var answers = [Answer?](repeating: nil, count: items.count)
+        var next = 0
+        func start() {
+            guard next < items.count else { return }
+            let index = next
+            next += 1
+            group.addTask { (index, await work(items[index])) }
+        }
+        for _ in 0..<max(1, limit) { start() }
+        for await (index, answer) in group {
+            answers[index] = answer
+            start()
+        }
+        return answers.compactMap { $0 }
+    }
+}

@@ -1,0 +1,42 @@
+package import KafkaAdmin
+package import RunEngine
+
+extension StepFailure {
+    /// An error of the client, for the operator: `doing` says what was tried, as a noun phrase or a clause.
+    init(_ error: KafkaError, doing what: String) {
+        self.init(.failed, what, causes: [error.message], nextAction: error.nextAction)
+    }
+
+    /// Whatever was thrown, as a failure of a step.
+    static func from(_ error: any Error, doing what: String) -> StepFailure {
+        switch error {
+        case let failure as StepFailure: failure
+        case let error as KafkaError: StepFailure(error, doing: what)
+        case is CancellationError: StepFailure(.cancelled, "\(what): cancelled")
+        default: StepFailure(.internalError, what, causes: [String(describing: error)])
+        }
+    }
+}
+
+extension ReadContext {
+    /// The cluster to read, or why there is none.
+    func requireCluster(for action: String) throws(StepFailure) -> any ClusterReader {
+        guard let cluster else {
+            throw StepFailure(
+                .failed, "\(action) needs a Kafka cluster, and none is known here",
+                nextAction: "name one by `cluster:` in the playbook, play or task, or by --cluster")
+        }
+        return cluster
+    }
+}
+
+extension StepContext {
+    func requireOperator(for action: String) throws(StepFailure) -> any ClusterOperator {
+        guard let clusterOperator else {
+            throw StepFailure(
+                .failed, "\(action) needs a Kafka cluster, and none is known here",
+                nextAction: "name one by `cluster:` in the playbook, play or task, or by --cluster")
+        }
+        return clusterOperator
+    }
+}
