@@ -3,7 +3,8 @@ package import RunEngine
 /// Everything that a playbook can name, in the order of its reference. The one place that lists it.
 package enum OperationCatalog {
     package static func make(services: OperationServices) -> Catalog {
-        Catalog(entries: process(services) + flow(services) + broker(services) + kafka(services),
+        Catalog(
+            entries: process(services) + flow(services) + broker(services) + kafka(services),
             shippedGates: ShippedGates.text)
     }
 

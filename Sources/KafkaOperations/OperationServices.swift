@@ -1,8 +1,8 @@
 package import Playbooks
 package import RunEngine
 
-/// What actions need besides their arguments and the engine's contexts. Injected, so that `OpsrunCLI` can put the embedded cluster's
-/// connection and lifecycle in front of the real ones.
+/// What actions need besides their arguments and the engine's contexts. Injected, so that `OpsrunCLI` can put the
+/// embedded cluster's connection and lifecycle in front of the real ones.
 package struct OperationServices: Sendable {
     /// The connection to a host.
     package var shell: @Sendable (Host) throws(StepFailure) -> any HostShell
@@ -21,6 +21,11 @@ package struct OperationServices: Sendable {
         self.lifecycle = lifecycle
         self.permits = permits
         self.processes = processes
+    }
+
+    /// The lifecycle of the host that a step runs for.
+    package func lifecycle(in context: ReadContext) throws(StepFailure) -> any Lifecycle {
+        try lifecycle(context.host, context.inventory)
     }
 
     /// Real hosts: this machine and ssh.

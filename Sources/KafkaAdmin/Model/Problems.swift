@@ -1,4 +1,4 @@
-package import KafkaWire
+import KafkaWire
 
 // Error codes and ids inside of answers as text, for those above who do not speak the protocol.
 

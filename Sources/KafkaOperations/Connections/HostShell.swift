@@ -1,5 +1,5 @@
 package import RunEngine
-package import Values
+import Values
 
 /// Runs programs on a host, over whatever connection leads there. `OpsrunCLI` adds the simulated one.
 package protocol HostShell: Sendable {
@@ -9,9 +9,9 @@ package protocol HostShell: Sendable {
     /// Whether it is this machine: relative paths are looked up and files are read without a connection.
     var isLocal: Bool { get }
 
-    /// Runs a program to its end. A non-zero exit is a value. Throws when it was never started, when it was ended before its
-    /// own end (`timedOut`, `cancelled`), when the host cannot be reached (`unreachable`, nothing ran), and when nobody knows
-    /// (`unknownOutcome`, only for commands that are not `isRead`).
+    /// Runs a program to its end. A non-zero exit is a value. Throws when it was never started, when it was ended
+    /// before its own end (`timedOut`, `cancelled`), when the host cannot be reached (`unreachable`, nothing ran), and
+    /// when nobody knows (`unknownOutcome`, only for commands that are not `isRead`).
     func run(_ command: ShellCommand) async throws(StepFailure) -> ShellResult
 }
 

@@ -1,4 +1,4 @@
-package import EventLoop
+import EventLoop
 import Glibc
 package import RunEngine
 import Values
@@ -53,7 +53,8 @@ package struct LocalShell: HostShell {
                 nextAction: "install it, or name it by its path (looked up in PATH)")
         case ENOENT:
             StepFailure(
-                .failed, "there is no program \(program)"
+                .failed,
+                "there is no program \(program)"
                     + (command.directory.map { ", or no folder \($0)" } ?? ""),
                 nextAction: "check the path: a relative one is looked up from the folder of the file that names it")
         case EACCES:
@@ -98,8 +99,8 @@ enum LineReport {
 
 /// Becoming another user.
 enum Become {
-    /// `sudo -n`: never asks for a password, fails instead. Declared variables are kept by name, so that their values stand in no
-    /// argument list.
+    /// `sudo -n`: never asks for a password, fails instead. Declared variables are kept by name, so that their values
+    /// stand in no argument list.
     static func argv(_ command: ShellCommand) -> [String] {
         guard let user = command.becomeUser else { return command.argv }
         var argv = ["sudo", "-n", "-u", user]

@@ -1,4 +1,4 @@
-package import EventLoop
+import EventLoop
 import Glibc
 package import Playbooks
 package import RunEngine
@@ -6,11 +6,14 @@ import Values
 
 /// Runs programs on a host over the OpenSSH client: its configuration, known hosts, agent and jump hosts are respected.
 ///
-/// 1. The command line there is one line for `sh`: what is to run is quoted word by word; variables come over standard input, so
+/// 1. The command line there is one line for `sh`: what is to run is quoted word by word; variables come over standard
+/// input, so
 ///    that their values stand in no process list.
-/// 2. It says on standard error when it begins and with which code it ends, marked by a random word. ssh's own exit code (255, or
+/// 2. It says on standard error when it begins and with which code it ends, marked by a random word. ssh's own exit
+/// code (255, or
 ///    that of a connection that broke) is never taken for the program's.
-/// 3. A host key that is not known is refused (`StrictHostKeyChecking=yes` unless the inventory's `ssh_options` says otherwise).
+/// 3. A host key that is not known is refused (`StrictHostKeyChecking=yes` unless the inventory's `ssh_options` says
+/// otherwise).
 /// 4. Connections are shared by a control socket in a folder that only we can enter.
 package struct SSHShell: HostShell {
     /// How long to wait for a connection, in seconds.
@@ -58,7 +61,8 @@ package struct SSHShell: HostShell {
         return try judge(outcome, command, mark)
     }
 
-    /// Runs ssh until the program there has ended: what it left running may hold the connection open for as long as it lives.
+    /// Runs ssh until the program there has ended: what it left running may hold the connection open for as long as it
+    /// lives.
     private func run(
         _ request: ProcessRequest, endingAfter mark: String, _ report: @escaping @Sendable ([String]) -> Void
     ) async -> ProcessOutcome {
@@ -84,7 +88,8 @@ package struct SSHShell: HostShell {
         }
     }
 
-    /// The line for the shell there. `read` takes its lines byte by byte, so the program finds the rest of the input untouched.
+    /// The line for the shell there. `read` takes its lines byte by byte, so the program finds the rest of the input
+    /// untouched.
     static func remoteLine(_ command: ShellCommand, _ mark: String) -> String {
         let enter = command.directory.map { "cd -- \(ShellWords.quote($0)) && " } ?? ""
         let argv = ShellWords.quote(Become.argv(command))
@@ -188,7 +193,8 @@ package struct SSHShell: HostShell {
         if outcome.timedOut || outcome.wasCancelled {
             let why = outcome.timedOut ? "took longer than its timeout" : "was cancelled"
             if command.isRead || !began && outcome.wasCancelled {
-                return StepFailure(outcome.timedOut ? .timedOut : .cancelled, "a command \(place) \(why)", details: said)
+                return StepFailure(
+                    outcome.timedOut ? .timedOut : .cancelled, "a command \(place) \(why)", details: said)
             }
             return StepFailure(
                 .unknownOutcome, "a command \(place) \(why); it may still be running there", details: said)
@@ -206,7 +212,8 @@ package struct SSHShell: HostShell {
     private static func provesNothingRan(_ text: String) -> Bool {
         [
             "Host key verification failed", "Permission denied (", "Could not resolve hostname", "ssh: connect to host",
-            "kex_exchange_identification", "Bad configuration option", "No route to host", "Too many authentication failures",
+            "kex_exchange_identification", "Bad configuration option", "No route to host",
+            "Too many authentication failures",
             "Identity file", "no matching host key type", "no matching key exchange", "banner exchange",
         ].contains { text.contains($0) }
     }

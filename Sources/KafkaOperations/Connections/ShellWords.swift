@@ -2,14 +2,16 @@
 package enum ShellWords {
     /// One word as a shell reads it back exactly.
     package static func quote(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "-_./:=,@%+".utf8.contains(byte)
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_./:=,@%+".utf8.contains(byte)
+                }
             }
-        }
         if isPlain { return word }
         var quoted = "'"
         for scalar in word.unicodeScalars {
@@ -24,8 +26,9 @@ package enum ShellWords {
         package var message: String
     }
 
-    /// Splits text into words: blanks separate, single and double quotes and the backslash keep. Nothing is expanded, and what
-    /// only a shell could do (`|`, `>`, `;`, `&` outside quotes) is refused, since the program would get it as a word.
+    /// Splits text into words: blanks separate, single and double quotes and the backslash keep. Nothing is expanded,
+    /// and what only a shell could do (`|`, `>`, `;`, `&` outside quotes) is refused, since the program would get it as
+    /// a word.
     package static func split(_ text: String) throws(Failure) -> [String] {
         var words: [String] = []
         var word: String.UnicodeScalarView?

@@ -1,18 +1,19 @@
-package import EventLoop
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Stops and starts one node, and proves it: what `broker.stop`, `broker.start` and `broker.restart` have in common.
 ///
-/// Stop: 1. Already gone: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open connection to the
-/// node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle stops it. 5. The witness closes.
-/// 6. The node refuses a new connection, or its peers no longer list it.
-/// Start: 1. Already back: nothing is done. 2. The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a
-/// new connection is answered and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same
-/// leader epoch in two rounds. 4. The permit is given back.
-/// A node that recovers its log is waited for as long as the step may take: it is slow, not failed.
+/// Stop: 1. Already gone: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open
+/// connection to the node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle
+/// stops it. 5. The witness closes.
+/// 6. The node refuses a new connection, or its peers no longer list it. Start: 1. Already back: nothing is done. 2.
+/// The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a new connection is answered
+/// and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same leader epoch
+/// in two rounds. 4. The permit is given back. A node that recovers its log is waited for as long as the step may take:
+/// it is slow, not failed.
 struct BrokerTransition: Sendable {
     /// How often a node is looked at while it comes or goes.
     static let interval: Duration = .milliseconds(500)
@@ -30,10 +31,12 @@ struct BrokerTransition: Sendable {
     let deadline: Duration
     let force: String?
 
-    init(_ context: StepContext, _ services: OperationServices, timeout: Duration?, force: String?) throws(StepFailure) {
+    init(_ context: StepContext, _ services: OperationServices, timeout: Duration?, force: String?) throws(StepFailure)
+    {
         let host = context.reading.host
         guard let node = host.nodeID else {
-            throw StepFailure(.failed, "\(host.name) has no node id", nextAction: "give it `broker_id` or `node_id` in the inventory")
+            throw StepFailure(
+                .failed, "\(host.name) has no node id", nextAction: "give it `broker_id` or `node_id` in the inventory")
         }
         self.services = services
         self.context = context
@@ -130,10 +133,12 @@ struct BrokerTransition: Sendable {
             let permit = StopPermit.evaluate(now, node: node, heldDown: others)
             grounds.withLock { $0 = permit.grounds }
             guard permit.isGranted else {
-                let down = others.isEmpty ? "" : " (down already: \(others.sorted().map(String.init).joined(separator: ", ")))"
+                let down =
+                    others.isEmpty ? "" : " (down already: \(others.sorted().map(String.init).joined(separator: ", ")))"
                 throw StepFailure(
                     .refused, "\(kind) \(node) may not be stopped now\(down)",
-                    nextAction: "wait with a gate on kafka.can_stop, or say `force: \"reason\"`", details: permit.reasons)
+                    nextAction: "wait with a gate on kafka.can_stop, or say `force: \"reason\"`",
+                    details: permit.reasons)
             }
         }
         evidence.permit = grounds.withLock { $0 }
@@ -186,7 +191,8 @@ struct BrokerTransition: Sendable {
         return isGone(await look())
     }
 
-    /// A broker that shut down in order has left its peers' list by then; one that was killed stays on it for its session.
+    /// A broker that shut down in order has left its peers' list by then; one that was killed stays on it for its
+    /// session.
     private func leftItsPeers() async -> Bool? {
         if isController { return nil }
         let limit = time.deadline(after: Self.farewell)
@@ -238,7 +244,8 @@ struct BrokerTransition: Sendable {
             guard time.monotonic < deadline else {
                 throw StepFailure(
                     .timedOut, "\(kind) \(node) was started and has not come back in time",
-                    nextAction: "it may be recovering its log: look at it before it is started again, and give the task a "
+                    nextAction:
+                        "it may be recovering its log: look at it before it is started again, and give the task a "
                         + "longer `timeout`", details: verdict.reasons)
             }
             try await pause()

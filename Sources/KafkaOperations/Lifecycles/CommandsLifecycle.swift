@@ -13,7 +13,8 @@ package struct CommandTemplates: Sendable {
 
     static func decode(_ template: ValueTemplate) -> Result<CommandTemplates, InvalidSource> {
         guard let entries = template.entries else {
-            return LifecycleDecoder.failure("`commands` is a map from stop, start, … to an argument list", at: template.span)
+            return LifecycleDecoder.failure(
+                "`commands` is a map from stop, start, … to an argument list", at: template.span)
         }
         var found: [Diagnostic] = []
         var argv: [(operation: LifecycleOperation, items: [ValueTemplate])] = []
@@ -24,12 +25,14 @@ package struct CommandTemplates: Sendable {
             guard let operation = LifecycleOperation(rawValue: key.value) else {
                 report(
                     "there is no command `\(key.value)` in a lifecycle",
-                    hint: NearestNames.hint(key.value, among: LifecycleOperation.allCases.map(\.rawValue)), at: key.span)
+                    hint: NearestNames.hint(key.value, among: LifecycleOperation.allCases.map(\.rawValue)), at: key.span
+                )
                 continue
             }
             guard let items = value.items else {
                 report(
-                    "`\(key.value)` must be an argument list", hint: "[program, argument, …]; there is no shell", at: value.span)
+                    "`\(key.value)` must be an argument list", hint: "[program, argument, …]; there is no shell",
+                    at: value.span)
                 continue
             }
             guard !items.isEmpty else {
@@ -101,7 +104,8 @@ package struct CommandsLifecycle: Lifecycle {
             let tail = result.stderr.tail(ProcessStep.shownLines)
             throw StepFailure(
                 .failed, "the lifecycle's `\(operation.rawValue)` ended with exit code \(result.code) \(shell.place)",
-                causes: [ShellWords.quote(argv)], details: tail.isEmpty ? result.stdout.tail(ProcessStep.shownLines) : tail)
+                causes: [ShellWords.quote(argv)],
+                details: tail.isEmpty ? result.stdout.tail(ProcessStep.shownLines) : tail)
         }
         return LifecycleOutcome(output: result)
     }

@@ -21,8 +21,8 @@ package enum LifecycleOperation: String, Sendable, CaseIterable {
     }
 }
 
-/// How `broker.*` is done on one host: a fact of the estate, written in the inventory. It starts, stops and places; what
-/// is proven afterwards, over Kafka's protocol, is not its business.
+/// How `broker.*` is done on one host: a fact of the estate, written in the inventory. It starts, stops and places;
+/// what is proven afterwards, over Kafka's protocol, is not its business.
 ///
 /// `OpsrunCLI` adds the one of the embedded cluster.
 package protocol Lifecycle: Sendable {
@@ -34,8 +34,8 @@ package protocol Lifecycle: Sendable {
     /// What would run, for a plan; empty when nothing of it is a command.
     func commands(for operation: LifecycleOperation, version: Version?) throws(StepFailure) -> [[String]]
 
-    /// Does it, and returns when the command has ended: a broker that was told to start may take long to answer. Throws when it
-    /// said no.
+    /// Does it, and returns when the command has ended: a broker that was told to start may take long to answer. Throws
+    /// when it said no.
     func perform(
         _ operation: LifecycleOperation, version: Version?, in context: LifecycleContext
     ) async throws(StepFailure) -> LifecycleOutcome

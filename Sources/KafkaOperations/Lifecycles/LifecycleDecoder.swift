@@ -1,6 +1,6 @@
 package import Playbooks
 package import RunEngine
-package import Values
+import Values
 
 /// Reads `lifecycle:` of an inventory, with every problem at its place.
 package enum LifecycleDecoder {
@@ -14,8 +14,8 @@ package enum LifecycleDecoder {
 
     static let notBuilt = ["kubernetes", "strimzi"]
 
-    /// Every problem of every lifecycle of an inventory: its shape once, its expressions for each host that uses it. `presets` are those
-    /// that the caller knows (`simulated`).
+    /// Every problem of every lifecycle of an inventory: its shape once, its expressions for each host that uses it.
+    /// `presets` are those that the caller knows (`simulated`).
     package static func check(_ inventory: Inventory, presets: Set<String> = ["simulated"]) -> [Diagnostic] {
         var found: [Diagnostic] = []
         for cluster in inventory.clusters {
@@ -53,7 +53,8 @@ package enum LifecycleDecoder {
         case .success(.other(let name)):
             throw StepFailure(.failed, "\(node.span): the lifecycle \(name) is not known here")
         case .failure(let invalid):
-            throw StepFailure(.failed, "the lifecycle of \(host.name) cannot be read",
+            throw StepFailure(
+                .failed, "the lifecycle of \(host.name) cannot be read",
                 causes: invalid.diagnostics.map(\.description))
         }
     }
@@ -65,7 +66,8 @@ package enum LifecycleDecoder {
         }
         guard entries.count == 1, let (key, value) = entries.first else {
             return failure(
-                "a lifecycle is exactly one of commands, systemd and simulated", at: entries.dropFirst().first?.key.span ?? node.span)
+                "a lifecycle is exactly one of commands, systemd and simulated",
+                at: entries.dropFirst().first?.key.span ?? node.span)
         }
         switch key.value {
         case "commands": return CommandTemplates.decode(value).map(Settings.commands)
@@ -79,9 +81,12 @@ package enum LifecycleDecoder {
     ) -> Result<Settings, InvalidSource> {
         if presets.contains(name) { return .success(.other(name)) }
         if notBuilt.contains(name) {
-            return failure("the lifecycle `\(name)` is not built yet", hint: "use `commands` with kubectl meanwhile", at: span)
+            return failure(
+                "the lifecycle `\(name)` is not built yet", hint: "use `commands` with kubectl meanwhile", at: span)
         }
-        if name == "commands" || name == "systemd" { return failure("the lifecycle `\(name)` needs its options", at: span) }
+        if name == "commands" || name == "systemd" {
+            return failure("the lifecycle `\(name)` needs its options", at: span)
+        }
         return failure(
             "there is no lifecycle `\(name)`",
             hint: NearestNames.hint(name, among: ["commands", "systemd"] + presets.sorted() + notBuilt), at: span)
@@ -158,9 +163,12 @@ enum LifecycleScope {
                         at: template.span)
                 ]
             } catch {
-                let hint = version == nil && error.message.contains("version") ? "only install and activate have one" : error.hint
+                let hint =
+                    version == nil && error.message.contains("version")
+                    ? "only install and activate have one" : error.hint
                 return [
-                    Diagnostic(code: "lifecycle", "\(error.message), for the host \(host.name)", hint: hint, at: error.span)
+                    Diagnostic(
+                        code: "lifecycle", "\(error.message), for the host \(host.name)", hint: hint, at: error.span)
                 ]
             }
         case .literal(let literal) where literal.value.plainText == nil:

@@ -2,7 +2,7 @@ package import EventLoop
 package import KafkaAdmin
 package import Playbooks
 package import RunEngine
-package import Values
+import Values
 
 /// Real clusters and the facts of their hosts.
 ///
@@ -62,7 +62,8 @@ package actor LifecycleEstate: Estate {
     }
 }
 
-/// What is known of a host before its batch: by its lifecycle, and over Kafka's protocol. For real clusters and embedded ones.
+/// What is known of a host before its batch: by its lifecycle, and over Kafka's protocol. For real clusters and
+/// embedded ones.
 package struct HostFactReader: Sendable {
     let services: OperationServices
     let inventory: Inventory
@@ -74,9 +75,10 @@ package struct HostFactReader: Sendable {
         self.time = time
     }
 
-    /// 1. Installed: what the lifecycle says starts next. 2. Release: what the node's own feature levels tell, on a new connection.
-    /// 3. Running: what the lifecycle says of the process; else the installed version, where the observed release agrees with it, so
-    /// that a broker which was given a new version and not yet restarted is not taken for upgraded.
+    /// 1. Installed: what the lifecycle says starts next. 2. Release: what the node's own feature levels tell, on a new
+    /// connection.
+    /// 3. Running: what the lifecycle says of the process; else the installed version, where the observed release
+    /// agrees with it, so that a broker which was given a new version and not yet restarted is not taken for upgraded.
     package func facts(of host: Host, _ reader: (any ClusterReader)?) async throws -> HostFacts {
         var facts = HostFacts()
         let context = LifecycleContext(host: host, time: time, becomeUser: host.connection.becomeUserIfWanted)
@@ -84,7 +86,9 @@ package struct HostFactReader: Sendable {
         if LifecycleDecoder.node(of: host, in: inventory) != nil { lifecycle = try services.lifecycle(host, inventory) }
         if let lifecycle {
             facts.installedVersion = try await lifecycle.installedVersion(in: context)
-            if facts.installedVersion == nil { facts.notes.append("\(lifecycle.name) cannot tell the installed version") }
+            if facts.installedVersion == nil {
+                facts.notes.append("\(lifecycle.name) cannot tell the installed version")
+            }
         } else {
             facts.notes.append("\(host.name) has no lifecycle: its installed version cannot be told")
         }
@@ -93,7 +97,9 @@ package struct HostFactReader: Sendable {
             do throws(KafkaError) {
                 level = try await observe(node, host, reader).metadataLevel
                 facts.release = KafkaRelease.line(ofLevel: level)
-                if facts.release == nil { facts.notes.append("node \(node) runs \(KafkaRelease.describe(level: level))") }
+                if facts.release == nil {
+                    facts.notes.append("node \(node) runs \(KafkaRelease.describe(level: level))")
+                }
             } catch {
                 facts.notes.append("node \(node) does not answer: \(error.message)")
             }
@@ -128,7 +134,8 @@ enum ClusterConnection {
         if let security = cluster.security { try checkPlaintext(security) }
         if let file = cluster.commandConfig {
             throw StepFailure(
-                .failed, "\(file.span): `command_config` is not built yet", nextAction: "PLAINTEXT listeners work meanwhile")
+                .failed, "\(file.span): `command_config` is not built yet",
+                nextAction: "PLAINTEXT listeners work meanwhile")
         }
         do throws(KafkaError) {
             return AdminClientSettings(

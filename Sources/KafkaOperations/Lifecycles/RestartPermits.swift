@@ -2,8 +2,8 @@ package import RunEngine
 
 /// Who this run holds down, per cluster, and the one door through which a broker may be stopped.
 ///
-/// An actor because steps of several hosts ask at the same time, and the answer for one must count the others: questions about one
-/// cluster are answered one after the other, each knowing what was granted before.
+/// An actor because steps of several hosts ask at the same time, and the answer for one must count the others:
+/// questions about one cluster are answered one after the other, each knowing what was granted before.
 package actor RestartPermits {
     private var held: [String: Set<Int32>] = [:]
     private var busy: Set<String> = []
@@ -14,8 +14,8 @@ package actor RestartPermits {
     /// Nodes that were stopped, or are about to be, and are not proven back.
     package func heldDown(in cluster: String) -> Set<Int32> { held[cluster] ?? [] }
 
-    /// Asks `verdict` with what is held down besides the node, and whether the node itself is; when it does not throw, the node is held
-    /// down from then on.
+    /// Asks `verdict` with what is held down besides the node, and whether the node itself is; when it does not throw,
+    /// the node is held down from then on.
     package func acquire(
         _ node: Int32, in cluster: String,
         _ verdict: @Sendable (_ others: Set<Int32>, _ isHeld: Bool) async throws(StepFailure) -> Void

@@ -1,11 +1,11 @@
-package import KafkaAdmin
-package import RunEngine
+import KafkaAdmin
+import RunEngine
 
 /// Whether a node may be stopped now: `CanStop` for what this run holds down plus itself, at the moment it acts.
 ///
-/// Two exceptions, neither of which takes anything away: a broker that no broker counts as in sync anywhere, and one that this run
-/// stopped and that does not answer (a rollback starts it again). The quorum's part has no exception but for a voter that is not
-/// caught up. What cannot be read is never a permit.
+/// Two exceptions, neither of which takes anything away: a broker that no broker counts as in sync anywhere, and one
+/// that this run stopped and that does not answer (a rollback starts it again). The quorum's part has no exception but
+/// for a voter that is not caught up. What cannot be read is never a permit.
 package struct StopPermit: Sendable {
     package var isGranted: Bool
     /// Why, for the record.

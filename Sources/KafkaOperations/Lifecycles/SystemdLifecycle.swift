@@ -32,7 +32,8 @@ package struct SystemdTemplates: Sendable {
         let known = ["unit", "home", "distribution", "install"]
         for (key, _) in entries where !known.contains(key.value) {
             report(
-                "`systemd` has no option `\(key.value)`", hint: NearestNames.hint(key.value, among: known), at: key.span)
+                "`systemd` has no option `\(key.value)`", hint: NearestNames.hint(key.value, among: known), at: key.span
+            )
         }
         func find(_ name: String) -> ValueTemplate? { entries.first { $0.key.value == name }?.value }
         let install = find("install")
@@ -58,9 +59,9 @@ package struct SystemdTemplates: Sendable {
 
 /// A unit of systemd that starts Kafka from a symbolic link to one of several unpacked releases.
 ///
-/// activate: the link is replaced by renaming a new one over it, so that it always leads somewhere. version: where the link leads. running:
-/// the files that the main process holds open, whose paths the kernel shows with links resolved. The witness of a start is the unit's
-/// invocation id.
+/// activate: the link is replaced by renaming a new one over it, so that it always leads somewhere. version: where the
+/// link leads. running: the files that the main process holds open, whose paths the kernel shows with links resolved.
+/// The witness of a start is the unit's invocation id.
 package struct SystemdLifecycle: Lifecycle {
     private let templates: SystemdTemplates
     private let host: Host
@@ -96,14 +97,18 @@ package struct SystemdLifecycle: Lifecycle {
             let (home, target) = (try home(), try distribution(version))
             return [
                 [
-                    "/bin/sh", "-c", "test -d \"$1\" && ln -sfn -- \"$1\" \"$2.opsrun\" && mv -fT -- \"$2.opsrun\" \"$2\"",
+                    "/bin/sh", "-c",
+                    "test -d \"$1\" && ln -sfn -- \"$1\" \"$2.opsrun\" && mv -fT -- \"$2.opsrun\" \"$2\"",
                     "sh", target, home,
                 ]
             ]
         case .version: return [["readlink", "--", try home()]]
         case .running, .status:
             return [
-                ["systemctl", "show", "-p", "ActiveState,SubState,MainPID,InvocationID,ExecMainStartTimestamp", "--", try unit()]
+                [
+                    "systemctl", "show", "-p", "ActiveState,SubState,MainPID,InvocationID,ExecMainStartTimestamp", "--",
+                    try unit(),
+                ]
             ]
         case .configure, .log, .format: return []
         }
@@ -113,7 +118,8 @@ package struct SystemdLifecycle: Lifecycle {
 
     private func home() throws(StepFailure) -> String {
         guard let template = templates.home else {
-            throw StepFailure(.failed, "the lifecycle of \(host.name) has no `home`: releases cannot be told or changed")
+            throw StepFailure(
+                .failed, "the lifecycle of \(host.name) has no `home`: releases cannot be told or changed")
         }
         return try LifecycleScope.text(template, host, version: nil)
     }
@@ -190,7 +196,8 @@ package struct SystemdLifecycle: Lifecycle {
         let candidates = [path[...], path.contains("/") ? path[...] : Substring(prefix.prefix { _ in true } + path)]
         for candidate in candidates where candidate.hasPrefix(prefix) {
             let rest = candidate.dropFirst(prefix.count)
-            let middle = suffix.isEmpty
+            let middle =
+                suffix.isEmpty
                 ? rest.prefix { $0 != "/" } : rest.firstRange(of: suffix).map { rest[..<$0.lowerBound] } ?? ""
             if let version = Version(String(middle)) { return version }
         }

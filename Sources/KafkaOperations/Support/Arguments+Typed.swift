@@ -1,5 +1,5 @@
-package import RunEngine
-package import Values
+import RunEngine
+import Values
 
 /// Reading arguments that the loader has checked: what does not fit is a sentence all the same, never a trap.
 extension Arguments {

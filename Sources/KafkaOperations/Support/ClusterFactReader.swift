@@ -3,8 +3,8 @@ package import RunEngine
 
 /// Gathers what verdicts about partitions need. Reads only.
 ///
-/// What cannot be read is part of the answer (a silent broker, an unreadable topic), so that the verdict can name it; only when
-/// nothing at all can be read does this throw.
+/// What cannot be read is part of the answer (a silent broker, an unreadable topic), so that the verdict can name it;
+/// only when nothing at all can be read does this throw.
 package struct ClusterFactReader: Sendable {
     let reader: any ClusterReader
 
@@ -17,8 +17,9 @@ package struct ClusterFactReader: Sendable {
     /// The right to describe, as a bit of the authorized operations (KIP-430): AclOperation DESCRIBE is 8.
     static let describeBit: Int32 = 1 << 8
 
-    /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two leaves a replica
-    /// too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic seen. 5. The quorum, where wanted.
+    /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two
+    /// leaves a replica too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic
+    /// seen. 5. The quorum, where wanted.
     package func gather(topics: [String]? = nil, quorum wantsQuorum: Bool) async throws(StepFailure) -> ClusterFacts {
         let description = try await describe()
         let listed = description.brokers.filter { $0.isFenced != true }.map(\.id)
@@ -50,7 +51,8 @@ package struct ClusterFactReader: Sendable {
             operations != Int32.min
         {
             throw StepFailure(
-                .unreachable, "the right to describe the cluster is missing, so nothing proves that every topic is visible",
+                .unreachable,
+                "the right to describe the cluster is missing, so nothing proves that every topic is visible",
                 nextAction: "grant DESCRIBE on the cluster and on all topics to the user that opsrun comes as")
         }
         return description
@@ -75,7 +77,8 @@ package struct ClusterFactReader: Sendable {
             let part = topics[start..<min(start + Self.topicsPerRequest, topics.count)]
             let answers: [ItemResult<ConfigResource, [ConfigEntry]>]
             do throws(KafkaError) {
-                answers = try await reader.describeConfigs(part.map(ConfigResource.topic), keys: ["min.insync.replicas"])
+                answers = try await reader.describeConfigs(
+                    part.map(ConfigResource.topic), keys: ["min.insync.replicas"])
             } catch {
                 throw StepFailure(error, doing: "the configuration of the topics cannot be read")
             }
@@ -108,7 +111,8 @@ package struct ClusterFactReader: Sendable {
         return false
     }
 
-    /// Topics that brokers hold on disk and nobody shows us: what a missing right hides. Costs a DescribeLogDirs of every broker.
+    /// Topics that brokers hold on disk and nobody shows us: what a missing right hides. Costs a DescribeLogDirs of
+    /// every broker.
     func hiddenTopics(_ facts: ClusterFacts) async -> [String: String] {
         var visible: Set<String> = []
         for snapshot in facts.views.compactMap(\.snapshot) { visible.formUnion(snapshot.topics.map(\.name)) }

@@ -1,6 +1,6 @@
-package import RunEngine
-package import Playbooks
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 extension ValueType {
     /// A record of these fields.
@@ -21,7 +21,8 @@ extension RecordType {
             [
                 Field("passes", .bool, "The verdict"),
                 Field("reasons", .list(.string), "Why it does not pass: which partition or broker"),
-                Field("progress", .optional(.int), "Grows while what is waited for comes closer; null when not measured"),
+                Field(
+                    "progress", .optional(.int), "Grows while what is waited for comes closer; null when not measured"),
             ] + fields)
     }
 
@@ -30,7 +31,10 @@ extension RecordType {
         RecordType([Field("changed", .bool, "Whether anything was changed")] + fields)
     }
 
-    static let items = Field(
+}
+
+extension RecordType.Field {
+    static let items = RecordType.Field(
         "items",
         .listOf(
             .init("name", .string), .init("changed", .bool), .init("error", .optional(.string), "Why this one failed")),

@@ -1,5 +1,5 @@
-package import KafkaAdmin
-package import RunEngine
+import KafkaAdmin
+import RunEngine
 
 extension StepFailure {
     /// An error of the client, for the operator: `doing` says what was tried, as a noun phrase or a clause.

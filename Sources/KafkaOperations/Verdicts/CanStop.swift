@@ -3,13 +3,15 @@ package import KafkaAdmin
 /// Whether some nodes may be stopped together: counterfactual, on what every broker sees now.
 ///
 /// For each partition with a replica on one of the nodes (rules of `kafka-client.md` §10, gate G0):
-/// 1. In sync afterwards = in sync in every view, less the nodes themselves, less those that are down already or held down by
+/// 1. In sync afterwards = in sync in every view, less the nodes themselves, less those that are down already or held
+/// down by
 ///    this run, less the replicas that a reassignment is removing.
-/// 2. Its only replica is on one of the nodes: `only_replica`. No more replicas than `min.insync.replicas`: any stop makes it
+/// 2. Its only replica is on one of the nodes: `only_replica`. No more replicas than `min.insync.replicas`: any stop
+/// makes it
 ///    unavailable, `rf_le_min_isr`. Nothing in sync is left: `leaderless`. Fewer than `min.insync.replicas` are left:
 ///    `under_min_isr`, also when the node is not in sync itself, since it may be the first to catch up.
-/// 3. The first two are waived, topic by topic, by `accepting`: unavailability that was named and wanted.
-/// Besides: a broker that does not answer, a topic that cannot be read, brokers that disagree about such a partition and a
+/// 3. The first two are waived, topic by topic, by `accepting`: unavailability that was named and wanted. Besides: a
+/// broker that does not answer, a topic that cannot be read, brokers that disagree about such a partition and a
 /// reassignment to or from one of the nodes block. And the quorum must survive (`QuorumSurvival`).
 package struct CanStop: Sendable {
     package enum Class: String, Sendable {
@@ -28,7 +30,8 @@ package struct CanStop: Sendable {
     package var blocking: [Blocking] = []
     package var accepted: [TopicPartition] = []
     package var quorum = QuorumSurvival(survives: true, reason: nil, note: nil)
-    /// The smallest number of in-sync replicas above `min.insync.replicas` that is left; nil when no partition is touched.
+    /// The smallest number of in-sync replicas above `min.insync.replicas` that is left; nil when no partition is
+    /// touched.
     package var margin: Int?
     /// No partition of the cluster counts one of the nodes as in sync: stopping them takes nothing away.
     package var outOfEveryISR = true

@@ -1,7 +1,7 @@
 package import KafkaAdmin
 
-/// Everything that a verdict about partitions needs, gathered at one moment: what each broker sees, what is being moved, what
-/// each topic demands, and what could not be read. Values only; `ClusterFactReader` gathers them.
+/// Everything that a verdict about partitions needs, gathered at one moment: what each broker sees, what is being
+/// moved, what each topic demands, and what could not be read. Values only; `ClusterFactReader` gathers them.
 package struct ClusterFacts: Sendable {
     /// One broker's answer, or why there is none.
     package struct View: Sendable {

@@ -1,7 +1,7 @@
 package import Values
 
-/// What the protocol tells about a node's release: no API reports it, but the highest `metadata.version` level that a node
-/// supports names its release line. The patch number cannot be seen.
+/// What the protocol tells about a node's release: no API reports it, but the highest `metadata.version` level that a
+/// node supports names its release line. The patch number cannot be seen.
 package enum KafkaRelease {
     /// Levels by release line, oldest first (`kafka-features.sh version-mapping` of 4.3.1).
     package static let levels: [(line: Version, level: Int16)] = [
@@ -17,7 +17,8 @@ package enum KafkaRelease {
     package static let oldestLine = Version(major: 3, minor: 3)
     package static let oldestLevel: Int16 = 7
 
-    /// The release line of a node whose highest level is `level`; nil without one (ZooKeeper), below the table, and above it.
+    /// The release line of a node whose highest level is `level`; nil without one (ZooKeeper), below the table, and
+    /// above it.
     package static func line(ofLevel level: Int16?) -> Version? {
         guard let level, level <= newestLevel else { return nil }
         return levels.last { $0.level <= level }?.line
@@ -49,8 +50,9 @@ package enum KafkaRelease {
         return levels.first { $0.level >= level }?.line.text ?? "\(newestLine)"
     }
 
-    /// Levels that `kafka-features.sh upgrade --release-version` finalizes besides `metadata.version`, from the release on.
-    /// `kraft.version` and `eligible.leader.replicas.version` change how the cluster works and are raised only when named.
+    /// Levels that `kafka-features.sh upgrade --release-version` finalizes besides `metadata.version`, from the release
+    /// on. `kraft.version` and `eligible.leader.replicas.version` change how the cluster works and are raised only when
+    /// named.
     package static let features: [(name: String, level: Int16, from: Version)] = [
         ("transaction.version", 2, Version(major: 4, minor: 0)), ("group.version", 1, Version(major: 4, minor: 0)),
         ("share.version", 1, Version(major: 4, minor: 2)), ("streams.version", 1, Version(major: 4, minor: 2)),

@@ -1,7 +1,7 @@
-package import KafkaAdmin
+import KafkaAdmin
 
-/// One partition as all brokers together see it, the worst of each: it has no leader if one broker says so, and a replica is
-/// in sync only if all say so.
+/// One partition as all brokers together see it, the worst of each: it has no leader if one broker says so, and a
+/// replica is in sync only if all say so.
 struct MergedPartition: Sendable {
     var partition: TopicPartition
     var replicas: [Int32]
@@ -33,8 +33,8 @@ struct MergedView: Sendable {
 
     var viewsAgree: Bool { partitions.allSatisfy(\.agrees) }
 
-    /// 1. The first view makes the partitions. 2. Each further one is laid over it, topic by topic. 3. What one view lacks
-    /// is a disagreement. 4. Reassignments name the replicas that come and go.
+    /// 1. The first view makes the partitions. 2. Each further one is laid over it, topic by topic. 3. What one view
+    /// lacks is a disagreement. 4. Reassignments name the replicas that come and go.
     static func merge(_ facts: ClusterFacts, topics: TopicFilter = .all) -> MergedView {
         var merged: [MergedPartition] = []
         var places: [String: [Int32: Int]] = [:]
@@ -42,8 +42,8 @@ struct MergedView: Sendable {
         let snapshots = facts.views.compactMap(\.snapshot)
         for snapshot in snapshots {
             for topic in snapshot.topics where topics.matches(topic.name) {
-                if let error = topic.error {
-                    view.unreadable[topic.name] = "error \(error.rawValue) from broker \(snapshot.answeredBy)"
+                if let problem = topic.problem {
+                    view.unreadable[topic.name] = "\(problem), says broker \(snapshot.answeredBy)"
                     continue
                 }
                 if topic.isInternal { view.internalTopics.insert(topic.name) }

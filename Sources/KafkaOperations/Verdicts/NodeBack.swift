@@ -35,8 +35,10 @@ package struct NodeFacts: Sendable {
 
 /// Whether a node is back: not that something is listening, but that it answers and the others take it for a member.
 ///
-/// 1. It answers on a connection made for this question: from 3.5 on a broker opens its listeners only once it was unfenced.
-/// 2. Two other brokers (one, where there is only one) list it unfenced; after a kill a node stays listed for its whole session
+/// 1. It answers on a connection made for this question: from 3.5 on a broker opens its listeners only once it was
+/// unfenced.
+/// 2. Two other brokers (one, where there is only one) list it unfenced; after a kill a node stays listed for its whole
+/// session
 ///    timeout, so presence alone proves nothing.
 /// 3. Its copy of the metadata log is caught up (DescribeQuorum), else it still shows its old picture of the cluster.
 /// 4. None of its log directories is offline, and its release is the wanted one where one is wanted.
@@ -73,7 +75,8 @@ package struct NodeBack: Sendable {
         }
         verdict.release = facts.versions.flatMap { KafkaRelease.line(ofLevel: $0.metadataLevel) }
         if let expect {
-            verdict.asExpected = facts.versions.map { KafkaRelease.agrees(expect, withLevel: $0.metadataLevel) } ?? false
+            verdict.asExpected =
+                facts.versions.map { KafkaRelease.agrees(expect, withLevel: $0.metadataLevel) } ?? false
             if !verdict.asExpected, let versions = facts.versions {
                 let runs = KafkaRelease.describe(level: versions.metadataLevel)
                 verdict.reasons.append("node \(node) runs \(runs), wanted is \(expect)")

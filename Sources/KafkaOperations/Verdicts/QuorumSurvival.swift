@@ -2,10 +2,10 @@ package import KafkaAdmin
 
 /// Whether the controllers keep their majority when some nodes stop.
 ///
-/// A voter counts when it is not one of those nodes and caught up: within 2 s of the leader (`controller.quorum.fetch.timeout.ms`),
-/// by the leader's own clock. With three or more voters a majority must be left ((N + 2) / 2, Strimzi's rule); with two, the
-/// other one must be caught up; a single voter may stop, since nothing better is possible, and that is said.
-/// Nodes that do not vote take nothing away.
+/// A voter counts when it is not one of those nodes and caught up: within 2 s of the leader
+/// (`controller.quorum.fetch.timeout.ms`), by the leader's own clock. With three or more voters a majority must be left
+/// ((N + 2) / 2, Strimzi's rule); with two, the other one must be caught up; a single voter may stop, since nothing
+/// better is possible, and that is said. Nodes that do not vote take nothing away.
 package struct QuorumSurvival: Sendable, Hashable {
     package var survives: Bool
     package var reason: String?
@@ -28,7 +28,8 @@ package struct QuorumSurvival: Sendable, Hashable {
             return QuorumSurvival(survives: true, reason: nil, note: "the cluster has no KRaft quorum")
         }
         guard quorum.leaderID >= 0 else {
-            return QuorumSurvival(survives: false, reason: "the quorum has no leader: an election is going on", note: nil)
+            return QuorumSurvival(
+                survives: false, reason: "the quorum has no leader: an election is going on", note: nil)
         }
         let voters = quorum.voters.map(\.id)
         guard voters.contains(where: nodes.contains) else {

@@ -1,7 +1,7 @@
 package import Values
 
-/// Broker and topic settings that a release no longer knows: it starts without them, and whoever relied on them finds out
-/// later. Found by comparing `KafkaConfig.configNames` of 3.9.2, 4.1.2 and 4.3.1.
+/// Broker and topic settings that a release no longer knows: it starts without them, and whoever relied on them finds
+/// out later. Found by comparing `KafkaConfig.configNames` of 3.9.2, 4.1.2 and 4.3.1.
 package enum RemovedConfigurations {
     /// The release line without them, and their names; a trailing `*` stands for the rest.
     static let table: [(from: Version, names: [String])] = [
@@ -34,7 +34,8 @@ package enum RemovedConfigurations {
         matches(name, topicTable, release)
     }
 
-    private static func matches(_ name: String, _ table: [(from: Version, names: [String])], _ release: Version) -> Bool {
+    private static func matches(_ name: String, _ table: [(from: Version, names: [String])], _ release: Version) -> Bool
+    {
         let line = release.line
         return table.contains { from, names in
             line >= from

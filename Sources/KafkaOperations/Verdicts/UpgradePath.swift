@@ -37,12 +37,12 @@ package struct UpgradeFacts: Sendable {
 
 /// Whether the cluster can go to a release from where it is.
 ///
-/// Blockers: a node that does not answer; ZooKeeper before 4.x (by way of 3.9); `metadata.version` below 3.3 before 4.x; a
-/// release that does not support a level which is finalized already, since its nodes would not start (a downgrade is possible
-/// only until the levels are raised).
-/// Warnings: settings that the release no longer knows; nodes of several releases; fenced registrations; a release newer than
-/// the ones opsrun knows, of which it cannot tell levels and settings; and clients too old for 4.x (KIP-896), which the admin API
-/// cannot see: unknown is said, never "none".
+/// Blockers: a node that does not answer; ZooKeeper before 4.x (by way of 3.9); `metadata.version` below 3.3 before
+/// 4.x; a release that does not support a level which is finalized already, since its nodes would not start (a
+/// downgrade is possible only until the levels are raised). Warnings: settings that the release no longer knows; nodes
+/// of several releases; fenced registrations; a release newer than the ones opsrun knows, of which it cannot tell
+/// levels and settings; and clients too old for 4.x (KIP-896), which the admin API cannot see: unknown is said, never
+/// "none".
 package struct UpgradePath: Sendable {
     package struct Finding: Sendable, Hashable {
         package var rule: String
@@ -92,7 +92,9 @@ package struct UpgradePath: Sendable {
         let levels = Set(facts.nodes.compactMap { $0.versions?.metadataLevel })
         if levels.count > 1 {
             let names = levels.sorted().map { KafkaRelease.describe(level: $0) }
-            warn("mixed_releases", "nodes of several releases: \(names.joined(separator: ", ")): an upgrade is half done")
+            warn(
+                "mixed_releases", "nodes of several releases: \(names.joined(separator: ", ")): an upgrade is half done"
+            )
         }
         if let fenced = facts.fenced, !fenced.isEmpty {
             let names = BoundedList.text(fenced.sorted().map(String.init))
@@ -178,7 +180,8 @@ package struct UpgradePath: Sendable {
                     + "removed settings cannot be told beforehand; read its upgrade notes")
         }
         if target.line < KafkaRelease.oldestLine {
-            block("unknown_release", "\(target) is older than \(KafkaRelease.oldestLine), the oldest release known here")
+            block(
+                "unknown_release", "\(target) is older than \(KafkaRelease.oldestLine), the oldest release known here")
         }
         if target.line >= Self.firstWithoutZooKeeper {
             warn(

@@ -1,11 +1,11 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Makes an installed release the one that starts next.
 ///
-/// 1. What starts next now is read; when it is the wanted one, nothing is done. 2. The lifecycle changes it. 3. It is read again. The process
-/// that runs is untouched.
+/// 1. What starts next now is read; when it is the wanted one, nothing is done. 2. The lifecycle changes it. 3. It is
+/// read again. The process that runs is untouched.
 struct BrokerActivate: CatalogedAction {
     static let reference = ActionReference(
         name: "broker.activate",
@@ -49,7 +49,8 @@ struct BrokerActivate: CatalogedAction {
 
     private static func noWay(_ host: Host) -> StepFailure {
         StepFailure(
-            .refused, "the lifecycle of \(host.name) has neither `activate` nor `install`: no version can be changed there",
+            .refused,
+            "the lifecycle of \(host.name) has neither `activate` nor `install`: no version can be changed there",
             nextAction: "say in the inventory how a version becomes the one that starts next")
     }
 

@@ -1,16 +1,17 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Puts a release beside the one that runs.
 ///
-/// 1. Without an `install` in the lifecycle the step is skipped. 2. The lifecycle puts it there, and looks that it is there where it can.
-/// The release that runs, and the one that starts next, are untouched.
+/// 1. Without an `install` in the lifecycle the step is skipped. 2. The lifecycle puts it there, and looks that it is
+/// there where it can. The release that runs, and the one that starts next, are untouched.
 struct BrokerInstall: CatalogedAction {
     static let reference = ActionReference(
         name: "broker.install",
         summary: "Put a release beside the one that runs",
-        details: "Done while the broker runs, so that it is down for its restart only. A lifecycle without `install` skips the step.",
+        details:
+            "Done while the broker runs, so that it is down for its restart only. A lifecycle without `install` skips the step.",
         parameters: [.init("version", .version, "The release")],
         result: .write(
             .init("path", .optional(.string)), .init("installed_version", .optional(.version), "Of the new release"),

@@ -1,10 +1,11 @@
 import EventLoop
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
-/// Restarts the broker of the host, with a permit, and proves it. The algorithm is that of `BrokerTransition`: the lifecycle's `restart`
-/// where it has one, else stop, then start.
+/// Restarts the broker of the host, with a permit, and proves it. The algorithm is that of `BrokerTransition`: the
+/// lifecycle's `restart` where it has one, else stop, then start.
 struct BrokerRestart: CatalogedAction {
     static let reference = ActionReference(
         name: "broker.restart",
@@ -57,7 +58,9 @@ struct BrokerRestart: CatalogedAction {
         guard verdict.passes else {
             return .cannotTell("node \(node) is not back: \(BoundedList.text(verdict.reasons))")
         }
-        if let before = evidence.before, let now = try await transition.process(), let differs = now.differs(from: before) {
+        if let before = evidence.before, let now = try await transition.process(),
+            let differs = now.differs(from: before)
+        {
             return differs
                 ? .done(evidence: "node \(node) is back as another process")
                 : .notDone(evidence: "node \(node) is still the same process")

@@ -1,7 +1,7 @@
 import EventLoop
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Starts the broker of the host and proves that it is back. The algorithm is that of `BrokerTransition`.
 struct BrokerStart: CatalogedAction {

@@ -1,10 +1,11 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Says what runs on the host.
 ///
-/// 1. What the lifecycle knows of the process and the versions. 2. Where it cannot tell whether it runs, whether the node answers.
+/// 1. What the lifecycle knows of the process and the versions. 2. Where it cannot tell whether it runs, whether the
+/// node answers.
 struct BrokerStatus: CatalogedAction {
     static let reference = ActionReference(
         name: "broker.status",
@@ -33,9 +34,10 @@ struct BrokerStatus: CatalogedAction {
             .facts(of: context.host, context.cluster)
         var running = process?.isRunning
         if running == nil, let reader = context.cluster, let node = context.host.nodeID {
-            running = await NodeFactReader(
-                reader, address: context.controllerAddress(of: node), isController: context.host.brokerID == nil
-            ).gather(node, logDirectories: false).versions != nil
+            running =
+                await NodeFactReader(
+                    reader, address: context.controllerAddress(of: node), isController: context.host.brokerID == nil
+                ).gather(node, logDirectories: false).versions != nil
         }
         return ActionOutcome(
             .ok,

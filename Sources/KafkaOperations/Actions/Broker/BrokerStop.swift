@@ -1,7 +1,7 @@
 import EventLoop
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Stops the broker of the host: a controlled shutdown, with a permit. The algorithm is that of `BrokerTransition`.
 struct BrokerStop: CatalogedAction {
@@ -40,7 +40,9 @@ struct BrokerStop: CatalogedAction {
     func verify(in context: StepContext) async throws -> Verification {
         let transition = try step.transition(context)
         let facts = await transition.look()
-        if transition.isGone(facts) { return .done(evidence: "node \(transition.node) answers nobody and nobody lists it") }
+        if transition.isGone(facts) {
+            return .done(evidence: "node \(transition.node) answers nobody and nobody lists it")
+        }
         if let before = memory.withLock({ $0.before }), let now = try await transition.process(), now.isRunning,
             now.differs(from: before) == false
         {
@@ -55,7 +57,9 @@ struct BrokerStop: CatalogedAction {
 /// What the three actions have in common.
 struct BrokerStep: Sendable {
     static let parameters: [ActionReference.Parameter] = [
-        .init("timeout", .duration, default: .duration(BrokerTransition.defaultTimeout), "In all; the task's `timeout` may be shorter"),
+        .init(
+            "timeout", .duration, default: .duration(BrokerTransition.defaultTimeout),
+            "In all; the task's `timeout` may be shorter"),
         .optional("force", .string, "Why it may stop without a permit; needs an approval"),
     ]
 

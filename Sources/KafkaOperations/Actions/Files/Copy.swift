@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Puts a file of the runner, or text, onto the host. The algorithm is that of `FileStep`.
 struct Copy: CatalogedAction {

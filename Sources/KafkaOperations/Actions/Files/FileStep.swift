@@ -1,11 +1,12 @@
 import EventLoop
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// What `copy` and `template` have in common: putting bytes where they are to be.
 ///
-/// 1. The file there is compared byte by byte, and its mode where one is given. 2. Where both are right, nothing is changed.
+/// 1. The file there is compared byte by byte, and its mode where one is given. 2. Where both are right, nothing is
+/// changed.
 /// 3. Else it is replaced as a whole. 4. It is compared again.
 struct FileStep: Sendable {
     var destination: String
@@ -52,7 +53,8 @@ struct FileStep: Sendable {
         }
         try await files.write(destination, bytes, mode: mode ?? Self.defaultMode)
         guard try await files.matches(destination, bytes, mode: mode) else {
-            throw StepFailure(.failed, "\(destination) is not what was just written to it: something else writes it too")
+            throw StepFailure(
+                .failed, "\(destination) is not what was just written to it: something else writes it too")
         }
         return ActionOutcome(.changed, result: result)
     }

@@ -1,6 +1,6 @@
 import EventLoop
 import Glibc
-package import RunEngine
+import RunEngine
 import Values
 
 /// Files of a host: looked at and replaced as a whole, directly on this machine, by small programs elsewhere.

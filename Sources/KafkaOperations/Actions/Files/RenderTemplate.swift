@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Renders a template of the runner and puts the text onto the host. The algorithm is that of `FileStep`.
 ///

@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Asks a person. The engine owns the question, its answer and its expiry: it never runs this action.
 struct Approve: CatalogedAction {

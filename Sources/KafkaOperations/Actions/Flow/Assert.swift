@@ -1,10 +1,11 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Fails when a condition does not hold.
 ///
-/// 1. Every condition of `that` is evaluated, also after one that does not hold. 2. The failure names each that does not.
+/// 1. Every condition of `that` is evaluated, also after one that does not hold. 2. The failure names each that does
+/// not.
 struct Assert: CatalogedAction {
     static let reference = ActionReference(
         name: "assert",

@@ -1,10 +1,11 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Judges a value and collects what it finds; never stops the play.
 ///
-/// 1. `critical`, then `warning` are evaluated with `value` in scope; the first that has a condition which holds decides.
+/// 1. `critical`, then `warning` are evaluated with `value` in scope; the first that has a condition which holds
+/// decides.
 /// 2. The finding becomes part of the result; the engine gathers findings, and the run ends with the worst.
 struct Check: CatalogedAction {
     static let reference = ActionReference(

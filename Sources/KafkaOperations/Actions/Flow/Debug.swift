@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Says something. The message is the result; the view shows it.
 struct Debug: CatalogedAction {

@@ -1,6 +1,7 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import Playbooks
+import RunEngine
+import Values
 
 /// Waits by the clock of the run: under the embedded cluster's, that is its clock.
 ///

@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Says what is to stand in the run's report. It emits a record; the report itself is a view of the run's events.
 struct Report: CatalogedAction {

@@ -1,13 +1,15 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Changes settings of a topic, a broker, the default of all brokers, or a group.
 ///
-/// 1. The values that it has of its own are read, from that broker. 2. What is as wanted already is left alone. 3. The rest goes into
-/// one incremental request, checked by Kafka first (`validate_only`). 4. It is read back until it is there: brokers apply changes soon
-/// after they were accepted, not at once. 5. The previous values are the result, in the shape of the arguments, for `undo`.
+/// 1. The values that it has of its own are read, from that broker. 2. What is as wanted already is left alone. 3. The
+/// rest goes into one incremental request, checked by Kafka first (`validate_only`). 4. It is read back until it is
+/// there: brokers apply changes soon after they were accepted, not at once. 5. The previous values are the result, in
+/// the shape of the arguments, for `undo`.
 struct AlterConfigs: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.alter_configs",
@@ -121,14 +123,16 @@ struct AlterConfigs: CatalogedAction {
             if left.isEmpty { return }
             guard context.time.monotonic < deadline else {
                 let names = left.map(\.name).joined(separator: ", ")
-                throw StepFailure(.failed, "Kafka accepted the change, but \(target.resource) does not show it: \(names)")
+                throw StepFailure(
+                    .failed, "Kafka accepted the change, but \(target.resource) does not show it: \(names)")
             }
             try await context.time.sleep(for: Self.readBackInterval)
         }
     }
 
     private func isSensitive(_ name: String) -> Bool {
-        name.hasSuffix("password") || name.hasSuffix("secret") || name.hasSuffix("jaas.config") || name.hasSuffix(".key")
+        name.hasSuffix("password") || name.hasSuffix("secret") || name.hasSuffix("jaas.config")
+            || name.hasSuffix(".key")
     }
 
     private func previous(_ entries: [ConfigEntry], _ changes: [ConfigChange]) -> ValueMap {
@@ -170,7 +174,7 @@ extension Value {
     var configText: String? {
         switch self {
         case .list(let items):
-            let texts = items.compactMap(\.plainText)
+            let texts = items.compactMap { $0.plainText }
             return texts.count == items.count ? texts.joined(separator: ",") : nil
         case .duration(let duration): return String(duration.milliseconds)
         default: return plainText

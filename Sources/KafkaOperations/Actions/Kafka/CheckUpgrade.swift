@@ -1,11 +1,11 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Judges whether the cluster can go to a release from where it is.
 ///
-/// 1. Facts: `UpgradeFactReader` asks every broker and controller on a new connection, and reads their settings. 2. Verdict:
-/// `UpgradePath`.
+/// 1. Facts: `UpgradeFactReader` asks every broker and controller on a new connection, and reads their settings. 2.
+/// Verdict: `UpgradePath`.
 struct CheckUpgrade: CatalogedAction {
     private static let finding = ValueType.listOf(.init("rule", .string), .init("message", .string))
 

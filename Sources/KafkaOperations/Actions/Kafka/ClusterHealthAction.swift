@@ -1,14 +1,14 @@
 import EventLoop
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Judges every partition by the worst view of all brokers.
 ///
-/// 1. Facts: `ClusterFactReader`. 2. Once per action that nothing is hidden from us (a missing right hides topics), by what the
-/// brokers hold on disk. 3. Verdict: `ClusterHealth`. 4. Progress: replicas in sync, and while some are not, the bytes that
-/// they have gained since the first look, so that a long recovery is not taken for a stall.
+/// 1. Facts: `ClusterFactReader`. 2. Once per action that nothing is hidden from us (a missing right hides topics), by
+/// what the brokers hold on disk. 3. Verdict: `ClusterHealth`. 4. Progress: replicas in sync, and while some are not,
+/// the bytes that they have gained since the first look, so that a long recovery is not taken for a stall.
 struct ClusterHealthAction: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.cluster_health",
@@ -128,7 +128,8 @@ struct ProgressMemory: Sendable {
         var partition: TopicPartition
     }
 
-    /// Bits for bytes gained; the replicas in sync stand above them, since one that is back is worth any number of bytes.
+    /// Bits for bytes gained; the replicas in sync stand above them, since one that is back is worth any number of
+    /// bytes.
     static let byteBits: Int64 = 40
 
     var nothingIsHidden = false

@@ -1,7 +1,7 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// What a configuration action means: a topic, a broker, the default of all brokers, a group.
 struct ConfigTarget: Sendable {
@@ -19,7 +19,8 @@ struct ConfigTarget: Sendable {
 
     init(_ arguments: Arguments) throws(StepFailure) {
         guard let kind = Kind(rawValue: try arguments.text("resource")) else {
-            throw arguments.failure("`resource` must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw arguments.failure(
+                "`resource` must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let name = try arguments.textIfAny("name")
         self.kind = kind
@@ -53,7 +54,8 @@ struct ConfigTarget: Sendable {
         }
     }
 
-    /// Its own value: the entry's, or, where a stronger one hides it, the one among the synonyms. `.some(nil)` is a sensitive one.
+    /// Its own value: the entry's, or, where a stronger one hides it, the one among the synonyms. `.some(nil)` is a
+    /// sensitive one.
     func own(_ entry: ConfigEntry) -> String?? {
         if entry.source == ownSource { return .some(entry.value) }
         guard let synonym = entry.synonyms.first(where: { $0.source == ownSource }) else { return .none }

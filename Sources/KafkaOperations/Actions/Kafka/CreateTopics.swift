@@ -1,11 +1,13 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Creates topics.
 ///
-/// 1. What is there already is compared: as wanted, it is left alone; else that item fails. 2. The rest is created in one request.
+/// 1. What is there already is compared: as wanted, it is left alone; else that item fails. 2. The rest is created in
+/// one request.
 /// 3. Read back until every broker shows each of them with a leader in every partition.
 struct CreateTopics: CatalogedAction {
     static let reference = ActionReference(
@@ -19,7 +21,8 @@ struct CreateTopics: CatalogedAction {
             .init(
                 "topics",
                 .listOf(
-                    .init("name", .string), .init("partitions", .int, mayBeAbsent: true, "The brokers' default without"),
+                    .init("name", .string),
+                    .init("partitions", .int, mayBeAbsent: true, "The brokers' default without"),
                     .init("replication_factor", .int, mayBeAbsent: true, "The brokers' default without"),
                     .init("config", .map(.json), mayBeAbsent: true)),
                 "What is to be there")
@@ -43,7 +46,9 @@ struct CreateTopics: CatalogedAction {
             guard let name = item["name"]?.plainText, !name.isEmpty else {
                 throw arguments.failure("every topic needs a `name`")
             }
-            guard !topics.contains(where: { $0.name == name }) else { throw arguments.failure("\(name) stands there twice") }
+            guard !topics.contains(where: { $0.name == name }) else {
+                throw arguments.failure("\(name) stands there twice")
+            }
             func number<T: FixedWidthInteger>(_ key: String, _ type: T.Type) throws(StepFailure) -> T {
                 guard let value = item[key], !value.isNull else { return -1 as T }
                 guard let number = value.intValue.flatMap({ T(exactly: $0) }), number >= 1 else {
@@ -132,7 +137,8 @@ struct CreateTopics: CatalogedAction {
 
     /// Every broker shows each of them, with a leader everywhere.
     private func readBack(_ names: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
-        try await TopicsOnEveryBroker.wait(reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval) {
+        try await TopicsOnEveryBroker.wait(reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval)
+        {
             view, node in
             for name in names {
                 guard let topic = view.topics.first(where: { $0.name == name && $0.error == nil }),
@@ -157,7 +163,8 @@ struct CreateTopics: CatalogedAction {
 
 /// Reading back by every broker's own view.
 enum TopicsOnEveryBroker {
-    /// Waits until `problem` has nothing to say about any broker's view; throws with the last problem when the time is up.
+    /// Waits until `problem` has nothing to say about any broker's view; throws with the last problem when the time is
+    /// up.
     static func wait(
         _ reader: any ClusterReader, _ context: ReadContext, limit: Duration, interval: Duration,
         problem: (ClusterSnapshot, Int32) -> String?

@@ -1,12 +1,14 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Deletes topics, with all that is in them.
 ///
-/// 1. Names only, no patterns; internal topics and `_schemas` are refused before anything is sent. 2. With `ids`, a topic of that name that
-/// was made anew since is refused. 3. What is not there is left alone. 4. Read back until no broker shows any of them.
+/// 1. Names only, no patterns; internal topics and `_schemas` are refused before anything is sent. 2. With `ids`, a
+/// topic of that name that was made anew since is refused. 3. What is not there is left alone. 4. Read back until no
+/// broker shows any of them.
 struct DeleteTopics: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.delete_topics",
@@ -40,7 +42,9 @@ struct DeleteTopics: CatalogedAction {
     }
 
     /// Those that are there, and why some of them are not to be deleted.
-    private func look(_ reader: any ClusterReader) async throws(StepFailure) -> (there: [String], refused: [StepFailure]) {
+    private func look(_ reader: any ClusterReader) async throws(StepFailure) -> (
+        there: [String], refused: [StepFailure]
+    ) {
         let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
             try await reader.snapshot(topics: nil, from: .any)
         }
@@ -51,7 +55,8 @@ struct DeleteTopics: CatalogedAction {
             if topic.isInternal {
                 refused.append(StepFailure(.refused, "\(name) is internal and is not deleted"))
             } else if let id = ids[name]?.stringValue, id != topic.idText {
-                refused.append(StepFailure(.refused, "\(name) is not the topic that was meant: its id is \(topic.idText)"))
+                refused.append(
+                    StepFailure(.refused, "\(name) is not the topic that was meant: its id is \(topic.idText)"))
             } else {
                 there.append(name)
             }

@@ -1,13 +1,13 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes the cluster and its brokers.
 ///
-/// 1. DescribeCluster with fenced registrations. 2. ApiVersions of every unfenced broker, for its release line; a broker that does
-/// not answer has none. 3. The finalized levels by the newest answer. 4. The leader of the quorum: what Metadata calls the controller
-/// is any broker in KRaft. 5. Reassignments.
+/// 1. DescribeCluster with fenced registrations. 2. ApiVersions of every unfenced broker, for its release line; a
+/// broker that does not answer has none. 3. The finalized levels by the newest answer. 4. The leader of the quorum:
+/// what Metadata calls the controller is any broker in KRaft. 5. Reassignments.
 struct DescribeCluster: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_cluster",
@@ -70,7 +70,8 @@ struct DescribeCluster: CatalogedAction {
                     shown.map { broker in
                         let release = byNode[broker.id]?.flatMap { KafkaRelease.line(ofLevel: $0.metadataLevel) }
                         return [
-                            "id": .int(Int64(broker.id)), "host": .string(broker.host), "port": .int(Int64(broker.port)),
+                            "id": .int(Int64(broker.id)), "host": .string(broker.host),
+                            "port": .int(Int64(broker.port)),
                             "rack": .optional(broker.rack), "fenced": .optional(broker.isFenced),
                             "release": .optional(release),
                         ]

@@ -1,11 +1,12 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes the configuration of a topic, a broker, a group, or of every broker at once.
 ///
-/// 1. DescribeConfigs, of a broker asked of itself. 2. With `name: all`, of every unfenced broker; keys whose values differ are named.
+/// 1. DescribeConfigs, of a broker asked of itself. 2. With `name: all`, of every unfenced broker; keys whose values
+/// differ are named.
 struct DescribeConfigs: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_configs",

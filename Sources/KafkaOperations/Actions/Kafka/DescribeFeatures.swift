@@ -1,7 +1,7 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes feature levels: what is finalized, what each node supports.
 struct DescribeFeatures: CatalogedAction {
@@ -66,7 +66,9 @@ struct FeatureLevels: Sendable {
     var onlyRaises: Bool
 
     static let parameters: [ActionReference.Parameter] = [
-        .optional("release", .version, "The levels of this release; kraft.version and eligible leader replicas only when named"),
+        .optional(
+            "release", .version,
+            "The levels of this release; kraft.version and eligible leader replicas only when named"),
         .optional("features", .map(.int), "Levels by name; 0 turns a feature off"),
     ]
 

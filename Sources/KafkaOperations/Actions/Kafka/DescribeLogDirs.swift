@@ -1,12 +1,12 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes the log directories of every broker, and what they hold.
 ///
-/// 1. DescribeLogDirs of each unfenced broker; one that fails, fails the step: a sum without it would lie. 2. Sizes are added up per
-/// topic over all replicas. 3. How full the fullest directory is, where the release tells it (3.3).
+/// 1. DescribeLogDirs of each unfenced broker; one that fails, fails the step: a sum without it would lie. 2. Sizes are
+/// added up per topic over all replicas. 3. How full the fullest directory is, where the release tells it (3.3).
 struct DescribeLogDirs: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_log_dirs",

@@ -1,7 +1,7 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes one node, asked of itself on a new connection and of up to two others.
 ///
@@ -21,7 +21,8 @@ struct DescribeNode: CatalogedAction {
         ],
         result: .gate(
             .init("answers", .bool), .init("registered", .bool, "Its peers list it, or it votes"),
-            .init("fenced", .optional(.bool)), .init("release", .optional(.version), "Null above the newest known level"),
+            .init("fenced", .optional(.bool)),
+            .init("release", .optional(.version), "Null above the newest known level"),
             .init("as_expected", .bool, "True without `expect`"), .init("rack", .optional(.string)),
             .init("roles", .list(.string), "broker, controller"), .init("leaders", .int), .init("replicas", .int),
             .init("log_dirs", .list(.string)), .init("offline_log_dirs", .list(.string)),

@@ -1,7 +1,7 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes the quorum of the controllers. Verdict: `QuorumHealthy`.
 struct DescribeQuorum: CatalogedAction {
@@ -62,7 +62,9 @@ struct DescribeQuorum: CatalogedAction {
     }
 
     private func kraftVersion(_ reader: any ClusterReader) async -> Int64 {
-        guard let brokers = try? await reader.describeCluster(includeFenced: false, from: .any).brokers else { return 0 }
+        guard let brokers = try? await reader.describeCluster(includeFenced: false, from: .any).brokers else {
+            return 0
+        }
         for broker in brokers {
             guard let versions = try? await reader.versions(of: broker.id) else { continue }
             return Int64(versions.finalizedFeatures.first { $0.name == "kraft.version" }?.maximum ?? 0)

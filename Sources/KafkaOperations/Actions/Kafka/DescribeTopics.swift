@@ -1,11 +1,12 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Describes topics.
 ///
-/// 1. All topics by one broker's view; names that are asked for and are not there fail the step. 2. Their configuration, in batches.
+/// 1. All topics by one broker's view; names that are asked for and are not there fail the step. 2. Their
+/// configuration, in batches.
 struct DescribeTopics: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_topics",

@@ -1,13 +1,14 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Gives leadership back to preferred replicas.
 ///
-/// 1. Partitions whose leader is not their first replica, by one broker's view; those whose first replica is not in sync cannot be
-/// helped and are named. 2. Explicit lists, at most `max_moves_per_broker` towards each broker in a round, so that no broker is
-/// flooded. 3. Read back by up to three brokers before the next round.
+/// 1. Partitions whose leader is not their first replica, by one broker's view; those whose first replica is not in
+/// sync cannot be helped and are named. 2. Explicit lists, at most `max_moves_per_broker` towards each broker in a
+/// round, so that no broker is flooded. 3. Read back by up to three brokers before the next round.
 struct ElectLeaders: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.elect_leaders",
@@ -95,7 +96,8 @@ struct ElectLeaders: CatalogedAction {
         return ActionPlan(
             changes: byBroker.sorted { $0.key < $1.key }.map { "\($0.value) leaders to broker \($0.key)" },
             changesNothing: found.electable.isEmpty,
-            notes: found.stuck.isEmpty ? [] : ["\(found.stuck.count) partitions cannot: their preferred replica is not in sync"])
+            notes: found.stuck.isEmpty
+                ? [] : ["\(found.stuck.count) partitions cannot: their preferred replica is not in sync"])
     }
 
     func run(in context: StepContext) async throws -> ActionOutcome {
@@ -128,7 +130,8 @@ struct ElectLeaders: CatalogedAction {
     /// A round: at most `limit` towards each broker.
     private static func split(
         _ open: [(partition: TopicPartition, preferred: Int32)], limit: Int
-    ) -> (round: [(partition: TopicPartition, preferred: Int32)], rest: [(partition: TopicPartition, preferred: Int32)]) {
+    ) -> (round: [(partition: TopicPartition, preferred: Int32)], rest: [(partition: TopicPartition, preferred: Int32)])
+    {
         var counts: [Int32: Int] = [:]
         var round: [(partition: TopicPartition, preferred: Int32)] = []
         var rest: [(partition: TopicPartition, preferred: Int32)] = []

@@ -1,5 +1,5 @@
 package import KafkaAdmin
-package import RunEngine
+import RunEngine
 
 /// Asks one node on a new connection, and others about it.
 package struct NodeFactReader: Sendable {
@@ -20,8 +20,8 @@ package struct NodeFactReader: Sendable {
         self.isController = isController
     }
 
-    /// 1. The quorum first: what is seen afterwards is at least as new. 2. The node itself, on a new connection. 3. Up to two others that
-    /// answer. 4. Where wanted, its log directories.
+    /// 1. The quorum first: what is seen afterwards is at least as new. 2. The node itself, on a new connection. 3. Up
+    /// to two others that answer. 4. Where wanted, its log directories.
     package func gather(_ node: Int32, logDirectories: Bool) async -> NodeFacts {
         var quorum = try? await reader.describeQuorum()
         if quorum == nil { quorum = try? await reader.describeQuorumFromControllers() }
@@ -43,8 +43,8 @@ package struct NodeFactReader: Sendable {
         return facts
     }
 
-    /// What the inventory says; else: it votes, nobody lists it and no partition names it. A combined node that is down is known by the
-    /// partitions that name it.
+    /// What the inventory says; else: it votes, nobody lists it and no partition names it. A combined node that is down
+    /// is known by the partitions that name it.
     private func isController(
         _ node: Int32, _ listing: ClusterDescription?, _ quorum: QuorumDescription?
     ) async -> Bool {

@@ -1,14 +1,17 @@
-package import KafkaAdmin
-package import Playbooks
-package import RunEngine
-package import Values
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
 
 /// Raises (or, where Kafka allows it, lowers) finalized feature levels: the point of no return of an upgrade.
 ///
-/// 1. Every node is asked on a new connection; one that does not answer or is fenced stops it, since it might not support a level.
-/// 2. Every node must support every level. 3. Kafka checks the request (`validate_only`). 4. It is sent, as one atomic request.
-/// 5. Read back on every node. Levels of a release are by the table of `KafkaRelease`; `kraft.version` and eligible leader replicas are
-/// raised only when named.
+/// 1. Every node is asked on a new connection; one that does not answer or is fenced stops it, since it might not
+/// support a level.
+/// 2. Every node must support every level. 3. Kafka checks the request (`validate_only`). 4. It is sent, as one atomic
+/// request.
+/// 5. Read back on every node. Levels of a release are by the table of `KafkaRelease`; `kraft.version` and eligible
+/// leader replicas are raised only when named.
 struct UpdateFeatures: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.update_features",
@@ -66,7 +69,8 @@ struct UpdateFeatures: CatalogedAction {
         let problems = Self.problems(facts, changes)
         guard problems.isEmpty else {
             throw StepFailure(
-                .refused, "the levels cannot be finalized: \(problems[0])", nextAction: "bring every node to the release first",
+                .refused, "the levels cannot be finalized: \(problems[0])",
+                nextAction: "bring every node to the release first",
                 details: BoundedList.lines(problems))
         }
         let updates = changes.map {
@@ -95,9 +99,12 @@ struct UpdateFeatures: CatalogedAction {
             }
             for change in changes where change.to > 0 {
                 let range = versions.supportedFeatures.first { $0.name == change.name }
-                guard range == nil || change.to > (range?.maximum ?? 0) || change.to < (range?.minimum ?? 0) else { continue }
+                guard range == nil || change.to > (range?.maximum ?? 0) || change.to < (range?.minimum ?? 0) else {
+                    continue
+                }
                 let supported = range.map { "up to \($0.maximum)" } ?? "nothing of it"
-                problems.append("node \(node.id) does not support \(change.name) \(change.to) (it supports \(supported))")
+                problems.append(
+                    "node \(node.id) does not support \(change.name) \(change.to) (it supports \(supported))")
             }
         }
         return problems
@@ -110,7 +117,9 @@ struct UpdateFeatures: CatalogedAction {
         while true {
             let facts = try await facts(context)
             let late = Self.late(facts, changes)
-            guard let first = late.first else { return FinalizedFeatures.newest(of: facts.nodes.compactMap(\.versions)) }
+            guard let first = late.first else {
+                return FinalizedFeatures.newest(of: facts.nodes.compactMap(\.versions))
+            }
             guard context.time.monotonic < deadline else {
                 throw StepFailure(
                     .failed, "Kafka accepted the levels, but \(first) after \(Self.readBackLimit.text)", details: late)

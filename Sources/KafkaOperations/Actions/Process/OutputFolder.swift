@@ -1,6 +1,7 @@
 import EventLoop
 
-/// The folder of the run that keeps what a step's programs said: `stdout` and `stderr`, each only when there was something.
+/// The folder of the run that keeps what a step's programs said: `stdout` and `stderr`, each only when there was
+/// something.
 struct OutputFolder: Sendable {
     private let path: String
 

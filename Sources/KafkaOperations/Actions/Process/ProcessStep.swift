@@ -1,7 +1,7 @@
 import EventLoop
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// What `command` and `shell` have in common: how their program is started and what becomes of its answer.
 ///
@@ -68,7 +68,8 @@ struct ProcessStep: Sendable {
         let values = Self.values(result, changed: !isRead)
         guard !result.succeeded else { return ActionOutcome(isRead ? .ok : .changed, result: values) }
         let program = argv.first ?? "the program"
-        let how = result.code > 128 ? "was killed by signal \(result.code - 128)" : "ended with exit code \(result.code)"
+        let how =
+            result.code > 128 ? "was killed by signal \(result.code - 128)" : "ended with exit code \(result.code)"
         let tail = result.stderr.tail(Self.shownLines)
         return ActionOutcome(
             .failed(
@@ -106,7 +107,8 @@ struct ProcessStep: Sendable {
 
     private static func lines(_ text: String) -> [String] {
         if text.isEmpty { return [] }
-        return text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }.map(String.init)
+        return text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }.map(
+            String.init)
     }
 }
 
@@ -114,7 +116,8 @@ extension ReadContext {
     /// The user to become; nil: nobody else.
     var becomeUser: String? { become ? host.connection.becomeUser ?? "root" : nil }
 
-    /// A path as the shell of the host takes it: a relative one on this machine stands in the folder of the file that names it.
+    /// A path as the shell of the host takes it: a relative one on this machine stands in the folder of the file that
+    /// names it.
     func path(_ path: String, on shell: any HostShell) -> String {
         shell.isLocal && !path.hasPrefix("/") && !folder.isEmpty && folder != "." ? "\(folder)/\(path)" : path
     }

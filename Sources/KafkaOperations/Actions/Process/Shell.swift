@@ -1,6 +1,6 @@
-package import Playbooks
-package import RunEngine
-package import Values
+import Playbooks
+import RunEngine
+import Values
 
 /// Runs a script of the shell on the task's host.
 ///
