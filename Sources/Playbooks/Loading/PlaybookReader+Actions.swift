@@ -12,10 +12,7 @@ extension PlaybookReader {
         let value = entry.value
         if let entries = value.entries {
             for item in entries { given.append((item.key, item.keySpan, item.value)) }
-            if value.looksLikeUnquotedExpression {
-                problems.error("type-mismatch", "an expression needs quotes", hint: "\"{{ … }}\"", at: value.span)
-                return nil
-            }
+            if value.isDamaged { isWhole = false }
         } else if !value.isNull {
             guard let name = reference.shorthand else {
                 reportShorthand(entry, reference)
@@ -28,13 +25,17 @@ extension PlaybookReader {
 
         var arguments: [(name: Located<String>, value: ValueTemplate)] = []
         var conditions: [(name: String, conditions: [Expression])] = []
+        var meant: Set<String> = []
         for (name, span, node) in given {
             guard let parameter = reference.parameters.first(where: { $0.name == name }) else {
                 isWhole = false
                 let names = reference.parameters.map(\.name)
-                var hint = NearestName.hint(name, in: names)
-                if hint == nil, TaskKeyword.named(name) != nil {
-                    hint = "'\(name)' is a keyword of the task: write it one level up"
+                var hint: String?
+                if let nearest = NearestName.find(name, in: names) {
+                    hint = "did you mean '\(nearest)'?"
+                    meant.insert(nearest)
+                } else if let keyword = NearestName.find(name, in: TaskKeyword.names) {
+                    hint = "'\(keyword)' is a keyword of the task: write it one level up"
                 }
                 problems.error(
                     "unknown-argument", "\(reference.name) has no argument '\(name)'",
@@ -64,6 +65,7 @@ extension PlaybookReader {
         for parameter in reference.parameters where parameter.defaultValue == nil && !parameter.type.isOptional {
             guard !given.contains(where: { $0.name == parameter.name }) else { continue }
             isWhole = false
+            guard !value.isDamaged, !meant.contains(parameter.name) else { continue }
             problems.error(
                 "missing-argument", "\(reference.name) needs the argument '\(parameter.name)' (\(parameter.type))",
                 hint: parameter.summary.isEmpty ? nil : parameter.summary, at: entry.keySpan)

@@ -45,11 +45,14 @@ extension PlaybookReader {
 
     private func play(_ node: YAMLNode, _ entries: [YAMLEntry], _ file: inout File) -> Play? {
         var found: [String: YAMLEntry] = [:]
+        var meant: Set<String> = []
         for entry in entries {
             if Self.playKeys.contains(entry.key) {
                 found[entry.key] = entry
             } else if !RefusedKeyword.report(entry, in: problems) {
-                var hint = NearestName.hint(entry.key, in: Self.playKeys)
+                let nearest = NearestName.find(entry.key, in: Self.playKeys)
+                if let nearest { meant.insert(nearest) }
+                var hint = nearest.map { "did you mean '\($0)'?" }
                 if hint == nil,
                     TaskKeyword.named(entry.key) != nil || references[entry.key] != nil || entry.key == "block"
                 {
@@ -63,6 +66,7 @@ extension PlaybookReader {
         let span = SourceSpan(
             file: node.file, line: node.span.line, column: node.span.column, endLine: node.span.line,
             endColumn: node.span.column + 1)
+        if found["hosts"] == nil, meant.contains("hosts") || node.isDamaged { return nil }
         guard let pattern = pattern(found["hosts"], span, file) else { return nil }
         let hosts = resolve(pattern)
         var facts = PlayFacts()
@@ -103,7 +107,8 @@ extension PlaybookReader {
             guard let list = found[key], !list.value.isNull else { continue }
             tasks += taskNodes(list.value, startingAt: tasks.count, &context, &file)
         }
-        if found["tasks"] == nil, found["pre_tasks"] == nil, found["post_tasks"] == nil {
+        let lists = ["tasks", "pre_tasks", "post_tasks"]
+        if !lists.contains(where: { found[$0] != nil || meant.contains($0) }), !node.isDamaged {
             problems.error("missing-key", "the play has no tasks", at: span)
         }
         for var result in context.registered where facts.isLocal || result.isGlobal {

@@ -120,18 +120,23 @@ final class PlaybookReader {
             return nil
         }
         var found: [String: YAMLEntry] = [:]
+        var meant: Set<String> = []
         for entry in entries {
             if Self.keys.contains(entry.key) {
                 found[entry.key] = entry
             } else if !RefusedKeyword.report(entry, in: problems) {
-                var hint = NearestName.hint(entry.key, in: Self.keys)
+                let nearest = NearestName.find(entry.key, in: Self.keys)
+                if let nearest { meant.insert(nearest) }
+                var hint = nearest.map { "did you mean '\($0)'?" }
                 if hint == nil, Self.playKeys.contains(entry.key) { hint = "'\(entry.key)' belongs to a play" }
                 problems.error(
                     "unknown-key", "a playbook has no key '\(entry.key)'",
                     hint: hint ?? "keys: " + Self.keys.joined(separator: ", "), at: entry.keySpan)
             }
         }
-        checkFormat(found["opsrun"], root)
+        if found["opsrun"] != nil || !(meant.contains("opsrun") || root.isDamaged) {
+            checkFormat(found["opsrun"], root)
+        }
         if let name = found["name"] {
             if let text = text(name.value, "'name'") { file.name = text }
         }
@@ -145,6 +150,7 @@ final class PlaybookReader {
         readParameters(found["params"]?.value, arguments, &file)
         if let gates = found["gates"] { readGates(gates.value, into: &file) }
         guard let list = found["plays"] else {
+            if meant.contains("plays") || root.isDamaged { return (file, []) }
             problems.error(
                 "missing-key", "the playbook has no plays", hint: "plays: [{hosts: …, tasks: […]}]", at: root.span)
             return (file, [])

@@ -101,13 +101,10 @@ struct TemplateBuilder {
     }
 
     private func mismatch(_ node: YAMLNode, _ type: ValueType, _ what: () -> String) -> ValueTemplate? {
-        var hint: String?
-        if case .mapping(let entries) = node.content, node.looksLikeUnquotedExpression {
-            hint = "an expression needs quotes: \"{{ … }}\""
-            _ = entries
-        }
+        // What was refused in it was reported.
+        guard !node.isDamaged else { return nil }
         problems.error(
-            "type-mismatch", "\(what()): expected \(type), not \(node.kindDescription)", hint: hint, at: node.span)
+            "type-mismatch", "\(what()): expected \(type), not \(node.kindDescription)", at: node.span)
         return nil
     }
 
@@ -152,11 +149,14 @@ struct TemplateBuilder {
     ) -> ValueTemplate? {
         var result: [(key: Located<String>, value: ValueTemplate)] = []
         var complete = true
+        var meant: Set<String> = []
         for entry in entries {
             guard let field = record[entry.key] else {
+                let nearest = NearestName.find(entry.key, in: record.fields.map(\.name))
+                if let nearest { meant.insert(nearest) }
                 problems.error(
                     "unknown-key", "\(what()) has no field '\(entry.key)'",
-                    hint: NearestName.hint(entry.key, in: record.fields.map(\.name))
+                    hint: nearest.map { "did you mean '\($0)'?" }
                         ?? "fields: " + record.fields.map(\.name).joined(separator: ", "), at: entry.keySpan)
                 complete = false
                 continue
@@ -169,6 +169,8 @@ struct TemplateBuilder {
         }
         for field in record.fields where !field.mayBeAbsent && !field.type.isOptional {
             guard !entries.contains(where: { $0.key.isExactly(field.name) }) else { continue }
+            complete = false
+            guard !node.isDamaged, !meant.contains(field.name) else { continue }
             problems.error("missing-field", "\(what()) lacks the field '\(field.name)'", at: node.span)
             complete = false
         }
@@ -250,9 +252,8 @@ struct TemplateBuilder {
 
     private func condition(_ node: YAMLNode, _ what: () -> String) -> Expression? {
         guard case .scalar(let text) = node.content else {
-            let hint =
-                node.looksLikeUnquotedExpression
-                ? "write the expression without {{ }}" : "a condition with ': ' in it must be quoted"
+            guard !node.isDamaged else { return nil }
+            let hint = "a condition with ': ' in it must be quoted"
             problems.error(
                 "bad-condition", "\(what()) is a bare expression, not \(node.kindDescription)", hint: hint,
                 at: node.span)
@@ -278,12 +279,6 @@ struct TemplateBuilder {
 }
 
 extension YAMLNode {
-    /// `{{ x }}` without quotes: YAML reads a map in a map, whose key was refused and dropped.
-    var looksLikeUnquotedExpression: Bool {
-        guard case .mapping(let entries) = content, style == .plain else { return false }
-        return entries.isEmpty && place.endLine == place.line && place.endColumn > place.column + 2
-    }
-
     /// Where the text of a scalar starts, and whether its characters lie one to one in the file.
     var textPlace: (SourceSpan, TextMapping) {
         guard case .scalar(let text) = content else { return (span, .whole) }

@@ -26,6 +26,8 @@ package struct YAMLNode: Sendable {
     package var content: Content
     package var style: Style
     package var tag: Tag
+    /// True for a map of which a key was refused, which was reported: it may lack what its author wrote.
+    package var isDamaged = false
     /// The file's path as the user knows it.
     package let file: String
     let place: YAMLPlace

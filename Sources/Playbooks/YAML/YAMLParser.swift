@@ -59,6 +59,7 @@ package struct YAMLParser {
                     code: "second-document", "a second document starts here",
                     hint: "one file holds one document; put the other one into a file of its own",
                     at: outcome.documents[1].span))
+            return (nil, problems)
         }
         return (outcome.documents.first, problems)
     }
@@ -87,6 +88,7 @@ package struct YAMLParser {
         var mergeKey: YAMLPlace?
         /// Keys seen, once there are many.
         var seen: Set<ExactText> = []
+        var isDamaged = false
         /// Written-out nodes below, this one included.
         var size = 1
         var height = 1
@@ -238,7 +240,8 @@ package struct YAMLParser {
         }
         if !frame.merges.isEmpty { merge(into: &frame) }
         let content: YAMLNode.Content = frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
-        let node = YAMLNode(content, tag: frame.tag, file: file, place: place)
+        var node = YAMLNode(content, tag: frame.tag, file: file, place: place)
+        node.isDamaged = frame.isDamaged
         if let anchor = frame.anchor {
             anchors[anchor] = Anchor(node: node, size: frame.size, height: frame.height, isOpen: false)
         }
@@ -303,7 +306,9 @@ package struct YAMLParser {
         case .merge(let place):
             frames[top].merges.append((place, node))
             frames[top].key = nil
-        case .refused: frames[top].key = nil
+        case .refused:
+            frames[top].key = nil
+            frames[top].isDamaged = true
         }
     }
 
@@ -313,9 +318,12 @@ package struct YAMLParser {
 
     private mutating func key(_ node: YAMLNode, at place: YAMLPlace, in top: Int) -> Frame.Key {
         guard case .scalar(let text) = node.content else {
-            var hint: String?
-            if frames[top].isFlow, case .mapping = node.content { hint = "an expression needs quotes: \"{{ … }}\"" }
-            report("key-not-text", "a key must be text, not \(node.kindDescription)", hint, at: place)
+            if frames[top].isFlow, case .mapping = node.content {
+                report(
+                    "unquoted-expression", "quote this expression: YAML reads {{ }} as maps", "\"{{ … }}\"", at: place)
+            } else {
+                report("key-not-text", "a key must be text, not \(node.kindDescription)", nil, at: place)
+            }
             return .refused
         }
         if node.style == .plain, node.tag == .none {

@@ -42,7 +42,7 @@ import Values
             ("y:\n  <<: 1\n", "f.yml:2:3: error: '<<' merges maps"),
             ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n", "f.yml:4:3: error: the key '<<'"),
             ("true: a\n", "f.yml:1:1: error: the key 'true' must be text"),
-            ("a: {b: {{ c }}}\n", "f.yml:1:9: error: a key must be text, not a map (an expression needs quotes"),
+            ("a: {b: {{ c }}}\n", "f.yml:1:9: error: quote this expression"),
             ("a: 1\n1: b\n'1': c\n", "f.yml:3:1: error: the key '1' stands here a second time"),
             ("p: !vault |\n  3132\n", "f.yml:1:4: error: the tag !vault is not known (write {secret:"),
             ("a: b\nc: *d\n", "f.yml:2:4: error: the alias *d names no anchor"),
