@@ -36,8 +36,10 @@ extension ClusterModel {
         }
         let keys = APITable.rows.compactMap { row -> ApiVersionsResponse.ApiVersion? in
             guard let range = advertisedRange(of: row.key, call) else { return nil }
+            // 4.x says that it takes Produce from 0 on, for old librdkafka, and does not (KAFKA-18659).
+            let lowest = row.key == .produce ? 0 : range.lowerBound
             return ApiVersionsResponse.ApiVersion(
-                apiKey: row.key, minVersion: range.lowerBound, maxVersion: range.upperBound)
+                apiKey: row.key, minVersion: lowest, maxVersion: range.upperBound)
         }
         let view = view(of: call.node)
         let supported = call.release.supportedFeatures.filter { call.version >= 4 || $0.value.lowerBound > 0 }

@@ -29,7 +29,7 @@ extension ClusterModel {
         guard let header = try? RequestFrame.header(of: payload) else { return .close }
         let release = state.release
         let call = Call(node: node, listener: listener, version: header.version, release: release)
-        defer { keepHistory() }
+        keepHistory()
         if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
         guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
             return .close

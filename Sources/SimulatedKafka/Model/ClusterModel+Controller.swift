@@ -50,7 +50,7 @@ extension ClusterModel {
         commit()
         // A new controller gives every broker a whole session timeout before it misses it.
         for broker in image.brokers.values where !broker.isFenced {
-            guard let node = nodes[broker.id], !node.isAlive || node.isFrozen else { continue }
+            guard let node = nodes[broker.id], !node.keepsSession else { continue }
             expectHeartbeat(of: broker.id)
         }
         for node in nodeIDs where nodes[node]?.awaitsRegistration ?? false { register(node) }

@@ -56,6 +56,7 @@ package struct ClusterModel: Sendable {
         commit(records: 1)
         image.featuresEpoch = image.offset
         historyIsStale = false
+        if configuration.replayLag > .zero { history = [(.zero, image)] }
         if let interval = configuration.leaderRebalanceInterval { queue.add(.rebalanceLeaders, at: interval) }
         for fault in configuration.faults { queue.add(.fault(fault), at: max(.zero, fault.at)) }
     }
@@ -117,6 +118,8 @@ package struct ClusterModel: Sendable {
 
     /// Lets time pass. A time before `now` changes nothing.
     package mutating func advance(to time: Duration) {
+        // What has changed since the last call belongs to the time of that call.
+        keepHistory()
         while let (at, event) = queue.pop(dueBy: time) {
             now = max(now, at)
             apply(event)
@@ -168,7 +171,6 @@ package struct ClusterModel: Sendable {
         guard historyIsStale else { return }
         historyIsStale = false
         guard configuration.replayLag > .zero else { return }
-        if history.isEmpty { history.append((.zero, image)) }
         history.append((now, image))
         let horizon = now - configuration.replayLag
         while history.count > 1, history[1].at <= horizon { history.removeFirst() }

@@ -57,6 +57,9 @@ struct NodeState: Sendable {
     /// Whether a process is there at all.
     var isAlive: Bool { process != .stopped }
 
+    /// Whether the broker that registered last still sends heartbeats.
+    var keepsSession: Bool { (process == .running || process == .stopping) && !isFrozen }
+
     /// Whether a kind of listener accepts connections.
     func accepts(_ listener: SimulatedListener) -> Bool {
         guard !refusesClients else { return false }

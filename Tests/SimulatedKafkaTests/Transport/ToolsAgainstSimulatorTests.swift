@@ -1,0 +1,223 @@
+import EventLoop
+import TestSupport
+import Testing
+import Values
+
+@testable import SimulatedKafka
+
+/// Strangers' clients against the embedded cluster's sockets: Kafka's own tools, and kafka-python.
+///
+/// Needs `OPSRUN_KAFKA`; a release without a tool, and a Python without kafka-python, skip with one line.
+@Suite(.serialized)
+struct ToolsAgainstSimulatorTests {
+    private static let patience: Duration = .seconds(60)
+
+    private func withServer<Success: Sendable>(
+        _ version: String, _ body: (SimulatedServer) async throws -> Success
+    ) async throws -> Success {
+        var configuration = try SimulatedClusterConfiguration.three(version)
+        configuration.sessionTimeout = .seconds(2)
+        return try await SimulatedServer.with(SimulatedCluster(configuration), body)
+    }
+
+    /// Runs a tool of the highest release and gives what it said; nil, with a line, when it is not there.
+    private func run(_ name: String, _ arguments: [String]) async throws -> String? {
+        guard let release = RealKafka.highest, let tool = release.tool(name) else {
+            print("skipped: \(name) is not in OPSRUN_KAFKA")
+            return nil
+        }
+        return try await run(program: tool, arguments)
+    }
+
+    private func run(program: String, _ arguments: [String]) async throws -> String {
+        var environment = ["KAFKA_HEAP_OPTS": "-Xmx128m"]
+        for name in ["PATH", "HOME", "JAVA_HOME", "LANG"] { environment[name] = TestEnvironment[name] }
+        let outcome = await ChildProcess.run(
+            ProcessRequest(
+                program: program, arguments: arguments, environment: environment, timeout: Self.patience))
+        let output = String(decoding: outcome.stdout, as: UTF8.self)
+        let errors = String(decoding: outcome.stderr, as: UTF8.self)
+        #expect(outcome.succeeded, "\(program) \(arguments): \(outcome.exit)\n\(output)\n\(errors)")
+        return output + errors
+    }
+
+    @Test("kafka-topics.sh describes the topics", .enabled(if: RealKafka.isAvailable), arguments: ["3.9.2", "4.3.1"])
+    func topics(version: String) async throws {
+        try await withServer(version) { server in
+            guard
+                let text = try await run(
+                    "kafka-topics.sh", ["--bootstrap-server", server.bootstrap, "--describe", "--topic", "orders"])
+            else { return }
+            #expect(text.contains("PartitionCount: 6"))
+            #expect(text.contains("ReplicationFactor: 3"))
+            #expect(text.contains("min.insync.replicas=2"))
+            #expect(text.split(separator: "\n").count { $0.contains("\tPartition: ") } == 6)
+            #expect(!text.contains("Leader: none"))
+        }
+    }
+
+    @Test("kafka-topics.sh creates, refuses twice and deletes", .enabled(if: RealKafka.isAvailable))
+    func createAndDelete() async throws {
+        try await withServer("4.3.1") { server in
+            let base = ["--bootstrap-server", server.bootstrap]
+            guard
+                let created = try await run(
+                    "kafka-topics.sh",
+                    base + ["--create", "--topic", "new", "--partitions", "4", "--replication-factor", "3"])
+            else { return }
+            #expect(created.contains("Created topic new."))
+            let listed = try await run("kafka-topics.sh", base + ["--list"]) ?? ""
+            #expect(listed.contains("new\n"))
+            _ = try await run("kafka-topics.sh", base + ["--delete", "--topic", "new"])
+            let effects = server.cluster.ledger.entries.map(\.effect)
+            #expect(effects.contains(.topicCreated("new")))
+            #expect(effects.contains(.topicDeleted("new")))
+        }
+    }
+
+    @Test("kafka-features.sh shows levels and upgrades them", .enabled(if: RealKafka.isAvailable))
+    func features() async throws {
+        try await withServer("3.9.2") { server in
+            let base = ["--bootstrap-server", server.bootstrap]
+            guard let text = try await run("kafka-features.sh", base + ["describe"]) else { return }
+            let metadata = try #require(text.split(separator: "\n").first { $0.contains("metadata.version") })
+            #expect(metadata.contains("3.9-IV0"))
+            for node: Int32 in [1, 2, 3] {
+                let version = try #require(Version("4.3.1"))
+                try server.cluster.install(node, version)
+                try server.cluster.activate(node, version)
+                server.cluster.kill(node)
+                try server.cluster.start(node)
+            }
+            try await server.cluster.waitUntilRunning([1, 2, 3])
+            _ = try await run("kafka-features.sh", base + ["upgrade", "--release-version", "4.3"])
+            let after = try await run("kafka-features.sh", base + ["describe"]) ?? ""
+            #expect(after.contains("4.3-IV0"))
+            #expect(
+                server.cluster.ledger.entries.contains {
+                    $0.effect == .featureUpdated("metadata.version", from: 21, to: 30)
+                })
+        }
+    }
+
+    @Test("kafka-metadata-quorum.sh shows the quorum", .enabled(if: RealKafka.isAvailable), arguments: [true, false])
+    func quorum(throughController: Bool) async throws {
+        try await withServer("4.3.1") { server in
+            let base =
+                throughController
+                ? ["--bootstrap-controller", server.bootstrapControllers] : ["--bootstrap-server", server.bootstrap]
+            guard let text = try await run("kafka-metadata-quorum.sh", base + ["describe", "--status"]) else { return }
+            #expect(text.contains("ClusterId:              \(server.cluster.configuration.clusterID)"))
+            #expect(text.contains("LeaderId:               1"))
+            #expect(text.contains("MaxFollowerLag:         0"))
+            let replication = try await run("kafka-metadata-quorum.sh", base + ["describe", "--replication"]) ?? ""
+            #expect(replication.contains("Follower"))
+        }
+    }
+
+    @Test("kafka-reassign-partitions.sh lists and makes a move", .enabled(if: RealKafka.isAvailable))
+    func reassign() async throws {
+        try await withServer("4.3.1") { server in
+            let base = ["--bootstrap-server", server.bootstrap]
+            guard let text = try await run("kafka-reassign-partitions.sh", base + ["--list"]) else { return }
+            #expect(text.contains("No partition reassignments found."))
+            try await ScratchDirectory.with { scratch in
+                let plan = try scratch.write(
+                    #"{"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[3,2]}]}"#, to: "plan.json")
+                let made = try await run(
+                    "kafka-reassign-partitions.sh", base + ["--execute", "--reassignment-json-file", plan])
+                #expect(made?.contains("Successfully started partition reassignment") ?? false)
+            }
+            #expect(server.cluster.snapshot.image.partition(PartitionKey("orders", 0))?.replicas == [3, 2])
+        }
+    }
+
+    @Test(
+        "kafka-configs.sh, kafka-log-dirs.sh, kafka-leader-election.sh and kafka-cluster.sh",
+        .enabled(if: RealKafka.isAvailable))
+    func others() async throws {
+        try await withServer("4.3.1") { server in
+            let base = ["--bootstrap-server", server.bootstrap]
+            let topic = ["--entity-type", "topics", "--entity-name", "orders"]
+            guard
+                let altered = try await run(
+                    "kafka-configs.sh", base + ["--alter"] + topic + ["--add-config", "retention.ms=1000"])
+            else { return }
+            #expect(altered.contains("Completed updating config for topic orders."))
+            let described = try await run("kafka-configs.sh", base + ["--describe"] + topic) ?? ""
+            #expect(
+                described.contains(
+                    "retention.ms=1000 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:retention.ms=1000}"))
+            let broker =
+                try await run(
+                    "kafka-configs.sh",
+                    base + ["--describe", "--entity-type", "brokers", "--entity-name", "2", "--all"]) ?? ""
+            #expect(broker.contains("broker.rack=rack-2"))
+            let directories = try await run("kafka-log-dirs.sh", base + ["--describe"]) ?? ""
+            #expect(directories.contains(#""partition":"orders-0""#))
+            _ = try await run(
+                "kafka-leader-election.sh", base + ["--election-type", "preferred", "--all-topic-partitions"])
+            let nodes =
+                try await run("kafka-cluster.sh", ["list-endpoints"] + base + ["--include-fenced-brokers"]) ?? ""
+            #expect(nodes.split(separator: "\n").count { $0.contains("unfenced") } == 3)
+            let versions = try await run("kafka-broker-api-versions.sh", base) ?? ""
+            #expect(versions.contains("DescribeTopicPartitions(75): 0 [usable: 0]"))
+        }
+    }
+
+    @Test("A stopped broker's port refuses, and opens again after its start")
+    func portsFollow() async throws {
+        try await withServer("3.9.2") { server in
+            let endpoint = try #require(server.cluster.bootstrap.last)
+            server.cluster.kill(3)
+            await #expect(throws: SocketError.self) {
+                _ = try await StreamSocket.connect(to: endpoint.host, port: endpoint.port, within: .seconds(2))
+            }
+            try server.cluster.start(3)
+            try await server.cluster.waitUntilRunning([3])
+            let socket = try await StreamSocket.connect(to: endpoint.host, port: endpoint.port, within: .seconds(5))
+            await socket.close()
+        }
+    }
+
+    @Test("kafka-python lists topics and describes the cluster", arguments: ["3.9.2", "4.3.1"])
+    func python(version: String) async throws {
+        let python = TestEnvironment["OPSRUN_PYTHON"] ?? "/usr/bin/env"
+        let words = python == "/usr/bin/env" ? ["python3", "-c"] : ["-c"]
+        var environment: [String: String] = [:]
+        for name in ["PATH", "HOME"] { environment[name] = TestEnvironment[name] }
+        let probe = await ChildProcess.run(
+            ProcessRequest(
+                program: python, arguments: words + ["import kafka"], environment: environment, timeout: Self.patience))
+        guard probe.succeeded else {
+            print("skipped: kafka-python cannot be imported (set OPSRUN_PYTHON to a Python that has it)")
+            return
+        }
+        try await withServer(version) { server in
+            let script = """
+                import sys
+                from kafka.admin import KafkaAdminClient
+                client = KafkaAdminClient(bootstrap_servers=sys.argv[1].split(','))
+                print(sorted(client.list_topics()))
+                cluster = client.describe_cluster()
+                print(cluster['cluster_id'], sorted(b.get('broker_id', b.get('node_id')) for b in cluster['brokers']))
+                client.close()
+                """
+            let text = try await run(program: python, words + [script, server.bootstrap])
+            #expect(text.contains("'orders'"))
+            #expect(text.contains("\(server.cluster.configuration.clusterID) [1, 2, 3]"))
+        }
+    }
+}
+
+extension SimulatedCluster {
+    /// Polls, in real time, until the brokers are unfenced again.
+    func waitUntilRunning(_ brokers: [Int32]) async throws {
+        for _ in 0..<1_000 {
+            let model = snapshot
+            if brokers.allSatisfy({ model.image.isActive($0) && model.nodes[$0]?.process == .running }) { return }
+            try await SystemTimeSource().sleep(for: .milliseconds(20))
+        }
+        Issue.record("brokers \(brokers) did not come back")
+    }
+}
