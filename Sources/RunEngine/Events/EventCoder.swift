@@ -1,3 +1,4 @@
+import Playbooks
 package import Values
 
 /// Reads or writes the fields of an event: one field list serves the journal, the event stream and their readers.
@@ -194,7 +195,7 @@ struct EventReader: EventCoder {
     }
 
     mutating func field(_ name: StaticString, _ value: inout Timestamp?) {
-        if let text = self.value(name)?.stringValue { value = Timestamp(rfc3339: text) }
+        if let text = self.value(name)?.stringValue { value = Timestamp(rfc3339Text: text) }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Value) {

@@ -1,3 +1,4 @@
+import Playbooks
 package import Values
 
 /// One thing that happened in a run. The journal, the terminal, the console, the reports and resume are all made of these
@@ -163,7 +164,7 @@ extension RunEvent {
     /// Reads what `json` and the journal write; nil for another shape or a type that this release does not know.
     package init?(json: Value) {
         guard let map = json.mapValue, let type = map["type"]?.stringValue,
-            let time = map["time"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+            let time = map["time"]?.stringValue.flatMap(Timestamp.init(rfc3339Text:)),
             let body = Body(type: type, reading: map)
         else { return nil }
         self.init(sequence: Int(clamping: map["seq"]?.intValue ?? 0), time: time, body: body)

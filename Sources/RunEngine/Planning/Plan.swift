@@ -179,6 +179,20 @@ package struct PlannedStep: Sendable {
     package var notes: [String]
     /// The loop's labels, where it is a loop and they are known.
     package var items: [String]
+    /// `--check`: what one look at the gate saw.
+    package var sample: Sample?
+
+    package struct Sample: Sendable {
+        package var passes: Bool
+        package var reasons: [String]
+        package var progress: Value
+
+        package init(passes: Bool, reasons: [String], progress: Value) {
+            self.passes = passes
+            self.reasons = reasons
+            self.progress = progress
+        }
+    }
 
     package init(host: String, decision: Decision) {
         self.host = host
@@ -189,6 +203,7 @@ package struct PlannedStep: Sendable {
         changesNothing = false
         notes = []
         items = []
+        sample = nil
     }
 }
 

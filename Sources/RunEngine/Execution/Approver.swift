@@ -1,0 +1,46 @@
+/// The only question upward: whoever stands at the terminal.
+package protocol Approver: Sendable {
+    /// False: nobody can answer here, and a plan that needs an answer is refused.
+    var canAnswer: Bool { get }
+    /// Returns early with `.denied` when the task is cancelled.
+    func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer
+}
+
+package struct ApprovalQuestion: Sendable {
+    package var kind: ApprovalRequested.Kind
+    package var prompt: String
+    /// Users that may answer, groups resolved; empty: anyone.
+    package var approvers: [String]
+    /// A name that has to be typed in full.
+    package var mustType: String?
+    package var planDigest: String
+    /// How long an answer is waited for; then it counts as denied.
+    package var timeout: Duration?
+
+    package init(
+        kind: ApprovalRequested.Kind, prompt: String, approvers: [String], mustType: String?, planDigest: String,
+        timeout: Duration?
+    ) {
+        self.kind = kind
+        self.prompt = prompt
+        self.approvers = approvers
+        self.mustType = mustType
+        self.planDigest = planDigest
+        self.timeout = timeout
+    }
+}
+
+package enum ApprovalAnswer: Sendable {
+    /// `by`: the user at the terminal.
+    case granted(by: String)
+    case denied(by: String, reason: String)
+    /// Nobody can answer here.
+    case unavailable
+}
+
+/// Where nobody stands at a terminal.
+package struct NobodyAnswers: Approver {
+    package init() {}
+    package var canAnswer: Bool { false }
+    package func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer { .unavailable }
+}

@@ -1,0 +1,129 @@
+import Playbooks
+import Values
+
+/// A task's place in its play, in the order in which tasks run: indices into lists, with the section between them.
+struct TaskPath: Sendable, Hashable, Comparable {
+    /// Pairs of section (0 tasks, 1 rescue, 2 always, 3 undo, 4 verify) and index.
+    private(set) var steps: [Int] = []
+
+    func child(_ section: StepSection, _ index: Int) -> TaskPath {
+        var path = self
+        path.steps.append(Self.number(section))
+        path.steps.append(index)
+        return path
+    }
+
+    private static func number(_ section: StepSection) -> Int {
+        switch section {
+        case .tasks: 0
+        case .rescue: 1
+        case .always: 2
+        case .undo: 3
+        case .verify: 4
+        }
+    }
+
+    static func < (left: TaskPath, right: TaskPath) -> Bool { left.steps.lexicographicallyPrecedes(right.steps) }
+
+    /// `1.0.2`; `1.r0` in a rescue, `a` always, `u` undo, `v` verify.
+    var text: String {
+        var parts: [String] = []
+        for place in stride(from: 0, to: steps.count - 1, by: 2) {
+            parts.append(["", "r", "a", "u", "v"][steps[place]] + String(steps[place + 1]))
+        }
+        return parts.joined(separator: ".")
+    }
+}
+
+/// Brings the hosts of a batch together at `run_once` tasks: one host runs the task when all others have come to it or are
+/// past it, and all go on with its outcome.
+actor BatchBarrier {
+    enum Role {
+        case lead
+        case follow(Outcome)
+    }
+
+    /// What the others take over.
+    enum Outcome: Sendable {
+        case passed(SharedResult?)
+        /// It failed or was not run: the others hold.
+        case held
+    }
+
+    private let order: [String]
+    private var live: Set<String>
+    private var positions: [String: TaskPath] = [:]
+    private var waiting: [String: (path: TaskPath, waiter: CheckedContinuation<Role, Never>)] = [:]
+
+    init(hosts: [String]) {
+        order = hosts
+        live = Set(hosts)
+    }
+
+    /// The host has come to this task.
+    func advance(_ host: String, to path: TaskPath) {
+        positions[host] = path
+        settle()
+    }
+
+    /// Waits for the others; exactly one host leads, and must call `complete`.
+    func arrive(_ host: String, at path: TaskPath) async -> Role {
+        positions[host] = path
+        return await withCheckedContinuation { waiter in
+            waiting[host] = (path, waiter)
+            settle()
+        }
+    }
+
+    /// The leader is done: those who wait at the same task go on.
+    func complete(_ path: TaskPath, _ outcome: Outcome) {
+        for (host, entry) in waiting where entry.path == path {
+            waiting[host] = nil
+            entry.waiter.resume(returning: .follow(outcome))
+        }
+        leading.remove(path)
+        settle()
+    }
+
+    /// The host takes no further part.
+    func leave(_ host: String) {
+        live.remove(host)
+        settle()
+    }
+
+    private var leading: Set<TaskPath> = []
+
+    private func settle() {
+        for host in order {
+            guard let entry = waiting[host], !leading.contains(entry.path) else { continue }
+            let isReady = live.allSatisfy { other in
+                if let theirs = waiting[other]?.path { return theirs >= entry.path }
+                return (positions[other].map { $0 > entry.path }) ?? false
+            }
+            guard isReady else { continue }
+            leading.insert(entry.path)
+            waiting[host] = nil
+            entry.waiter.resume(returning: .lead)
+        }
+    }
+}
+
+/// Lets at most so many hosts work at once.
+actor Forks {
+    private var free: Int
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = max(1, count) }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiters.append($0) }
+    }
+
+    func give() {
+        if waiters.isEmpty { free += 1 } else { waiters.removeFirst().resume() }
+    }
+}

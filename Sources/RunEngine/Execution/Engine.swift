@@ -1,0 +1,62 @@
+import Playbooks
+import Values
+
+/// Plans and runs playbooks.
+///
+///     let prepared = try await Engine.plan(inputs, approver: approver)
+///     let outcome = await Engine.run(prepared, store: store, approver: approver, stopper: stopper, watchers: [watcher])
+package enum Engine {
+    /// Reads the cluster and the hosts, changes nothing. Throws `RunFailure` when there is no plan to be had (unreachable,
+    /// invalid); what the plan itself forbids stands in `plan.refusals`.
+    package static func plan(_ inputs: RunInputs, approver: any Approver) async throws -> PreparedRun {
+        try await Planner(inputs, approver: approver).prepare()
+    }
+
+    /// Runs what was planned. Everything that happens goes to the journal first, then to `watchers`, which end with the run.
+    package static func run(
+        _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper,
+        watchers: [RunWatcher] = []
+    ) async -> RunOutcome {
+        await Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers).run()
+    }
+}
+
+/// A plan, and what the run needs beside it: parameters with their secrets, connections.
+package struct PreparedRun: Sendable {
+    package let plan: Plan
+    package let inputs: RunInputs
+    let index: ActionIndex
+    let clusters: ClusterChoice
+    let access: [String: ClusterAccess]
+    let scope: RunScope
+    let facts: [String: HostFacts]
+    let mask: SecretMask
+    let needsFacts: Bool
+
+    /// The clusters that the run may change.
+    package var clusterIDs: [String] { plan.clusters.map { $0.id.isEmpty ? $0.name : $0.id } }
+}
+
+/// How a run ended.
+package struct RunOutcome: Sendable {
+    /// Empty when nothing was run.
+    package var runID: String
+    package var exitCode: ExitCode
+    package var status: RunClosed.Status
+    /// One sentence: why it ended as it did.
+    package var message: String
+    package var state: RunState
+    package var failure: StepFailure?
+
+    package init(
+        runID: String, exitCode: ExitCode, status: RunClosed.Status, message: String, state: RunState,
+        failure: StepFailure? = nil
+    ) {
+        self.runID = runID
+        self.exitCode = exitCode
+        self.status = status
+        self.message = message
+        self.state = state
+        self.failure = failure
+    }
+}

@@ -1,0 +1,134 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// Looks at a gate until its verdict holds, and says on the way what it sees.
+struct GateKeeper {
+    let call: GateCall
+    let action: any Action
+    let context: ReadContext
+    let scope: ValueScope
+    let timing: GateTiming
+    let stopper: Stopper
+    /// False while a node is down by our hand: then a first signal does not end the wait.
+    let endsOnSignal: Bool
+
+    struct Ending {
+        var verdict: GateFinished.Verdict
+        var reasons: [String]
+        var result: ValueMap
+        /// Since when the last verdict and reasons stood.
+        var since: Timestamp
+        var samples: Int
+        var duration: Duration
+    }
+
+    /// 1. Look; a look that fails is a reason, not an end.
+    /// 2. Judge (`GateJudge`) and report.
+    /// 3. Wait, unless it is over; a signal ends the wait.
+    func wait(report: (GateSampled) async throws(RecordFailure) -> Void) async throws(RecordFailure) -> Ending {
+        var judge = GateJudge(timing: timing)
+        var result = ValueMap()
+        var since = now
+        while true {
+            let begin = context.time.monotonic
+            let (sample, fields) = await look()
+            if let fields { result = fields }
+            let end = context.time.monotonic
+            let decision = judge.judge(sample, from: begin, to: end)
+            if judge.isChange { since = now }
+            try await report(event(sample, judge, at: end))
+            func ending(_ verdict: GateFinished.Verdict) -> Ending {
+                Ending(
+                    verdict: verdict, reasons: reasons(verdict, sample, judge, at: end), result: result, since: since,
+                    samples: judge.samples, duration: judge.elapsed(at: end))
+            }
+            switch decision {
+            case .pass: return ending(.passed)
+            case .fail(let verdict): return ending(verdict)
+            case .look(let delay):
+                let wake = await stopper.wait(delay, on: context.time, requests: endsOnSignal ? 1 : 2)
+                if wake != .time { return ending(.stopped) }
+            }
+        }
+    }
+
+    /// One look, judged by nobody: for `--check`.
+    func look() async -> (GateJudge.Sample, ValueMap?) {
+        do {
+            let outcome = try await action.read(in: context)
+            switch outcome.status {
+            case .ok, .changed, .skipped: return (sample(of: outcome.result), outcome.result)
+            case .failed(let failure), .unknown(let failure):
+                return (.init(passes: false, reasons: [failure.message] + failure.causes, isMeasured: false), nil)
+            }
+        } catch {
+            let failure = StepFailure(converting: error)
+            return (.init(passes: false, reasons: [failure.message] + failure.causes, isMeasured: false), nil)
+        }
+    }
+
+    private var now: Timestamp { Timestamp(milliseconds: context.time.sinceEpoch.milliseconds) }
+
+    private func sample(of result: ValueMap) -> GateJudge.Sample {
+        var sample = GateJudge.Sample(passes: false)
+        sample.reasons = (result["reasons"]?.listValue ?? []).compactMap(\.stringValue)
+        sample.progress = result["progress"] ?? .null
+        let scope = scope.adding(["result": .map(result)])
+        if call.until.isEmpty {
+            sample.passes = result["passes"]?.boolValue ?? false
+            if result["passes"]?.boolValue == nil { sample.reasons.append("the result has no verdict") }
+        } else {
+            sample.passes = true
+            for condition in call.until {
+                do throws(EvaluationError) {
+                    guard try !condition.holds(in: scope) else { continue }
+                    sample.reasons.append("not yet: \(condition.source)")
+                } catch {
+                    sample.reasons.append("cannot tell: \(error.message)")
+                }
+                sample.passes = false
+            }
+        }
+        for condition in call.failWhen where !sample.meetsFailWhen {
+            guard let holds = try? condition.holds(in: scope), holds else { continue }
+            sample.meetsFailWhen = true
+            sample.reasons.append("fail_when: \(condition.source)")
+        }
+        return sample
+    }
+
+    private func event(_ sample: GateJudge.Sample, _ judge: GateJudge, at now: Duration) -> GateSampled {
+        var event = GateSampled()
+        event.gate = call.name
+        event.number = judge.samples
+        event.passes = sample.passes
+        event.reasons = sample.reasons
+        event.progress = sample.progress
+        event.goodFor = judge.goodFor(at: now)
+        event.elapsed = judge.elapsed(at: now)
+        event.stalledFor = judge.stalled(at: now)
+        event.isChange = judge.isChange
+        return event
+    }
+
+    private func reasons(
+        _ verdict: GateFinished.Verdict, _ sample: GateJudge.Sample, _ judge: GateJudge, at now: Duration
+    ) -> [String] {
+        guard verdict == .timedOut, sample.passes, let needed = timing.stableFor else { return sample.reasons }
+        return sample.reasons + ["good for \(judge.goodFor(at: now).text) of \(needed.text)"]
+    }
+}
+
+extension StepFailure {
+    /// Whatever a step threw, as the operator reads it.
+    init(converting error: any Error) {
+        switch error {
+        case let failure as StepFailure: self = failure
+        case let error as EvaluationError: self.init(error)
+        case is CancellationError: self.init(.cancelled, "it was cancelled")
+        case let error as SystemError: self.init(.failed, "cannot \(error.operation) \(error.subject): \(error.reason)")
+        default: self.init(kafka: error)
+        }
+    }
+}

@@ -1,0 +1,435 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// One step that acts or reads: intent, work, outcome.
+extension HostRun {
+    /// Given to an action beyond its own `timeout` before the engine cancels it.
+    private static let timeoutMargin = Duration.seconds(15)
+    /// With `until` and no `retries`, as in Ansible.
+    private static let defaultRetries = 3
+    private static let defaultDelay = Duration.seconds(5)
+
+    /// What a step needs once its arguments are known.
+    private struct Step {
+        var task: PlaybookTask
+        var path: TaskPath
+        var section: StepSection
+        var round: Round?
+        var action: any Action
+        var effect: Effect
+        var context: StepContext
+        var attempts: Int
+        var delay: Duration
+        var isGuarded: Bool
+        var scope: ValueScope
+    }
+
+    /// How an attempt ended, conditions of the task applied.
+    private enum End {
+        case good(changed: Bool, reason: String?)
+        case skipped(String)
+        case bad(StepFailure)
+        case unknown(StepFailure)
+        /// A read that a signal ended.
+        case stopped
+    }
+
+    /// 1. Arguments, context, and the confirmation of what cannot be taken back.
+    /// 2. The undo list goes on the stack: a failed task is undone too.
+    /// 3. Attempts, each with its intent.
+    /// 4. An unknown outcome is asked about (`verify`).
+    /// 5. The outcome.
+    func runAction(
+        _ task: PlaybookTask, _ call: ActionCall, at path: TaskPath, _ section: StepSection, item: Round?
+    ) async throws(RecordFailure) -> WorkEnd {
+        let step: Step
+        do throws(StepFailure) {
+            step = try prepare(task, call, at: path, section, item)
+        } catch {
+            return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
+        }
+        if step.isGuarded, section != .undo {
+            if let refusal = try await confirm(step.task, at: path, force: Self.force(of: step.context.approvals)) {
+                return WorkEnd(flow: try await fail(task, at: path, section, refusal, item), result: nil)
+            }
+        }
+        if !task.undo.isEmpty, section != .undo { undo.append(UndoEntry(task: task, path: path, frames: frames)) }
+        let begin = run.time.monotonic
+        var (end, result, attempts) = try await attempt(step)
+        if case .unknown(let failure) = end, !run.stopper.isKilling, !Task.isCancelled {
+            (end, result) = try await ask(step, about: failure, result)
+        }
+        return try await finish(step, end, result, attempts: attempts, since: begin)
+    }
+
+    private func prepare(
+        _ task: PlaybookTask, _ call: ActionCall, at path: TaskPath, _ section: StepSection, _ round: Round?
+    ) throws(StepFailure) -> Step {
+        let entry = try run.index.entry(of: call)
+        let scope = frames.scope()
+        let arguments = try entry.arguments(of: call, in: scope)
+        let effect = run.index.effect(of: call, in: task)
+        let reading = try readContext(for: task, folder: call.folder, scope: scope)
+        let cluster = run.clusters.name(task: task, play: batch.play, host: host)
+        let key = key(path, item: round?.index)
+        let force = arguments["force"]?.stringValue
+        let context = StepContext(
+            reading: reading, clusterOperator: cluster.flatMap { run.access[$0]?.clusterOperator }, key: key,
+            runID: run.recorder.runID, outputFolder: run.outputFolder,
+            approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []), report: reporter(key),
+            record: recorder(key), isStopping: { [stopper = run.stopper] in stopper.isStopping })
+        var attempts = 1
+        if let retries = try number(task.retries, in: scope) {
+            attempts = 1 + max(0, retries)
+        } else if !task.until.isEmpty {
+            attempts = 1 + Self.defaultRetries
+        }
+        let isIrreversible = task.irreversible || entry.reference.irreversible
+        if isIrreversible || (effect == .opaque && task.until.isEmpty) { attempts = 1 }
+        return Step(
+            task: task, path: path, section: section, round: round, action: try entry.make(arguments), effect: effect,
+            context: context, attempts: attempts,
+            delay: try duration(task.delay ?? task.interval, in: scope) ?? Self.defaultDelay,
+            isGuarded: (isIrreversible || force != nil) && effect != .read, scope: scope)
+    }
+
+    private static func force(of approvals: [String]) -> String? {
+        approvals.first { $0.hasPrefix("force: ") }.map { String($0.dropFirst(7)) }
+    }
+
+    /// What a read of this task may use.
+    func readContext(
+        for task: PlaybookTask, folder: String, scope: ValueScope
+    ) throws(StepFailure) -> ReadContext {
+        try TaskPlace(
+            play: batch.play, host: host, batch: batch.hosts, scope: batch.scope, frames: frames,
+            clusters: run.clusters, access: run.access, inputs: run.inputs
+        ).context(for: task, folder: folder, in: scope)
+    }
+
+    private func reporter(_ key: String) -> @Sendable (StepProgress) -> Void {
+        let (recorder, mask, host) = (run.recorder, run.mask, host.name)
+        return { progress in
+            if !progress.message.isEmpty || progress.brokerState != nil {
+                var event = TaskProgressed()
+                event.key = key
+                event.host = host
+                event.message = mask.apply(progress.message)
+                event.brokerState = progress.brokerState
+                recorder.post(.taskProgressed(event))
+            }
+            if !progress.output.isEmpty {
+                var event = TaskOutput()
+                event.key = key
+                event.host = host
+                event.lines = progress.output.map { mask.apply($0) }
+                recorder.post(.taskOutput(event))
+            }
+        }
+    }
+
+    private func recorder(_ key: String) -> @Sendable (StepRecord) async throws -> Void {
+        let (recorder, mask, host, isDown) = (run.recorder, run.mask, host.name, isDown)
+        return { record in
+            if record.kind == "stopped" { isDown.withLock { $0 = true } }
+            var event = StepRecorded()
+            event.key = key
+            event.host = host
+            event.kind = record.kind
+            event.values = mask.apply(record.fields)
+            try await recorder.record(.stepRecorded(event))
+            if record.kind == "started" { isDown.withLock { $0 = false } }
+        }
+    }
+
+    // MARK: Attempts
+
+    private func attempt(_ step: Step) async throws(RecordFailure) -> (End, ValueMap, Int) {
+        var number = 1
+        while true {
+            try await recordIntent(step, attempt: number)
+            let outcome = await perform(step)
+            let (end, result) = judge(outcome, step)
+            guard number < step.attempts, let reason = retryReason(end) else { return (end, result, number) }
+            var event = TaskRetried()
+            event.key = step.context.key
+            event.host = host.name
+            event.attempt = number
+            event.attempts = step.attempts
+            event.reason = run.mask.apply(reason)
+            event.delay = step.delay
+            emit(.taskRetried(event))
+            try await flush()
+            let needed = isDown.withLock { $0 } ? 2 : 1
+            let wake = await run.stopper.wait(step.delay, on: run.time, requests: needed)
+            guard wake == .time else { return (end, result, number) }
+            number += 1
+        }
+    }
+
+    private func retryReason(_ end: End) -> String? {
+        if case .bad(let failure) = end, failure.code != .refused, failure.code != .internalError {
+            return failure.message
+        }
+        return nil
+    }
+
+    private func recordIntent(_ step: Step, attempt: Int) async throws(RecordFailure) {
+        var event = TaskStarted()
+        event.key = step.context.key
+        event.play = batch.playIndex
+        event.batch = batch.batchIndex
+        event.host = host.name
+        event.name = name(of: step.task)
+        if case .action(let call) = step.task.work { event.action = call.name.value }
+        event.effect = step.effect.rawValue
+        event.section = step.section
+        event.item = step.round?.label
+        let target = step.context.reading.host.name
+        if target != host.name { event.delegate = target }
+        event.file = step.task.span.file
+        event.line = step.task.span.line
+        event.isIrreversible = step.isGuarded
+        event.attempt = attempt
+        emit(.taskStarted(event))
+        try await flush()
+        if step.effect != .read { run.ledger.noteWrite() }
+    }
+
+    private func perform(_ step: Step) async -> ActionOutcome? {
+        let (action, context, isRead) = (step.action, step.context, step.effect == .read)
+        let limit = context.reading.timeout.map { $0 + Self.timeoutMargin }
+        do {
+            guard isRead || limit != nil else { return try await action.run(in: context) }
+            let mayEnd = isRead && (step.section == .tasks || step.section == .rescue) && !isDown.withLock { $0 }
+            let end = try await run.stopper.bound(limit, on: run.time, endsOnSignal: mayEnd) {
+                isRead ? try await action.read(in: context.reading) : try await action.run(in: context)
+            }
+            switch end {
+            case .finished(let outcome): return outcome
+            case .stopped: return nil
+            case .timedOut:
+                let failure = StepFailure(.timedOut, "it did not end within \(context.reading.timeout?.text ?? "")")
+                return ActionOutcome(isRead ? .failed(failure) : .unknown(failure))
+            }
+        } catch {
+            let failure = StepFailure(converting: error)
+            switch failure.code {
+            case .unknownOutcome where !isRead: return ActionOutcome(.unknown(failure))
+            case .cancelled, .timedOut:
+                if isRead { return failure.code == .cancelled ? nil : ActionOutcome(.failed(failure)) }
+                return ActionOutcome(.unknown(failure))
+            default: return ActionOutcome(.failed(failure))
+            }
+        }
+    }
+
+    /// Applies `failed_when`, `changed_when` and `until`.
+    private func judge(_ outcome: ActionOutcome?, _ step: Step) -> (End, ValueMap) {
+        guard let outcome else { return (.stopped, ValueMap()) }
+        var result = outcome.result
+        var end: End
+        var changed = false
+        switch outcome.status {
+        case .ok: end = .good(changed: false, reason: nil)
+        case .changed:
+            changed = true
+            end = .good(changed: true, reason: nil)
+        case .skipped(let reason): return (.skipped(reason), result)
+        case .failed(let failure): end = .bad(failure)
+        case .unknown(let failure): return (.unknown(failure), result)
+        }
+        let task = step.task
+        guard !task.failedWhen.isEmpty || !task.changedWhen.isEmpty || !task.until.isEmpty else { return (end, result) }
+        if result["changed"] == nil { result["changed"] = .bool(changed) }
+        let scope = step.scope.adding(["result": .map(result)])
+        do throws(EvaluationError) {
+            if !task.failedWhen.isEmpty {
+                var failed: Expression?
+                for condition in task.failedWhen where failed == nil {
+                    if try condition.holds(in: scope) { failed = condition }
+                }
+                if let failed {
+                    end = .bad(StepFailure(.failed, "failed_when: \(failed.source)"))
+                } else if case .bad(let failure) = end, failure.code == .failed {
+                    end = .good(changed: changed, reason: nil)
+                }
+            }
+            if case .good(_, let reason) = end, !task.changedWhen.isEmpty {
+                changed = false
+                for condition in task.changedWhen where try condition.holds(in: scope) { changed = true }
+                end = .good(changed: changed, reason: reason)
+            }
+            if !task.until.isEmpty {
+                for condition in task.until where try !condition.holds(in: scope) {
+                    if case .good = end { end = .bad(StepFailure(.failed, "not yet: \(condition.source)")) }
+                    return (end, result)
+                }
+                if case .bad(let failure) = end, failure.code == .failed, task.failedWhen.isEmpty {
+                    end = .good(changed: changed, reason: nil)
+                }
+            }
+        } catch {
+            return (.bad(StepFailure(error)), result)
+        }
+        return (end, result)
+    }
+
+    // MARK: Unknown outcomes
+
+    /// The task's `verify` list, else the action's own read-back.
+    private func ask(
+        _ step: Step, about failure: StepFailure, _ result: ValueMap
+    ) async throws(RecordFailure) -> (End, ValueMap) {
+        var progress = TaskProgressed()
+        progress.key = step.context.key
+        progress.host = host.name
+        progress.message = run.mask.apply("outcome unknown (\(failure.message)): asking what became of it")
+        emit(.taskProgressed(progress))
+        try await flush()
+        if !step.task.verify.isEmpty {
+            let flow = try await runNodes(
+                step.task.verify, at: step.path, .verify, tags: Set(["always"]), list: .verify)
+            switch flow {
+            case .next: return (.good(changed: true, reason: "verified"), result)
+            case .failed(let answer) where answer.failure.code == .failed:
+                return (.bad(Self.notDone(failure, answer.failure.message)), result)
+            default: return (.unknown(failure), result)
+            }
+        }
+        let (action, context) = (step.action, step.context)
+        do {
+            switch try await action.verify(in: context) {
+            case .done(let evidence): return (.good(changed: true, reason: "verified: \(evidence)"), result)
+            case .notDone(let evidence): return (.bad(Self.notDone(failure, evidence)), result)
+            case .cannotTell(let reason):
+                var open = failure
+                open.causes.append("it cannot be verified: \(reason)")
+                return (.unknown(open), result)
+            }
+        } catch {
+            var open = failure
+            open.causes.append("it cannot be verified: \(StepFailure(converting: error).message)")
+            return (.unknown(open), result)
+        }
+    }
+
+    private static func notDone(_ failure: StepFailure, _ evidence: String) -> StepFailure {
+        StepFailure(.failed, "it did not happen: \(evidence)", causes: [failure.message] + failure.causes)
+    }
+
+    // MARK: Outcome
+
+    private func finish(
+        _ step: Step, _ end: End, _ result: ValueMap, attempts: Int, since begin: Duration
+    ) async throws(RecordFailure) -> WorkEnd {
+        var event = finished(step.task, at: step.path, step.section, step.round)
+        event.attempts = attempts
+        event.duration = run.time.monotonic - begin
+        if !step.task.noLog { event.result = run.mask.apply(result) }
+        let kept = common(result, end, attempts, event.duration)
+        var failure: StepFailure?
+        switch end {
+        case .good(let changed, let reason):
+            event.status = changed ? .changed : .ok
+            event.reason = reason
+            noteFindings(of: result, step)
+            if step.isGuarded, step.section != .undo {
+                undo.removeAll()
+                isCut = true
+            }
+            remember(step)
+        case .skipped(let reason):
+            event.status = .skipped
+            event.reason = reason
+        case .bad(let problem):
+            failure = run.mask.apply(problem)
+            event.status = problem.code == .unreachable ? .unreachable : .failed
+        case .unknown(let problem):
+            failure = run.mask.apply(problem)
+            event.status = .unknown
+            run.ledger.noteUnknown(step.context.key)
+        case .stopped:
+            event.status = .stopped
+            event.reason = "the run was stopped"
+        }
+        event.failure = failure.map(FailureRecord.init)
+        emit(.taskFinished(event))
+        if case .stopped = end {
+            try await flush()
+            run.ledger.noteStopped()
+            return WorkEnd(flow: .held, result: nil)
+        }
+        guard let failure else { return WorkEnd(flow: .next, result: kept) }
+        try await flush()
+        return WorkEnd(
+            flow: .failed(
+                HostFailure(
+                    key: event.key, task: event.name, action: event.action, status: event.status, failure: failure,
+                    result: kept)),
+            result: kept)
+    }
+
+    /// What every result has beside the action's own fields.
+    private func common(_ result: ValueMap, _ end: End, _ attempts: Int, _ duration: Duration) -> ValueMap {
+        let (changed, failed, skipped) = Self.flags(end)
+        var kept = result
+        let now = run.now
+        let fields: [(String, Value)] = [
+            ("changed", .bool(changed)), ("failed", .bool(failed)), ("skipped", .bool(skipped)),
+            ("attempts", .int(Int64(attempts))), ("start", .timestamp(now + (.zero - duration))),
+            ("end", .timestamp(now)),
+        ]
+        for (name, value) in fields where kept[name] == nil { kept[name] = value }
+        return kept
+    }
+
+    private static func flags(_ end: End) -> (changed: Bool, failed: Bool, skipped: Bool) {
+        switch end {
+        case .good(let changed, _): (changed, false, false)
+        case .skipped: (false, false, true)
+        case .bad, .unknown, .stopped: (false, true, false)
+        }
+    }
+
+    private func remember(_ step: Step) {
+        guard step.effect == .read, step.section == .tasks, step.round == nil else { return }
+        pastReads.append(PastRead(task: step.task, path: step.path, frames: frames))
+    }
+
+    /// A check's findings are collected; they never stop the play.
+    private func noteFindings(of result: ValueMap, _ step: Step) {
+        for item in result["findings"]?.listValue ?? [] {
+            guard let severity = item["severity"]?.stringValue.flatMap(Finding.Severity.init(rawValue:)) else {
+                continue
+            }
+            var finding = Finding()
+            finding.severity = severity
+            finding.message = run.mask.apply(item["message"]?.stringValue ?? name(of: step.task))
+            finding.host = host.name
+            finding.task = name(of: step.task)
+            note(finding)
+        }
+    }
+
+    // MARK: Keywords
+
+    func duration(_ template: ValueTemplate?, in scope: ValueScope) throws(StepFailure) -> Duration? {
+        guard let template else { return nil }
+        do throws(EvaluationError) {
+            return try template.evaluate(in: scope, as: .optional(.duration)).durationValue
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    private func number(_ template: ValueTemplate?, in scope: ValueScope) throws(StepFailure) -> Int? {
+        guard let template else { return nil }
+        do throws(EvaluationError) {
+            return try template.evaluate(in: scope, as: .optional(.int)).intValue.map { Int(clamping: $0) }
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+}

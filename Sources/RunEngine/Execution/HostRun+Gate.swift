@@ -1,0 +1,122 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// A gate in a task list: the engine samples, times and shows; the action's read gathers and judges.
+extension HostRun {
+    func runGate(
+        _ task: PlaybookTask, _ call: GateCall, at path: TaskPath, _ section: StepSection, item: Round?
+    ) async throws(RecordFailure) -> WorkEnd {
+        let keeper: GateKeeper
+        do throws(StepFailure) {
+            let entry = try run.index.entry(of: call.action)
+            let scope = frames.scope()
+            keeper = GateKeeper(
+                call: call, action: try entry.make(try entry.arguments(of: call.action, in: scope)),
+                context: try readContext(for: task, folder: call.action.folder, scope: scope), scope: scope,
+                timing: try GateTiming(call, in: scope), stopper: run.stopper,
+                endsOnSignal: (section == .tasks || section == .rescue) && !isDown.withLock { $0 })
+        } catch {
+            return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
+        }
+        let key = key(path, item: item?.index)
+        let name = task.name.map { render($0) } ?? ""
+        emit(.gateStarted(started(call, key, name, keeper.timing, section)))
+        try await flush()
+        let ending = try await keeper.wait { [run, host] (sample) throws(RecordFailure) in
+            var sample = sample
+            sample.key = key
+            sample.host = host.name
+            sample.reasons = sample.reasons.map { run.mask.apply($0) }
+            try await run.recorder.record(.gateSampled(sample))
+        }
+        var event = GateFinished()
+        event.key = key
+        event.play = batch.playIndex
+        event.batch = batch.batchIndex
+        event.host = host.name
+        event.gate = call.name
+        event.name = name
+        event.section = section
+        event.verdict = ending.verdict
+        event.reasons = ending.reasons.map { run.mask.apply($0) }
+        event.since = ending.since
+        event.samples = ending.samples
+        event.duration = ending.duration
+        event.result = run.mask.apply(ending.result)
+        emit(.gateFinished(event))
+        return try await conclude(task, call, ending, event, at: path, section)
+    }
+
+    private func conclude(
+        _ task: PlaybookTask, _ call: GateCall, _ ending: GateKeeper.Ending, _ event: GateFinished,
+        at path: TaskPath, _ section: StepSection
+    ) async throws(RecordFailure) -> WorkEnd {
+        switch ending.verdict {
+        case .passed:
+            if section == .tasks { pastReads.append(PastRead(task: task, path: path, frames: frames)) }
+            return WorkEnd(flow: .next, result: ending.result)
+        case .stopped:
+            try await flush()
+            run.ledger.noteStopped()
+            return WorkEnd(flow: .held, result: nil)
+        case .timedOut, .stalled, .failed:
+            try await flush()
+            let what =
+                switch ending.verdict {
+                case .timedOut: "did not pass within \(ending.duration.text)"
+                case .stalled: "made no progress"
+                default: "does not hold"
+                }
+            let failure = StepFailure(
+                .gate, "\(call.name) \(what)" + (event.reasons.first.map { ": \($0)" } ?? ""),
+                details: Array(event.reasons.dropFirst()))
+            let name = event.name.isEmpty ? call.name : event.name
+            return WorkEnd(
+                flow: .failed(
+                    HostFailure(
+                        key: event.key, task: name, action: "gate", status: .failed, failure: failure,
+                        result: ending.result)),
+                result: ending.result)
+        }
+    }
+
+    private func started(
+        _ call: GateCall, _ key: String, _ name: String, _ timing: GateTiming, _ section: StepSection
+    ) -> GateStarted {
+        var event = GateStarted()
+        event.key = key
+        event.play = batch.playIndex
+        event.batch = batch.batchIndex
+        event.host = host.name
+        event.gate = call.name
+        event.action = call.action.name.value
+        event.name = name
+        event.section = section
+        event.interval = timing.period
+        event.stableFor = timing.stableFor
+        event.timeout = timing.timeout
+        event.stalledFor = timing.stalledFor
+        return event
+    }
+}
+
+extension GateTiming {
+    /// As declared; a gate without any time looks once, one without a limit gets the default.
+    init(_ call: GateCall, in scope: ValueScope) throws(StepFailure) {
+        func read(_ template: ValueTemplate?) throws(StepFailure) -> Duration? {
+            guard let template else { return nil }
+            do throws(EvaluationError) {
+                return try template.evaluate(in: scope, as: .optional(.duration)).durationValue
+            } catch {
+                throw StepFailure(error)
+            }
+        }
+        let declared = try read(call.interval)
+        self.init(
+            interval: max(declared ?? Self.defaultInterval, .milliseconds(1)), stableFor: try read(call.stableFor),
+            timeout: try read(call.timeout), stalledFor: try read(call.stalledFor))
+        isSingleLook = declared == nil && stableFor == nil && timeout == nil && stalledFor == nil
+        if !isSingleLook, timeout == nil, stalledFor == nil { timeout = Self.defaultTimeout }
+    }
+}

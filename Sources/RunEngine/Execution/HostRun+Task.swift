@@ -1,0 +1,234 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// One task on one host: conditions, loops, run_once, and what it leaves behind.
+extension HostRun {
+    /// 1. Tags. 2. `run_once`: one host of the batch runs it for all. 3. `when`, loop, the work itself.
+    func runTask(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, tags: Set<String>
+    ) async throws(RecordFailure) -> Flow {
+        guard isSelected(task, tags) else { return .next }
+        guard task.runOnce != .no, section == .tasks else {
+            return try await runOwn(task, at: path, section)
+        }
+        if task.runOnce == .play, batch.batchIndex > 0 { return .next }
+        guard let barrier = batch.barrier else {
+            let flow = try await runOwn(task, at: path, section)
+            if case .next = flow { share(task) }
+            return flow
+        }
+        try await flush()
+        switch await barrier.arrive(host.name, at: path) {
+        case .follow(.held): return hold()
+        case .follow(.passed(let shared)):
+            if let shared { frames.register(shared.name, shared.value, type: shared.type) }
+            return .next
+        case .lead:
+            do throws(RecordFailure) {
+                let flow = mustHold(in: section) ? hold() : try await runOwn(task, at: path, section)
+                try await flush()
+                if case .next = flow {
+                    await barrier.complete(path, .passed(share(task)))
+                } else {
+                    if case .failed = flow { run.ledger.halt() }
+                    await barrier.complete(path, .held)
+                }
+                return flow
+            } catch {
+                run.ledger.halt()
+                await barrier.complete(path, .held)
+                throw error
+            }
+        }
+    }
+
+    /// Makes a registered result visible to later plays.
+    @discardableResult
+    private func share(_ task: PlaybookTask) -> SharedResult? {
+        guard let name = task.register?.value, let value = try? frames.scope().value(of: name) else { return nil }
+        let shared = SharedResult(name: name, value: value, type: run.index.resultType(of: task))
+        run.ledger.share(shared)
+        return shared
+    }
+
+    private func runOwn(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection
+    ) async throws(RecordFailure) -> Flow {
+        if !task.vars.isEmpty { frames.push(task.vars) }
+        let mark = undo.count
+        var flow = try await (task.loop == nil ? runSingle(task, at: path, section) : runLoop(task, at: path, section))
+        if !task.vars.isEmpty { frames.pop() }
+        if case .failed(let failure) = flow, task.onFailure != .stop {
+            flow = try await settle(failure, by: task.onFailure, failure.task, undoFrom: mark, section)
+        }
+        return flow
+    }
+
+    private func runSingle(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection
+    ) async throws(RecordFailure) -> Flow {
+        switch decide(task.when) {
+        case .failure(let failure): return try await fail(task, at: path, section, failure)
+        case .success(let reason?):
+            skipped(task, at: path, section, reason)
+            return .next
+        case .success(nil): break
+        }
+        let end = try await work(task, at: path, section, item: nil)
+        if let register = task.register?.value, let result = end.result { keep(result, as: register, of: task) }
+        return end.flow
+    }
+
+    /// Items one after the other; the first that fails ends the loop. Registers `results`, one for each item that ran.
+    private func runLoop(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection
+    ) async throws(RecordFailure) -> Flow {
+        let items: [Value]
+        do throws(EvaluationError) {
+            guard let loop = task.loop, let list = try loop.evaluate(in: frames.scope()).listValue else {
+                throw EvaluationError(.type, "a loop needs a list", at: task.span)
+            }
+            items = list
+        } catch {
+            return try await fail(task, at: path, section, StepFailure(error))
+        }
+        var results: [Value] = []
+        var didChange = false
+        let begin = run.now
+        var flow = Flow.next
+        for (index, item) in items.enumerated() {
+            if index > 0, mustHold(in: section) {
+                flow = hold()
+                break
+            }
+            frames.push([])
+            frames.define(task.loopVariable, item)
+            defer { frames.pop() }
+            let label = task.loopLabel.map { render($0) } ?? Self.label(of: item)
+            let round = Round(index: index, label: run.mask.apply(label))
+            switch decide(task.when) {
+            case .failure(let failure): flow = try await fail(task, at: path, section, failure, round)
+            case .success(let reason?): skipped(task, at: path, section, reason, round)
+            case .success(nil):
+                let end = try await work(task, at: path, section, item: round)
+                flow = end.flow
+                if var result = end.result {
+                    result["item"] = item
+                    didChange = didChange || result["changed"]?.boolValue == true
+                    results.append(.map(result))
+                }
+            }
+            if case .next = flow { continue }
+            break
+        }
+        if let register = task.register?.value {
+            var didFail = false
+            if case .failed = flow { didFail = true }
+            frames.register(
+                register,
+                [
+                    "results": .list(results), "changed": .bool(didChange), "failed": .bool(didFail),
+                    "skipped": .bool(results.isEmpty), "attempts": .int(1), "start": .timestamp(begin),
+                    "end": .timestamp(run.now),
+                ])
+        }
+        return flow
+    }
+
+    /// One round of a loop.
+    struct Round {
+        var index: Int
+        var label: String
+    }
+
+    private static func label(of item: Value) -> String {
+        switch item {
+        case .string(let text): text
+        case .map(let map): map["name"]?.stringValue ?? JSON.text(item)
+        default: JSON.text(item)
+        }
+    }
+
+    private func keep(_ result: ValueMap, as register: String, of task: PlaybookTask) {
+        let type = run.index.resultType(of: task)
+        frames.register(register, .map(result), type: type)
+        // A task's own result is seen by its undo.
+        if let last = undo.indices.last, undo[last].task.span == task.span {
+            undo[last].frames.register(register, .map(result), type: type)
+        }
+        if host.name == "localhost" { run.ledger.share(SharedResult(name: register, value: .map(result), type: type)) }
+    }
+
+    /// How the work of a task ended; `result` is what it registers.
+    struct WorkEnd {
+        var flow: Flow
+        var result: ValueMap?
+    }
+
+    private func work(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, item: Round?
+    ) async throws(RecordFailure) -> WorkEnd {
+        await batch.forks?.take()
+        let end: WorkEnd
+        do throws(RecordFailure) {
+            switch task.work {
+            case .gate(let call): end = try await runGate(task, call, at: path, section, item: item)
+            case .action(let call) where call.name.value == Approval.action:
+                end = try await runApproval(task, call, at: path, section, item: item)
+            case .action(let call): end = try await runAction(task, call, at: path, section, item: item)
+            }
+        } catch {
+            await batch.forks?.give()
+            throw error
+        }
+        await batch.forks?.give()
+        return end
+    }
+
+    // MARK: Outcomes without work
+
+    func skipped(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ reason: String, _ round: Round? = nil
+    ) {
+        var event = finished(task, at: path, section, round)
+        event.status = .skipped
+        event.reason = reason
+        emit(.taskFinished(event))
+    }
+
+    /// A task that cannot even begin.
+    func fail(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ failure: StepFailure,
+        _ round: Round? = nil
+    ) async throws(RecordFailure) -> Flow {
+        let masked = run.mask.apply(failure)
+        var event = finished(task, at: path, section, round)
+        event.status = masked.code == .unreachable ? .unreachable : .failed
+        event.failure = FailureRecord(masked)
+        emit(.taskFinished(event))
+        try await flush()
+        return .failed(
+            HostFailure(
+                key: event.key, task: event.name, action: event.action, status: event.status, failure: masked))
+    }
+
+    /// An outcome with the task's place filled in.
+    func finished(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ round: Round?
+    ) -> TaskFinished {
+        var event = TaskFinished()
+        event.key = key(path, item: round?.index)
+        event.play = batch.playIndex
+        event.batch = batch.batchIndex
+        event.host = host.name
+        event.name = name(of: task)
+        switch task.work {
+        case .action(let call): event.action = call.name.value
+        case .gate: event.action = "gate"
+        }
+        event.section = section
+        event.item = round?.label
+        return event
+    }
+}

@@ -1,0 +1,250 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import Values
+
+/// One play of a run: its hosts in batches, the order read again before each, facts frozen with each.
+struct PlayRun {
+    let run: RunContext
+    let play: Play
+    let index: Int
+    let prepared: PreparedRun
+
+    private var cluster: String? { run.clusters.name(play: play) }
+
+    /// 1. The hosts: pattern, limit, those that have failed, `when`.
+    /// 2. Batch after batch: order, facts, `when` again, the task lists.
+    /// 3. Until no host is left, or the run is halted.
+    func run(_ scope: inout RunScope) async throws(RecordFailure) {
+        scope.setParameters(of: play, default: prepared.scope.parameters)
+        let name = self.name(in: scope)
+        let failed = run.ledger.failedHosts
+        let all = HostSelection.hosts(
+            of: play.hosts, limit: run.inputs.options.limit, in: run.inputs.inventory
+        ).filter { !failed.contains($0.name) }
+        var excluded: [ExcludedHost] = []
+        var hosts: [Host] = []
+        for host in all {
+            switch PlayConditions.decide(play, host, scope, cluster: cluster) {
+            case .run: hosts.append(host)
+            case .skip(let reason): excluded.append(ExcludedHost(host: host.name, reason: reason))
+            case .failure(let failure): return try await fail(name, failure)
+            }
+        }
+        guard !hosts.isEmpty else {
+            var event = PlaySkipped()
+            event.play = index
+            event.name = name
+            event.reason = all.isEmpty ? "no host is left" : (excluded.first?.reason ?? "no host is left")
+            event.excluded = excluded
+            return try await run.recorder.record(.playSkipped(event))
+        }
+        do throws(StepFailure) {
+            let maxFail = try maxFail(scope)
+            var event = PlayOpened()
+            event.play = index
+            event.name = name
+            event.hosts = hosts.map(\.name)
+            event.batches = try batchCount(hosts.count, scope)
+            event.excluded = excluded
+            event.cluster = cluster
+            let opened = event
+            try await record(.playOpened(opened))
+            try await batches(of: hosts, &scope, maxFail: maxFail)
+        } catch {
+            if let problem = ledgerFailure(error) { throw problem }
+            try await fail(name, error)
+        }
+    }
+
+    // A record failure travels through typed throws of `StepFailure` beside it.
+    private let carried = Locked<RecordFailure?>(nil)
+
+    init(run: RunContext, play: Play, index: Int, prepared: PreparedRun) {
+        self.run = run
+        self.play = play
+        self.index = index
+        self.prepared = prepared
+    }
+
+    private func record(_ body: RunEvent.Body) async throws(StepFailure) {
+        do throws(RecordFailure) {
+            try await run.recorder.record(body)
+        } catch {
+            carried.withLock { $0 = error }
+            throw StepFailure(.failed, error.message)
+        }
+    }
+
+    private func ledgerFailure(_ failure: StepFailure) -> RecordFailure? { carried.withLock { $0 } }
+
+    private func fail(_ name: String, _ failure: StepFailure) async throws(RecordFailure) {
+        let masked = run.mask.apply(failure)
+        let status: StepStatus = masked.code == .unreachable ? .unreachable : .failed
+        let end = HostFailure(key: "\(index)", task: name, status: status, failure: masked)
+        run.ledger.note(end.exitCode(hasWritten: run.ledger.hasWritten), "\(name): \(masked.message)")
+        run.ledger.halt()
+        var event = HostFailed()
+        event.host = "localhost"
+        event.key = "\(index)"
+        event.task = name
+        event.status = status
+        event.failure = FailureRecord(masked)
+        try await run.recorder.record(.hostFailed(event))
+    }
+
+    private func batches(of hosts: [Host], _ scope: inout RunScope, maxFail: Int) async throws(StepFailure) {
+        var remaining = hosts
+        var number = 0
+        while !remaining.isEmpty {
+            if run.ledger.isHalted { return }
+            if run.stopper.isStopping {
+                run.ledger.noteStopped()
+                return
+            }
+            let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { run.access[$0]?.reader })
+            let ordered = BatchOrder.sort(remaining, by: play.order, facts: facts)
+            let size = try BatchOrder.size(
+                of: number, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
+            var batch: [Host] = []
+            var excluded: [ExcludedHost] = []
+            for host in ordered where batch.count < size {
+                remaining.removeAll { $0.name == host.name }
+                try await freeze(host, &scope)
+                switch PlayConditions.decide(play, host, scope, cluster: cluster) {
+                case .run: batch.append(host)
+                case .skip(let reason): excluded.append(ExcludedHost(host: host.name, reason: reason))
+                case .failure(let failure): throw failure
+                }
+            }
+            try await open(batch, excluded, number, more: remaining.count, hosts.count, scope)
+            guard !batch.isEmpty else { continue }
+            do throws(RecordFailure) {
+                try await self.run(batch, number, scope, maxFail: maxFail)
+            } catch {
+                carried.withLock { $0 = error }
+                throw StepFailure(.failed, error.message)
+            }
+            scope.shared = run.ledger.shared
+            number += 1
+        }
+    }
+
+    /// Facts are read when the batch opens, and stay until it closes.
+    private func freeze(_ host: Host, _ scope: inout RunScope) async throws(StepFailure) {
+        guard prepared.needsFacts, host.nodeID != nil else { return }
+        do {
+            scope.setFacts(try await run.inputs.estate.facts(of: host), of: host)
+        } catch {
+            throw StepFailure(converting: error)
+        }
+    }
+
+    private func open(
+        _ batch: [Host], _ excluded: [ExcludedHost], _ number: Int, more: Int, _ count: Int, _ scope: RunScope
+    ) async throws(StepFailure) {
+        var event = BatchOpened()
+        event.play = index
+        event.batch = number
+        event.batches = max(try batchCount(count, scope), number + 1)
+        event.hosts = batch.map(\.name)
+        event.excluded = excluded
+        if prepared.needsFacts {
+            for host in batch {
+                let names = ["installed_version", "running_version", "release"]
+                let record = scope.record(of: host)
+                event.facts[host.name] = .map(ValueMap(names.map { ($0, record[$0] ?? .null) }))
+            }
+        }
+        let opened = event
+        try await record(.batchOpened(opened))
+    }
+
+    private func run(
+        _ hosts: [Host], _ number: Int, _ scope: RunScope, maxFail: Int
+    ) async throws(RecordFailure) {
+        let forks = run.inputs.options.forks
+        let batch = BatchContext(
+            play: play, playIndex: index, batchIndex: number, hosts: hosts, scope: scope, maxFail: maxFail,
+            barrier: hosts.count > 1 ? BatchBarrier(hosts: hosts.map(\.name)) : nil,
+            forks: hosts.count > forks ? Forks(forks) : nil)
+        var failed: [String] = []
+        var problem: RecordFailure?
+        if hosts.count == 1 {
+            if case .failed = try await HostRun(run: run, batch: batch, host: hosts[0]).execute() {
+                failed.append(hosts[0].name)
+            }
+        } else {
+            let ends = await withTaskGroup(of: (String, Result<Flow, RecordFailure>).self) { group in
+                for host in hosts {
+                    group.addTask { [run] in
+                        do throws(RecordFailure) {
+                            return (
+                                host.name, .success(try await HostRun(run: run, batch: batch, host: host).execute())
+                            )
+                        } catch {
+                            return (host.name, .failure(error))
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for (name, end) in ends {
+                switch end {
+                case .success(.failed): failed.append(name)
+                case .success: break
+                case .failure(let error): problem = error
+                }
+            }
+        }
+        if let problem { throw problem }
+        var event = BatchClosed()
+        event.play = index
+        event.batch = number
+        event.failed = failed.sorted()
+        try await run.recorder.record(.batchClosed(event))
+    }
+
+    // MARK: Keywords
+
+    private func name(in scope: RunScope) -> String {
+        guard let template = play.name else { return play.hosts.text.value }
+        return run.mask.apply((try? template.render(in: scope.base(cluster: cluster))) ?? template.source)
+    }
+
+    private func maxFail(_ scope: RunScope) throws(StepFailure) -> Int {
+        guard let template = play.maxFail else { return 0 }
+        do throws(EvaluationError) {
+            let value = try template.evaluate(in: scope.base(cluster: cluster), as: .optional(.int))
+            return Int(clamping: value.intValue ?? 0)
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    private func batchCount(_ count: Int, _ scope: RunScope) throws(StepFailure) -> Int {
+        try BatchOrder.batchCount(serial: play.serial, count: count, scope: scope.base(cluster: cluster))
+    }
+}
+
+/// A play's `when`, host by host.
+enum PlayConditions {
+    enum Decision {
+        case run
+        case skip(reason: String)
+        case failure(StepFailure)
+    }
+
+    static func decide(_ play: Play, _ host: Host, _ scope: RunScope, cluster: String?) -> Decision {
+        guard !play.when.isEmpty else { return .run }
+        let names = scope.base(for: host, cluster: cluster ?? host.cluster, batch: nil, variables: play.vars)
+        do throws(EvaluationError) {
+            for condition in play.when where try !condition.holds(in: names) {
+                return .skip(reason: "when: \(condition.source) is false")
+            }
+            return .run
+        } catch {
+            return .failure(StepFailure(error))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// What every step of a run shares.
+struct RunContext: Sendable {
+    let inputs: RunInputs
+    let index: ActionIndex
+    let clusters: ClusterChoice
+    let access: [String: ClusterAccess]
+    let recorder: RunRecorder
+    let stopper: Stopper
+    let approver: any Approver
+    let ledger: RunLedger
+    let mask: SecretMask
+    let planDigest: String
+    let outputFolder: String
+
+    var time: any TimeSource { inputs.time }
+    var now: Timestamp { recorder.now }
+}
+
+/// What the steps of one batch share; facts are frozen in `scope`.
+struct BatchContext: Sendable {
+    let play: Play
+    let playIndex: Int
+    let batchIndex: Int
+    let hosts: [Host]
+    let scope: RunScope
+    let maxFail: Int
+    /// Nil in a batch of one.
+    let barrier: BatchBarrier?
+    /// Nil where all hosts may work at once.
+    let forks: Forks?
+}
+
+/// Which cluster a task means: its own `cluster:`, the play's (which the loader has resolved), the file's, its host's.
+struct ClusterChoice: Sendable {
+    private let file: String?
+
+    init(_ playbook: Playbook) { file = playbook.cluster?.value }
+
+    func name(task: PlaybookTask? = nil, play: Play? = nil, host: Host? = nil) -> String? {
+        task?.cluster?.value ?? play?.cluster?.value ?? host?.cluster ?? file
+    }
+}
+
+extension TagSelection {
+    /// Whether a task with these tags (its own, its blocks' and its play's) runs.
+    func selects(_ tags: Set<String>, isGate: Bool) -> Bool {
+        if isGate, !mayLeaveOutGates { return true }
+        if tags.contains(where: skip.contains) { return false }
+        return only.isEmpty || tags.contains("always") || tags.contains(where: only.contains)
+    }
+}

@@ -1,0 +1,94 @@
+package import EventLoop
+package import Playbooks
+package import Values
+
+/// Everything that a plan and a run are made from.
+package struct RunInputs: Sendable {
+    package var playbook: Playbook
+    package var inventory: Inventory
+    package var catalog: Catalog
+    package var estate: any Estate
+    package var time: any TimeSource
+    /// Beside `playbook.parameterValues`, and before them; tests use it.
+    package var parameters: ValueMap
+    package var options: RunOptions
+    package var caller: Caller
+
+    package init(
+        playbook: Playbook, inventory: Inventory, catalog: Catalog, estate: any Estate, time: any TimeSource,
+        parameters: ValueMap = ValueMap(), options: RunOptions = RunOptions(), caller: Caller
+    ) {
+        self.playbook = playbook
+        self.inventory = inventory
+        self.catalog = catalog
+        self.estate = estate
+        self.time = time
+        self.parameters = parameters
+        self.options = options
+        self.caller = caller
+    }
+}
+
+package struct RunOptions: Sendable {
+    /// Hosts of a batch that work at once.
+    package static let defaultForks = 10
+
+    /// `-l`: a host pattern.
+    package var limit: String?
+    package var tags: TagSelection
+    package var forks: Int
+    /// `--yes`
+    package var assumesYes: Bool
+    /// `--strict`: warnings of checks fail the run.
+    package var isStrict: Bool
+    /// How long running steps may take after the first signal; nil: their own deadlines.
+    package var grace: Duration?
+    /// `--check`: the plan looks once at each gate.
+    package var samplesGates: Bool
+    /// Stands in every output when time does not run at its own pace.
+    package var speedNote: String?
+
+    package init(
+        limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,
+        assumesYes: Bool = false, isStrict: Bool = false, grace: Duration? = nil, samplesGates: Bool = false,
+        speedNote: String? = nil
+    ) {
+        self.limit = limit
+        self.tags = tags
+        self.forks = forks
+        self.assumesYes = assumesYes
+        self.isStrict = isStrict
+        self.grace = grace
+        self.samplesGates = samplesGates
+        self.speedNote = speedNote
+    }
+}
+
+/// Who runs it, and how it was called.
+package struct Caller: Sendable {
+    package var user: String
+    package var host: String
+    package var pid: Int
+    package var arguments: [String]
+    /// Of opsrun.
+    package var version: String
+
+    package init(user: String, host: String, pid: Int, arguments: [String], version: String) {
+        self.user = user
+        self.host = host
+        self.pid = pid
+        self.arguments = arguments
+        self.version = version
+    }
+}
+
+/// A plan or a run that cannot go on, with the code it ends with.
+package struct RunFailure: Error, Sendable {
+    package var exitCode: ExitCode
+    package var failure: StepFailure
+
+    package init(_ exitCode: ExitCode, _ failure: StepFailure) {
+        self.exitCode = exitCode
+        self.failure = failure
+    }
+}

@@ -1,0 +1,94 @@
+import EventLoop
+import Values
+
+/// What the hosts of a run tell each other: failures, whether to go on, results that all see.
+final class RunLedger: Sendable {
+    private struct State {
+        var codes: [ExitCode] = []
+        var firstMessage: String?
+        var hasWritten = false
+        var grants: [String] = []
+        var lastGrant: Timestamp?
+        var failedHosts: Set<String> = []
+        var failuresInPlay = 0
+        var isHalted = false
+        var wasStopped = false
+        var unknownSteps: [String] = []
+        var shared: [SharedResult] = []
+        var worstFinding: Finding.Severity?
+        var oncePerPlay: [String: Bool] = [:]
+        var leftovers: [String] = []
+    }
+
+    private let state = Locked(State())
+
+    /// A reason for the exit code; the first message is what the run says at its end.
+    func note(_ code: ExitCode, _ message: String) {
+        state.withLock { state in
+            state.codes.append(code)
+            if state.firstMessage == nil { state.firstMessage = message }
+        }
+    }
+
+    var worst: ExitCode { state.withLock { ExitCode.worst(of: $0.codes) } }
+    var message: String? { state.withLock { $0.firstMessage } }
+
+    func noteWrite() { state.withLock { $0.hasWritten = true } }
+    var hasWritten: Bool { state.withLock { $0.hasWritten } }
+
+    func grant(by user: String) { state.withLock { $0.grants.append(user) } }
+    var grants: [String] { state.withLock { $0.grants } }
+
+    /// Nothing new starts anywhere.
+    func halt() { state.withLock { $0.isHalted = true } }
+    var isHalted: Bool { state.withLock { $0.isHalted } }
+
+    func openPlay() { state.withLock { $0.failuresInPlay = 0 } }
+
+    /// A host is out; more of them than a play bears halt the run.
+    func fail(_ host: String, maxFail: Int) {
+        state.withLock { state in
+            state.failedHosts.insert(host)
+            state.failuresInPlay += 1
+            if state.failuresInPlay > maxFail { state.isHalted = true }
+        }
+    }
+
+    var failedHosts: Set<String> { state.withLock { $0.failedHosts } }
+
+    /// A signal kept something from being done.
+    func noteStopped() { state.withLock { $0.wasStopped = true } }
+    var wasStopped: Bool { state.withLock { $0.wasStopped } }
+
+    func noteUnknown(_ key: String) { state.withLock { $0.unknownSteps.append(key) } }
+    var unknownSteps: [String] { state.withLock { $0.unknownSteps } }
+
+    func share(_ result: SharedResult) {
+        state.withLock { state in
+            state.shared.removeAll { $0.name == result.name }
+            state.shared.append(result)
+        }
+    }
+
+    var shared: [SharedResult] { state.withLock { $0.shared } }
+
+    func note(_ finding: Finding) {
+        state.withLock { state in
+            if finding.severity == .critical || state.worstFinding == nil { state.worstFinding = finding.severity }
+        }
+    }
+
+    var worstFinding: Finding.Severity? { state.withLock { $0.worstFinding } }
+
+    func noteLeftover(_ text: String) { state.withLock { $0.leftovers.append(text) } }
+    var leftovers: [String] { state.withLock { $0.leftovers } }
+
+    /// True once per path: `run_once: play`.
+    func claim(_ path: String) -> Bool {
+        state.withLock { state in
+            if state.oncePerPlay[path] != nil { return false }
+            state.oncePerPlay[path] = true
+            return true
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import EventLoop
+import Playbooks
+import Values
+
+/// One run: locks, records, plays, and the seal at the end.
+struct Runner {
+    private let prepared: PreparedRun
+    private let store: RunStore
+    private let approver: any Approver
+    private let stopper: Stopper
+    private let watchers: [RunWatcher]
+    private let ledger = RunLedger()
+
+    init(
+        _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper, watchers: [RunWatcher]
+    ) {
+        self.prepared = prepared
+        self.store = store
+        self.approver = approver
+        self.stopper = stopper
+        self.watchers = watchers
+    }
+
+    private var inputs: RunInputs { prepared.inputs }
+    private var plan: Plan { prepared.plan }
+    private var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }
+
+    /// 1. A refused plan, and one with nothing to do, are not run.
+    /// 2. One writer per cluster: the locks.
+    /// 3. The journal and the audit log say that the run began, durably.
+    /// 4. The plays, until the end, a failure or a signal.
+    /// 5. The last record, which seals the journal.
+    func run() async -> RunOutcome {
+        if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
+        if let reason = plan.nothingToDo {
+            return finishWatchers(
+                RunOutcome(runID: "", exitCode: .done, status: .nothingToDo, message: reason, state: RunState()))
+        }
+        let runID = RunID.make(at: now)
+        var locks: [ClusterLock.Held] = []
+        let recorder: RunRecorder
+        do {
+            locks = try await takeLocks(runID)
+            recorder = try RunRecorder(
+                runID: runID, store: store, plan: plan,
+                sourceTexts: inputs.playbook.sources.map { ($0.path, $0.text) }
+                    + inputs.inventory.sources.map { ($0.path, $0.text) }, clusterIDs: prepared.clusterIDs,
+                time: inputs.time)
+        } catch let error as RecordFailure {
+            return ended(error.exitCode, .failed, StepFailure(.failed, error.message))
+        } catch {
+            return ended(.refused, .refused, StepFailure(converting: error))
+        }
+        defer { withExtendedLifetime(locks) {} }
+        for watcher in watchers { await recorder.add(watcher) }
+        let begin = inputs.time.monotonic
+        var storageFailure: RecordFailure?
+        do throws(RecordFailure) {
+            try await recorder.record([
+                RunEvent(sequence: 0, time: now, body: .runOpened(opened(runID))),
+                RunEvent(sequence: 0, time: now, body: .planned(plan.summary)),
+            ])
+            try await playAll(recorder)
+        } catch {
+            storageFailure = error
+        }
+        return await close(recorder, storageFailure, since: begin)
+    }
+
+    private func finishWatchers(_ outcome: RunOutcome) -> RunOutcome {
+        for watcher in watchers { watcher.finish() }
+        return outcome
+    }
+
+    private func ended(_ code: ExitCode, _ status: RunClosed.Status, _ failure: StepFailure) -> RunOutcome {
+        finishWatchers(
+            RunOutcome(
+                runID: "", exitCode: code, status: status, message: failure.message, state: RunState(),
+                failure: failure))
+    }
+
+    private func takeLocks(_ runID: String) async throws -> [ClusterLock.Held] {
+        guard plan.hasEffects, inputs.playbook.lock.scope == .cluster else { return [] }
+        let identity = ProcessIdentity.current(pid: inputs.caller.pid)
+        let holder = LockHolder(
+            runID: runID, playbook: plan.playbook, user: inputs.caller.user, host: inputs.caller.host,
+            pid: inputs.caller.pid, startTime: identity.startTime, bootID: identity.bootID, since: now)
+        var locks: [ClusterLock.Held] = []
+        for id in prepared.clusterIDs.sorted() {
+            locks.append(
+                try await ClusterLock.take(
+                    clusterID: id, store: store, holder: holder, wait: inputs.playbook.lock.wait, time: inputs.time,
+                    stopper: stopper))
+        }
+        return locks
+    }
+
+    private func opened(_ runID: String) -> RunOpened {
+        var event = RunOpened()
+        event.runID = runID
+        event.version = inputs.caller.version
+        event.user = inputs.caller.user
+        event.host = inputs.caller.host
+        event.pid = inputs.caller.pid
+        event.arguments = inputs.caller.arguments
+        event.playbook = plan.playbook
+        event.playbookName = plan.name
+        event.inventory = plan.inventory
+        event.planDigest = plan.digest
+        event.parameters = plan.parameters
+        event.clusters = plan.clusters
+        event.speedNote = inputs.options.speedNote
+        return event
+    }
+
+    // MARK: Signals
+
+    private enum Arm: Sendable {
+        case plays(Result<Void, RecordFailure>)
+        case requests(Int)
+        case graceOver
+        case ended
+    }
+
+    /// The plays, beside a watch for signals. The first one is recorded and starts the grace; the second one, or its end,
+    /// cancels what runs.
+    private func playAll(_ recorder: RunRecorder) async throws(RecordFailure) {
+        let result = await withTaskGroup(of: Arm.self) { group -> Result<Void, RecordFailure> in
+            group.addTask {
+                do throws(RecordFailure) {
+                    try await plays(recorder)
+                    return .plays(.success(()))
+                } catch {
+                    return .plays(.failure(error))
+                }
+            }
+            group.addTask { await stopper.waitForRequests(1) ? .requests(1) : .ended }
+            while let arm = await group.next() {
+                switch arm {
+                case .plays(let result):
+                    group.cancelAll()
+                    return result
+                case .requests(let count):
+                    await note(count, recorder)
+                    guard count == 1 else {
+                        group.cancelAll()
+                        continue
+                    }
+                    group.addTask { await stopper.waitForRequests(2) ? .requests(2) : .ended }
+                    if let grace = inputs.options.grace {
+                        let time = inputs.time
+                        group.addTask {
+                            await stopper.wait(grace, on: time, requests: .max) == .time ? .graceOver : .ended
+                        }
+                    }
+                case .graceOver:
+                    stopper.kill()
+                    group.cancelAll()
+                case .ended: continue
+                }
+            }
+            return .success(())
+        }
+        try result.get()
+    }
+
+    private func note(_ count: Int, _ recorder: RunRecorder) async {
+        let name = stopper.requests.dropFirst(count - 1).first ?? ""
+        try? await recorder.record(.signalReceived(SignalReceived(signal: name, count: count)))
+    }
+
+    // MARK: Plays
+
+    private func plays(_ recorder: RunRecorder) async throws(RecordFailure) {
+        let context = RunContext(
+            inputs: inputs, index: prepared.index, clusters: prepared.clusters, access: prepared.access,
+            recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
+            planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID))
+        var scope = prepared.scope
+        scope.run["id"] = .string(recorder.runID)
+        scope.run["output"] = .string(context.outputFolder)
+        for (index, play) in inputs.playbook.plays.enumerated() {
+            if ledger.isHalted { return }
+            if stopper.isStopping {
+                ledger.noteStopped()
+                return
+            }
+            ledger.openPlay()
+            try await PlayRun(run: context, play: play, index: index, prepared: prepared).run(&scope)
+            scope.shared = ledger.shared
+        }
+    }
+
+    // MARK: The end
+
+    private func close(
+        _ recorder: RunRecorder, _ storage: RecordFailure?, since begin: Duration
+    ) async -> RunOutcome {
+        if let storage { ledger.note(storage.exitCode, storage.message) }
+        switch ledger.worstFinding {
+        case .critical: ledger.note(.gateFailed, "a check found something critical")
+        case .warning where inputs.options.isStrict:
+            ledger.note(.gateFailed, "a check found something, and --strict is on")
+        default: break
+        }
+        if ledger.wasStopped {
+            let isTerminated = stopper.requests.first == "SIGTERM"
+            ledger.note(isTerminated ? .terminated : .interrupted, "stopped by \(stopper.requests.first ?? "a signal")")
+        }
+        var end = RunClosed()
+        end.exitCode = Int(ledger.worst.rawValue)
+        end.message = ledger.message ?? "done"
+        end.status = status(of: ledger.worst)
+        end.duration = inputs.time.monotonic - begin
+        end.counts = await recorder.state.hostCounts
+        end.leftovers = ledger.leftovers
+        end.unknownSteps = ledger.unknownSteps
+        var code = ledger.worst
+        do throws(RecordFailure) {
+            try await recorder.close(end)
+        } catch {
+            code = code.worse(error.exitCode)
+            if storage == nil { end.message = error.message }
+        }
+        return RunOutcome(
+            runID: recorder.runID, exitCode: code, status: status(of: code), message: end.message,
+            state: await recorder.state)
+    }
+
+    private func status(of code: ExitCode) -> RunClosed.Status {
+        switch code {
+        case .done: .succeeded
+        case .interrupted, .terminated, .suspended: .suspended
+        case .refused: .refused
+        case .unknownOutcome: .unknown
+        default: .failed
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Playbooks
+import Values
+
+/// What planning finds on its way through the plays.
+struct PlanFindings {
+    /// Names that decide something in the plan.
+    let decidingNames: Set<String>
+    var approvals: [PlannedApproval] = []
+    var dangers: [PlannedDanger] = []
+    /// Dangers that no `approve` comes before, on clusters that are not protected.
+    var unconfirmed: [PlannedDanger] = []
+    var notes: [String] = []
+    var refusals: [StepFailure] = []
+    var hasStepRefusals = false
+    /// Write steps that would run and may change something.
+    var plannedWrites = 0
+    /// Why writes would not run.
+    var idleReasons: [String] = []
+    /// Protected clusters that a write reaches before any approval.
+    var unapprovedProtected: [String] = []
+    /// Results that are known only in the run, with the task after which they are.
+    var unknown: [String: String] = [:]
+
+    init(decidingNames: Set<String>) { self.decidingNames = decidingNames }
+
+    /// The task after which all of these names are known; nil: they are known now.
+    func knownAfter(_ names: some Sequence<String>, _ local: [String: String]) -> String? {
+        for name in names { if let task = local[name] ?? unknown[name] { return task } }
+        return nil
+    }
+
+    mutating func noteWrite(_ cluster: ClusterSettings?) {
+        plannedWrites += 1
+        guard let cluster, cluster.isProtected, approvals.isEmpty, !unapprovedProtected.contains(cluster.name) else {
+            return
+        }
+        unapprovedProtected.append(cluster.name)
+    }
+
+    mutating func note(_ danger: PlannedDanger, _ cluster: ClusterSettings?) {
+        if let place = dangers.firstIndex(where: { $0.task == danger.task && $0.kind == danger.kind }) {
+            for host in danger.hosts where !dangers[place].hosts.contains(host) { dangers[place].hosts.append(host) }
+            return
+        }
+        dangers.append(danger)
+        if approvals.isEmpty, cluster?.isProtected != true { unconfirmed.append(danger) }
+    }
+}

@@ -1,0 +1,224 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import Values
+
+/// Makes a plan by reading only: its contexts have nothing that could write.
+///
+/// 1. Parameters, their defaults filled in.
+/// 2. The clusters that plays talk to; an unreachable one ends here, before the first write.
+/// 3. Facts of the hosts, where the playbook uses them.
+/// 4. Play by play: hosts, order, batches, and each task on each host (`BatchPlanner`).
+/// 5. What forbids the run, and whether there is anything to do.
+struct Planner {
+    private let inputs: RunInputs
+    private let approver: any Approver
+    private let index: ActionIndex
+    private let clusters: ClusterChoice
+
+    init(_ inputs: RunInputs, approver: any Approver) {
+        self.inputs = inputs
+        self.approver = approver
+        index = ActionIndex(inputs.catalog)
+        clusters = ClusterChoice(inputs.playbook)
+    }
+
+    private var playbook: Playbook { inputs.playbook }
+
+    func prepare() async throws -> PreparedRun {
+        var scope = RunScope(inventory: inputs.inventory, time: inputs.time)
+        scope.run = [
+            "user": .string(inputs.caller.user), "started": .timestamp(now),
+        ]
+        try fillParameters(&scope)
+        let needs = PlaybookNeeds(playbook, inputs, index, clusters)
+        let access = try await connect(needs)
+        let facts = try await readFacts(needs)
+        for (name, cluster) in access { scope.setID(cluster.clusterID, ofCluster: name) }
+        for host in inputs.inventory.hosts { if let known = facts[host.name] { scope.setFacts(known, of: host) } }
+
+        var plan = Plan(playbook: playbook.path, name: playbook.name, inventory: inputs.inventory.path)
+        plan.sources = (playbook.sources + inputs.inventory.sources).map { ($0.path, $0.sha256) }
+        plan.parameters = scope.parameters
+        plan.tags = inputs.options.tags
+        plan.limit = inputs.options.limit
+        for name in needs.clusters {
+            plan.clusters.append(
+                ClusterIdentity(
+                    name: name,
+                    id: access[name]?.clusterID ?? inputs.inventory.cluster(name)?.clusterID ?? "",
+                    isProtected: inputs.inventory.cluster(name)?.isProtected ?? false))
+        }
+        for (host, known) in facts.sorted(by: { $0.key.precedes($1.key) }) {
+            for (name, value) in known.values { plan.facts["\(host).\(name)"] = value }
+            plan.notes += known.notes.map { "\(host): \($0)" }
+        }
+        var findings = PlanFindings(decidingNames: needs.decidingNames)
+        for (number, play) in playbook.plays.enumerated() {
+            let planner = PlayPlanner(
+                inputs: inputs, index: index, clusters: clusters, access: access, play: play, number: number,
+                parameters: plan.parameters)
+            plan.plays.append(try await planner.plan(&scope, &findings))
+        }
+        plan.approvals = findings.approvals
+        plan.irreversible = findings.dangers
+        plan.notes += findings.notes
+        plan.hasEffects = needs.hasEffects
+        plan.refusals = findings.refusals + judge(findings)
+        plan.nothingToDo = nothingToDo(plan, findings)
+        if plan.nothingToDo != nil { plan.refusals = [] }
+        plan.digest = plan.computedDigest()
+
+        var mask = SecretMask()
+        for (_, value) in scope.parameters { mask.add(value) }
+        for host in inputs.inventory.hosts { mask.add(.map(host.variables)) }
+        scope.parameters = plan.parameters
+        return PreparedRun(
+            plan: plan, inputs: inputs, index: index, clusters: clusters, access: access, scope: scope, facts: facts,
+            mask: mask, needsFacts: needs.facts)
+    }
+
+    private var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }
+
+    // MARK: Parameters
+
+    private func fillParameters(_ scope: inout RunScope) throws {
+        for parameter in playbook.parameters {
+            let name = parameter.name.value
+            let type: ValueType = parameter.isOptional ? .optional(parameter.type) : parameter.type
+            scope.parameterTypes[name] = type
+            if let given = inputs.parameters[name] ?? playbook.parameterValues[name] {
+                scope.parameters[name] = given
+                continue
+            }
+            var value = Value.null
+            if let template = parameter.defaultValue {
+                do throws(EvaluationError) {
+                    let names = scope.base(cluster: clusters.name())
+                    value = try template.evaluateIfDefined(in: names, as: .optional(parameter.type)) ?? .null
+                } catch {
+                    throw RunFailure(.invalid, StepFailure(error))
+                }
+            }
+            guard !value.isNull || parameter.isOptional else {
+                throw RunFailure(.invalid, missing(parameter))
+            }
+            scope.parameters[name] = value
+        }
+    }
+
+    private func missing(_ parameter: Parameter) -> StepFailure {
+        let name = parameter.name.value
+        var advice = "give it with -e \(name)=…"
+        if let source = parameter.defaultValue, case .template(let template) = source,
+            template.names.contains("cluster"), let cluster = clusters.name()
+        {
+            advice += ", or set what its default uses (\(template.source)) for \(cluster) in the inventory"
+        }
+        return StepFailure(.failed, "\(parameter.name.span): parameter \(name) has no value", nextAction: advice)
+    }
+
+    // MARK: The world
+
+    private func connect(_ needs: PlaybookNeeds) async throws -> [String: ClusterAccess] {
+        var access: [String: ClusterAccess] = [:]
+        for name in needs.clusters {
+            do {
+                access[name] = try await inputs.estate.cluster(named: name)
+            } catch {
+                let failure = StepFailure(converting: error)
+                // A cluster that is only named, not asked, may be down: the playbook may be what starts it.
+                guard needs.asked.contains(name) || failure.code != .unreachable else { continue }
+                throw RunFailure(failure.planCode, failure)
+            }
+        }
+        return access
+    }
+
+    private func readFacts(_ needs: PlaybookNeeds) async throws -> [String: HostFacts] {
+        guard needs.facts else { return [:] }
+        var facts: [String: HostFacts] = [:]
+        var rest = needs.hosts.filter { $0.nodeID != nil }[...]
+        let estate = inputs.estate
+        while !rest.isEmpty {
+            let some = rest.prefix(max(1, inputs.options.forks))
+            rest = rest.dropFirst(some.count)
+            do {
+                try await withThrowingTaskGroup(of: (String, HostFacts).self) { group in
+                    for host in some { group.addTask { (host.name, try await estate.facts(of: host)) } }
+                    for try await (name, known) in group { facts[name] = known }
+                }
+            } catch {
+                let failure = StepFailure(converting: error)
+                throw RunFailure(failure.planCode, failure)
+            }
+        }
+        return facts
+    }
+
+    // MARK: Verdicts
+
+    /// What forbids the run as a whole.
+    private func judge(_ findings: PlanFindings) -> [StepFailure] {
+        var refusals: [StepFailure] = []
+        for name in findings.unapprovedProtected {
+            refusals.append(
+                StepFailure(
+                    .refused, "\(name) is protected, and no approve comes before the first write",
+                    nextAction: "add an approve task to the playbook"))
+        }
+        for approval in findings.approvals {
+            if let reason = impossible(approval) {
+                refusals.append(StepFailure(.refused, "\(approval.task): \(reason)"))
+            }
+        }
+        for danger in findings.unconfirmed where !approver.canAnswer {
+            if danger.kind == .irreversible, inputs.options.assumesYes { continue }
+            let what = danger.kind == .forced ? "overrides its permit" : "cannot be taken back"
+            refusals.append(
+                StepFailure(
+                    .refused, "\(danger.task) \(what), and nobody can confirm it here",
+                    nextAction: danger.kind == .forced
+                        ? "run it from a terminal, or add an approve task" : "run it from a terminal, or with --yes"))
+        }
+        return refusals
+    }
+
+    private func impossible(_ approval: PlannedApproval) -> String? {
+        let entry = Approval(
+            prompt: approval.prompt, approvers: approval.approvers, fourEyes: approval.fourEyes,
+            minimum: approval.minimum)
+        let (users, unmapped) = entry.users(in: inputs.inventory)
+        if !unmapped.isEmpty {
+            return "nobody is mapped to approver group \(unmapped.joined(separator: ", ")): "
+                + "name them under approvers in the inventory"
+        }
+        if approval.fourEyes { return "four eyes cannot be met at one terminal: who starts the run cannot approve it" }
+        if approval.minimum > 1 { return "\(approval.minimum) approvals cannot be met at one terminal" }
+        if !approver.canAnswer { return "nobody can approve here: there is no terminal" }
+        if !users.isEmpty, !users.contains(inputs.caller.user) {
+            return "\(inputs.caller.user) is not among the approvers (\(users.joined(separator: ", ")))"
+        }
+        return nil
+    }
+
+    private func nothingToDo(_ plan: Plan, _ findings: PlanFindings) -> String? {
+        guard plan.hasEffects, findings.plannedWrites == 0, plan.refusals.isEmpty || !findings.hasStepRefusals else {
+            return nil
+        }
+        var reasons: [String] = []
+        for reason in findings.idleReasons where !reasons.contains(reason) { reasons.append(reason) }
+        return reasons.isEmpty ? "nothing would change" : reasons.prefix(3).joined(separator: "; ")
+    }
+}
+
+extension StepFailure {
+    /// The exit code of a plan that cannot be made.
+    var planCode: ExitCode {
+        switch code {
+        case .refused: .refused
+        case .internalError: .internalError
+        default: .unreachable
+        }
+    }
+}

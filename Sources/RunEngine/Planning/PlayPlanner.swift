@@ -1,0 +1,94 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import Values
+
+/// Plans one play: its hosts, its batches, its tasks.
+struct PlayPlanner {
+    let inputs: RunInputs
+    let index: ActionIndex
+    let clusters: ClusterChoice
+    let access: [String: ClusterAccess]
+    let play: Play
+    let number: Int
+    let parameters: ValueMap
+
+    private var cluster: String? { clusters.name(play: play) }
+
+    func plan(_ scope: inout RunScope, _ findings: inout PlanFindings) async throws -> PlannedPlay {
+        scope.setParameters(of: play, default: parameters)
+        let name = play.name.map { template in
+            (try? template.render(in: scope.base(cluster: cluster))) ?? template.source
+        }
+        var planned = PlannedPlay(
+            index: number, name: name ?? play.hosts.text.value, cluster: cluster, order: play.order.rawValue)
+        let all = HostSelection.hosts(of: play.hosts, limit: inputs.options.limit, in: inputs.inventory)
+        if all.isEmpty, !play.hosts.isOptional {
+            throw RunFailure(
+                .invalid,
+                StepFailure(
+                    .failed,
+                    "\(play.hosts.text.span): '\(play.hosts.text.value)' matches no host"
+                        + (inputs.options.limit.map { " within --limit \($0)" } ?? "")))
+        }
+        var hosts: [Host] = []
+        for host in all {
+            switch try decide(host, scope, &findings) {
+            case .run: hosts.append(host)
+            case .skip(let reason): planned.excluded.append(ExcludedHost(host: host.name, reason: reason))
+            case .failure(let failure): throw RunFailure(.invalid, failure)
+            }
+        }
+        guard !hosts.isEmpty else {
+            planned.skipped = planned.excluded.first?.reason ?? "no host matches"
+            if index.hasEffects(play.tasks) { findings.idleReasons += planned.excluded.map(\.reason) }
+            return planned
+        }
+        if index.hasEffects(play.tasks) {
+            findings.idleReasons += planned.excluded.map { "\($0.host): \($0.reason)" }
+        }
+        for batch in try await batches(of: hosts, scope) {
+            var planner = BatchPlanner(
+                inputs: inputs, index: index, clusters: clusters, access: access, play: play, hosts: batch,
+                scope: scope)
+            planned.batches.append(
+                PlannedBatch(hosts: batch.map(\.name), tasks: try await planner.plan(&findings)))
+            findings.unknown.merge(planner.pendingUnknown) { _, new in new }
+            for shared in planner.shared {
+                scope.shared.removeAll { $0.name == shared.name }
+                scope.shared.append(shared)
+            }
+        }
+        return planned
+    }
+
+    /// A play's `when` over results that are only known in the run counts as true.
+    private func decide(
+        _ host: Host, _ scope: RunScope, _ findings: inout PlanFindings
+    ) throws -> PlayConditions.Decision {
+        if let task = findings.knownAfter(play.when.flatMap(\.names), [:]) {
+            let note = "play \(number + 1): whether it runs is decided after \(task)"
+            if !findings.notes.contains(note) { findings.notes.append(note) }
+            return .run
+        }
+        return PlayConditions.decide(play, host, scope, cluster: cluster)
+    }
+
+    private func batches(of hosts: [Host], _ scope: RunScope) async throws -> [[Host]] {
+        do {
+            let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { access[$0]?.reader })
+            var rest = BatchOrder.sort(hosts, by: play.order, facts: facts)[...]
+            var batches: [[Host]] = []
+            while !rest.isEmpty {
+                let size = try BatchOrder.size(
+                    of: batches.count, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
+                batches.append(Array(rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+            return batches
+        } catch {
+            let failure = StepFailure(converting: error)
+            throw RunFailure(failure.code == .failed ? .invalid : failure.planCode, failure)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EventLoop
+import Values
+
+/// The journal of one run: what was meant (intents), what came of it (outcomes), in order; see `ChainedLine` for the form.
+///
+/// Not safe to use from several places: the recorder owns it. After a failed write or sync it must not be used again.
+struct Journal {
+    private let target: any AppendTarget
+    private(set) var records = 0
+    private(set) var head = Digest.none
+
+    init(path: String, storage: any RecordStorage) throws(SystemError) {
+        target = try storage.openForAppending(path, exclusive: true)
+        try storage.synchronizeFolder(Files.folder(of: path))
+    }
+
+    /// Gives the events their places, and writes them in one call; with `sync`, returns when they are on the disk.
+    mutating func append(_ events: inout [RunEvent], sync: Bool) throws(SystemError) {
+        var bytes: [UInt8] = []
+        for index in events.indices where events[index].body.storage != .shown {
+            events[index].sequence = records + 1
+            let sealed = ChainedLine.seal(
+                sequence: records + 1, previous: head, members: events[index].journalMembers())
+            bytes += sealed.bytes
+            records += 1
+            head = sealed.hash
+        }
+        if !bytes.isEmpty { try target.append(bytes) }
+        if sync { try target.synchronize() }
+    }
+}
+
+extension RunEvent {
+    /// `"time":…,"type":…` and the fields.
+    func journalMembers() -> [UInt8] {
+        var writer = EventWriter()
+        var stamp: Timestamp? = time
+        writer.field("time", &stamp)
+        body.write(to: &writer)
+        return writer.bytes
+    }
+}
+
+/// A journal that was read back.
+package struct JournalContent: Sendable {
+    package var events: [RunEvent]
+    package var chain: ChainedRecords
+
+    /// Types that this release does not know are left out of `events`.
+    package init(_ bytes: [UInt8]) {
+        chain = ChainedRecords(bytes)
+        events = chain.records.compactMap { RunEvent(json: $0.value) }
+    }
+
+    /// The run as it stood at the end of the journal.
+    package var state: RunState {
+        var state = RunState()
+        for event in events { state.apply(event) }
+        return state
+    }
+}

@@ -1,0 +1,80 @@
+package import EventLoop
+import Glibc
+
+/// The few things that records ask of a file system, so that tests can make each of them fail.
+///
+/// All calls block: they run on the recorder's thread, or before a run begins.
+package protocol RecordStorage: Sendable {
+    func makeFolders(_ path: String) throws(SystemError)
+    func openForAppending(_ path: String, exclusive: Bool) throws(SystemError) -> any AppendTarget
+    func writeAtomically(_ bytes: [UInt8], to path: String) throws(SystemError)
+    func synchronizeFolder(_ path: String) throws(SystemError)
+    func read(_ path: String) throws(SystemError) -> [UInt8]
+    func list(_ path: String) throws(SystemError) -> [String]
+    /// Nil: another holder has it.
+    func lock(_ path: String) throws(SystemError) -> (any HeldLock)?
+}
+
+/// A file that only grows.
+package protocol AppendTarget: AnyObject, Sendable {
+    func append(_ bytes: [UInt8]) throws(SystemError)
+    func synchronize() throws(SystemError)
+    func size() throws(SystemError) -> Int
+    func truncate(to length: Int) throws(SystemError)
+}
+
+/// Held until it goes away.
+package protocol HeldLock: AnyObject, Sendable {}
+
+extension SystemError {
+    /// True when a file or folder is not there.
+    var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+}
+
+/// The real file system. Folders are made with mode 0700, files with 0600.
+package struct DiskStorage: RecordStorage {
+    /// Records larger than this are not read back.
+    package static let readLimit = 1 << 30
+
+    package init() {}
+
+    package func makeFolders(_ path: String) throws(SystemError) { try Files.makeFolders(path, mode: 0o700) }
+
+    package func openForAppending(_ path: String, exclusive: Bool) throws(SystemError) -> any AppendTarget {
+        DiskAppendTarget(try AppendFile(path: path, create: true, exclusive: exclusive, mode: 0o600))
+    }
+
+    package func writeAtomically(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        try Files.writeAtomically(bytes, to: path, mode: 0o600)
+    }
+
+    package func synchronizeFolder(_ path: String) throws(SystemError) { try Files.synchronizeFolder(path) }
+
+    package func read(_ path: String) throws(SystemError) -> [UInt8] {
+        try Files.read(path, limit: Self.readLimit)
+    }
+
+    package func list(_ path: String) throws(SystemError) -> [String] { try Files.list(path) }
+
+    package func lock(_ path: String) throws(SystemError) -> (any HeldLock)? {
+        guard let lock = try FileLock.take(path) else { return nil }
+        return DiskLock(lock)
+    }
+}
+
+private final class DiskAppendTarget: AppendTarget {
+    private let file: AppendFile
+
+    init(_ file: consuming AppendFile) { self.file = file }
+
+    func append(_ bytes: [UInt8]) throws(SystemError) { try file.append(bytes) }
+    func synchronize() throws(SystemError) { try file.synchronize() }
+    func size() throws(SystemError) -> Int { try file.size() }
+    func truncate(to length: Int) throws(SystemError) { try file.truncate(to: length) }
+}
+
+private final class DiskLock: HeldLock {
+    private let lock: FileLock
+
+    init(_ lock: consuming FileLock) { self.lock = lock }
+}

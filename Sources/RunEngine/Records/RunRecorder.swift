@@ -1,0 +1,154 @@
+package import EventLoop
+package import Values
+
+/// The one way by which a run's events become durable and visible: journal and sync, audit log, `RunState`, watchers.
+///
+/// An actor on a thread of its own, since syncing blocks. `record` returns when the durable events among those given are on
+/// the disk. The first write that fails ends it: everything after throws, and no step that asks first can act.
+package actor RunRecorder {
+    /// Syncs of all runs of the process happen here, one at a time.
+    private static let thread = BlockingThread(name: "opsrun-records")
+
+    nonisolated package var unownedExecutor: UnownedSerialExecutor { Self.thread.asUnownedSerialExecutor() }
+
+    package nonisolated let runID: String
+    private let store: RunStore
+    private let time: any TimeSource
+    private var journal: Journal
+    private var audits: [AuditLog]
+    private var failure: RecordFailure?
+    private var watchers: [RunWatcher] = []
+    package private(set) var state = RunState()
+    /// Keys of steps that the audit log follows: irreversible and forced ones.
+    private var auditedKeys: Set<String> = []
+
+    /// Makes the run's folder and its journal. `clusterIDs` empty: the audit log of runs without a cluster.
+    package init(
+        runID: String, store: RunStore, plan: Plan, sourceTexts: [(path: String, text: String)], clusterIDs: [String],
+        time: any TimeSource
+    ) throws(RecordFailure) {
+        self.runID = runID
+        self.store = store
+        self.time = time
+        do throws(SystemError) {
+            try store.create(runID, plan: plan, sourceTexts: sourceTexts)
+            try store.storage.makeFolders(store.auditFolder)
+            journal = try Journal(path: store.journalPath(of: runID), storage: store.storage)
+        } catch {
+            throw RecordFailure(what: "journal", error)
+        }
+        let paths = clusterIDs.isEmpty ? [store.auditPath(clusterID: nil)] : clusterIDs.map(store.auditPath)
+        audits = paths.map { AuditLog(path: $0, storage: store.storage) }
+    }
+
+    package nonisolated var now: Timestamp { Timestamp(milliseconds: time.sinceEpoch.milliseconds) }
+
+    /// Events from now on; the watcher must keep reading or lose what its buffer cannot hold.
+    package func watch(bufferLimit: Int = RunWatcher.defaultLimit) -> RunWatcher {
+        let watcher = RunWatcher(limit: bufferLimit)
+        watchers.append(watcher)
+        return watcher
+    }
+
+    package func add(_ watcher: RunWatcher) { watchers.append(watcher) }
+
+    /// Records what happens now.
+    package func record(_ body: RunEvent.Body) throws(RecordFailure) {
+        try record([RunEvent(sequence: 0, time: now, body: body)])
+    }
+
+    /// Records events in order: one write, at most one sync, then the audit log, the state, the watchers.
+    package func record(_ events: [RunEvent]) throws(RecordFailure) {
+        if let failure { throw failure }
+        var events = events
+        do throws(RecordFailure) {
+            let isDurable = events.contains { $0.isDurable }
+            do throws(SystemError) {
+                try journal.append(&events, sync: isDurable)
+            } catch {
+                throw RecordFailure(what: "journal", error)
+            }
+            for event in events where concernsAudit(event) { try audit(event) }
+        } catch {
+            failure = error
+            throw error
+        }
+        for event in events {
+            state.apply(event)
+            for watcher in watchers { watcher.offer(event) }
+        }
+    }
+
+    /// The last record; seals the journal in the audit log. Watchers end even when it cannot be written.
+    package func close(_ end: RunClosed) throws(RecordFailure) {
+        defer { for watcher in watchers { watcher.finish() } }
+        let event = RunEvent(sequence: 0, time: now, body: .runClosed(end))
+        do throws(RecordFailure) {
+            try record([event])
+            try writeHeads()
+        } catch {
+            // Who watches is told how it ended even when the disk is not.
+            if state.closed == nil {
+                state.apply(event)
+                for watcher in watchers { watcher.offer(event) }
+            }
+            throw error
+        }
+    }
+
+    /// What a step says while it runs: queued in order, kept when it can be, never an error of the step.
+    nonisolated func post(_ body: RunEvent.Body) {
+        let event = RunEvent(sequence: 0, time: now, body: body)
+        _ = Self.thread.submit { self.assumeIsolated { try? $0.record([event]) } }
+    }
+
+    // MARK: Audit
+
+    private func concernsAudit(_ event: RunEvent) -> Bool {
+        switch event.body {
+        case .runOpened, .approvalDecided, .runClosed: true
+        case .taskStarted(let task): task.isIrreversible
+        case .taskFinished(let task): auditedKeys.contains(task.key)
+        default: false
+        }
+    }
+
+    private func audit(_ event: RunEvent) throws(RecordFailure) {
+        if case .taskStarted(let task) = event.body { auditedKeys.insert(task.key) }
+        var writer = EventWriter()
+        var run = runID
+        var stamp: Timestamp? = event.time
+        writer.field("time", &stamp)
+        writer.field("run", &run)
+        event.body.write(to: &writer)
+        if case .runClosed = event.body {
+            var (head, records) = (journal.head, journal.records)
+            writer.field("journal_head", &head)
+            writer.field("journal_records", &records)
+        }
+        for index in audits.indices { try audits[index].append(writer.bytes, at: event.time) }
+    }
+
+    /// Keeps where each audit chain ended in the run's folder: a cut-off end of the chain is found against it.
+    private func writeHeads() throws(RecordFailure) {
+        var heads = ValueMap()
+        for audit in audits {
+            let name = audit.path.split(separator: "/").last.map(String.init) ?? audit.path
+            heads[name] = ["records": .int(Int64(audit.records)), "head": .string(audit.head)]
+        }
+        do throws(SystemError) {
+            try store.storage.writeAtomically(
+                Array(JSON.text(.map(heads), pretty: true).utf8), to: store.auditHeadPath(of: runID))
+        } catch {
+            throw RecordFailure(what: "audit head", error)
+        }
+    }
+}
+
+extension RunEvent {
+    /// Intents and outcomes of reads need no sync: they may run again.
+    var isDurable: Bool {
+        if case .taskStarted(let task) = body, task.effect == "read" { return false }
+        return body.storage == .durable
+    }
+}

@@ -1,0 +1,67 @@
+package import EventLoop
+import Values
+
+/// Where runs live: `<root>/runs/<run id>/` with `plan.json`, `journal.jsonl`, `sources/`, `output/`, and `<root>/audit/`.
+///
+/// `root` is `$XDG_STATE_HOME/opsrun` unless a test says otherwise.
+package struct RunStore: Sendable {
+    package let root: String
+    package let storage: any RecordStorage
+
+    package init(root: String, storage: any RecordStorage = DiskStorage()) {
+        self.root = root
+        self.storage = storage
+    }
+
+    package var auditFolder: String { "\(root)/audit" }
+    package var lockFolder: String { "\(root)/locks" }
+    package var runsFolder: String { "\(root)/runs" }
+
+    package func folder(of runID: String) -> String { "\(runsFolder)/\(runID)" }
+    package func journalPath(of runID: String) -> String { "\(folder(of: runID))/journal.jsonl" }
+    package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/output" }
+    package func auditHeadPath(of runID: String) -> String { "\(folder(of: runID))/audit-heads.json" }
+
+    /// The audit log of a cluster, or of runs without one.
+    package func auditPath(clusterID: String?) -> String {
+        "\(auditFolder)/\(clusterID.map(Self.fileName) ?? "local").jsonl"
+    }
+
+    /// Makes the run's folder with its plan and sources.
+    func create(_ runID: String, plan: Plan, sourceTexts: [(path: String, text: String)]) throws(SystemError) {
+        let folder = folder(of: runID)
+        try storage.makeFolders(folder)
+        try storage.makeFolders("\(folder)/sources")
+        try storage.makeFolders(outputFolder(of: runID))
+        try storage.writeAtomically(Array(JSON.text(plan.json(), pretty: true).utf8), to: "\(folder)/plan.json")
+        for (index, source) in sourceTexts.enumerated() {
+            let name = "\(index + 1)-\(Self.fileName(source.path.split(separator: "/").last.map(String.init) ?? ""))"
+            try storage.writeAtomically(Array(source.text.utf8), to: "\(folder)/sources/\(name)")
+        }
+        try storage.synchronizeFolder(runsFolder)
+    }
+
+    /// Ids of the runs that have a folder, newest first.
+    package func runIDs() throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            return try storage.list(runsFolder).filter(RunID.isValid).reversed()
+        } catch {
+            if error.isMissing { return [] }
+            throw error
+        }
+    }
+
+    package func journal(of runID: String) throws(SystemError) -> JournalContent {
+        JournalContent(try storage.read(journalPath(of: runID)))
+    }
+
+    /// A text as one component of a path: what is not a letter, a digit, `.`, `-` or `_` becomes `_`; never hidden.
+    static func fileName(_ text: String) -> String {
+        let safe = text.unicodeScalars.prefix(120).map { scalar -> Character in
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            return isPlain || scalar == "-" || scalar == "_" || scalar == "." ? Character(scalar) : "_"
+        }
+        let name = String(safe)
+        return name.isEmpty || name.hasPrefix(".") ? "_" + name : name
+    }
+}
