@@ -1,0 +1,44 @@
+internal import EventLoop
+internal import Playbooks
+internal import RunEngine
+internal import Values
+
+/// `opsrun lint FILE…`: every problem of every file; contacts nothing.
+enum LintCommand {
+    static func run(_ options: Options, catalog: Catalog, in surroundings: Surroundings) -> ExitCode {
+        let paths = ProjectPaths(surroundings)
+        let loader = ProjectLoader(paths: paths, catalog: catalog)
+        var problems: [Diagnostic] = []
+        for word in options.operands { problems += loader.lint(paths.playbook(word) ?? word, options) }
+        problems = DiagnosticView.sorted(problems)
+        let isFailure = problems.contains { $0.severity == .error || options.strict }
+        let files = options.operands.count == 1 ? "1 file" : "\(options.operands.count) files"
+        switch options.output {
+        case .json: surroundings.output.write(JSON.text(DiagnosticView.json(problems), pretty: true) + "\n")
+        case .plain: surroundings.output.write(view(options, surroundings, surroundings.output).plain(problems))
+        default: surroundings.output.write(view(options, surroundings, surroundings.output).text(problems))
+        }
+        if options.output != .json, !options.quiet {
+            let summary = DiagnosticView.summary(problems)
+            surroundings.messages.write(summary.isEmpty ? "\(files): no problems\n" : "\(files): \(summary)\n")
+        }
+        return isFailure ? .invalid : .done
+    }
+
+    static func view(_ options: Options, _ surroundings: Surroundings, _ stream: Surroundings.Stream) -> DiagnosticView
+    {
+        DiagnosticView(style: surroundings.style(options.color, for: stream), width: surroundings.width) { path in
+            (try? Files.read(path, limit: YAMLParser.maximumBytes)).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Problems on the message stream, for commands whose result is something else.
+    static func report(_ invalid: InvalidSource, _ options: Options, in surroundings: Surroundings) -> ExitCode {
+        if options.output == .json {
+            surroundings.output.write(JSON.text(DiagnosticView.json(invalid.diagnostics), pretty: true) + "\n")
+        }
+        let text = view(options, surroundings, surroundings.messages).text(invalid.diagnostics)
+        surroundings.messages.write(text + "\n\(DiagnosticView.summary(invalid.diagnostics)); nothing was run\n")
+        return .invalid
+    }
+}

@@ -1,0 +1,156 @@
+internal import EventLoop
+package import Playbooks
+package import RunEngine
+internal import Values
+
+/// A playbook and its inventory, loaded and found right, with the embedded clusters that the inventory asks for.
+package struct Project: Sendable {
+    package var playbook: Playbook
+    package var inventory: Inventory
+    package var embedded: [EmbeddedCluster]
+    package var warnings: [Diagnostic]
+}
+
+/// Loads what a command line names; reports every problem of all files at once.
+package struct ProjectLoader: Sendable {
+    /// Bytes of a parameter file.
+    static let parameterFileLimit = 16 << 20
+
+    private let paths: ProjectPaths
+    private let catalog: Catalog
+
+    package init(paths: ProjectPaths, catalog: Catalog) {
+        self.paths = paths
+        self.catalog = catalog
+    }
+
+    /// What an inventory turned out to be.
+    struct LoadedInventory {
+        var outcome: InventoryLoader.Outcome?
+        var embedded: [EmbeddedCluster] = []
+        var problems: [Diagnostic] = []
+    }
+
+    /// `path` is the playbook's file. Throws all problems of playbook, inventory, parameters and embedded clusters.
+    package func load(_ path: String, _ options: Options) throws(InvalidSource) -> Project {
+        var problems: [Diagnostic] = []
+        let variables = extraVariables(options, &problems)
+        let inventory = inventory(paths.inventory(options, playbook: path))
+        problems += inventory.problems
+        let loaded = PlaybookLoader.load(
+            path: path, inventory: inventory.outcome, references: catalog.references,
+            shippedGates: catalog.shippedGates, extraVariables: variables,
+            options: PlaybookLoader.Options(cluster: options.cluster))
+        switch loaded {
+        case .failure(let invalid): throw InvalidSource(DiagnosticView.sorted(problems + invalid.diagnostics))
+        case .success(let playbook):
+            problems += playbook.warnings
+            if problems.contains(where: { $0.severity == .error }) {
+                throw InvalidSource(DiagnosticView.sorted(problems))
+            }
+            return Project(
+                playbook: playbook, inventory: inventory.outcome?.inventory ?? .empty, embedded: inventory.embedded,
+                warnings: DiagnosticView.sorted(problems))
+        }
+    }
+
+    /// An inventory with its embedded clusters; nothing for nil.
+    func inventory(_ path: String?) -> LoadedInventory {
+        guard let path else { return LoadedInventory() }
+        let outcome = InventoryLoader.load(path: path)
+        var loaded = LoadedInventory(outcome: outcome, problems: outcome.problems)
+        for cluster in outcome.inventory.clusters where cluster.simulated != nil {
+            if let embedded = SimulatedClusterDecoder.decode(cluster, hosts: outcome.inventory.hosts, &loaded.problems)
+            {
+                loaded.embedded.append(embedded)
+            }
+        }
+        return loaded
+    }
+
+    /// The problems of one file, whatever it is; contacts nothing.
+    func lint(_ path: String, _ options: Options) -> [Diagnostic] {
+        if Self.isInventory(path) { return inventory(path).problems }
+        let inventory = inventory(paths.inventory(options, playbook: path))
+        let loaded = PlaybookLoader.load(
+            path: path, inventory: inventory.outcome, references: catalog.references,
+            shippedGates: catalog.shippedGates,
+            options: PlaybookLoader.Options(cluster: options.cluster, requiresParameters: false))
+        switch loaded {
+        case .failure(let invalid): return inventory.problems + invalid.diagnostics
+        case .success(let playbook): return inventory.problems + playbook.warnings
+        }
+    }
+
+    /// A file whose first key is `all`.
+    private static func isInventory(_ path: String) -> Bool {
+        guard let bytes = try? Files.read(path, limit: YAMLParser.maximumBytes) else { return false }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let text = String(decoding: line, as: UTF8.self)
+            if text.hasPrefix("#") || text.hasPrefix("---") || text.allSatisfy(\.isWhitespace) { continue }
+            return text.hasPrefix("all:")
+        }
+        return false
+    }
+
+    // MARK: Parameters
+
+    private func extraVariables(
+        _ options: Options, _ problems: inout [Diagnostic]
+    ) -> [PlaybookLoader.ExtraVariable] {
+        var files: [PlaybookLoader.ExtraVariable] = []
+        var given: [PlaybookLoader.ExtraVariable] = []
+        for text in options.parameters {
+            let place = SourceSpan(file: "-e", line: 1, column: 1)
+            if text.hasPrefix("@") {
+                files += parameterFile(String(text.dropFirst()), &problems)
+            } else if text.hasPrefix("{") {
+                do throws(JSONError) {
+                    for (name, value) in try JSON.parse(text).mapValue ?? ValueMap() {
+                        given.append(.init(name: name, content: .value(value), origin: "-e \(name)"))
+                    }
+                } catch {
+                    problems.append(Diagnostic(code: "bad-parameter", "-e is no JSON: \(error.message)", at: place))
+                }
+            } else if let equals = text.firstIndex(of: "="), equals != text.startIndex {
+                given.append(.init(name: String(text[..<equals]), text: String(text[text.index(after: equals)...])))
+            } else {
+                problems.append(
+                    Diagnostic(
+                        code: "bad-parameter", "-e wants name=value or @file, not '\(text)'", at: place))
+            }
+        }
+        return files + given
+    }
+
+    /// A YAML or JSON map of parameters. Plain scalars are read by the declared type.
+    private func parameterFile(
+        _ path: String, _ problems: inout [Diagnostic]
+    ) -> [PlaybookLoader.ExtraVariable] {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.read(path, limit: Self.parameterFileLimit)
+        } catch {
+            problems.append(
+                Diagnostic(
+                    code: "unreadable-file", "cannot read \(path): \(error.reason)",
+                    at: SourceSpan(file: "-e", line: 1, column: 1)))
+            return []
+        }
+        let (root, found) = YAMLParser.document(of: bytes, file: path)
+        problems += found
+        guard let root else { return [] }
+        guard let entries = root.entries else {
+            problems.append(
+                Diagnostic(code: "bad-parameter", "a parameter file is a map of names to values", at: root.span))
+            return []
+        }
+        return entries.map { entry in
+            // A scalar is read by the type that the playbook declares for it.
+            if entry.value.isPlain, let text = entry.value.text {
+                return .init(name: entry.key, content: .text(text), origin: path)
+            }
+            return .init(name: entry.key, content: .value(entry.value.coreValue), origin: path)
+        }
+    }
+}
