@@ -19,26 +19,36 @@ package enum OpsrunCommand {
             surroundings.messages.write(HelpText.overview(width: surroundings.width))
             return .usage
         }
-        do {
-            let parser = ArgumentParser(isPlaybook: { _ in false })
-            let (command, options) = try { (invocation) in (invocation.command, invocation.options) }(
-                parser.parse(arguments))
-            if options.version {
-                surroundings.output.write(OpsrunVersion.line + "\n")
-                return .done
-            }
-            if options.help {
-                surroundings.output.write(HelpText.command(command, width: surroundings.width))
-                return .done
-            }
-            switch command.verb {
-            case .help: return HelpCommand.run(options, in: surroundings)
-            case .completion: return HelpCommand.printCompletion(options, in: surroundings)
-            default: return .internalError
-            }
+        let paths = ProjectPaths(surroundings)
+        let parser = ArgumentParser(
+            isPlaybook: { paths.playbook($0) != nil }, playbookNames: { paths.shippedPlaybooks })
+        let invocation: ArgumentParser.Invocation
+        do throws(UsageError) {
+            invocation = try parser.parse(arguments)
         } catch {
             return report(error, in: surroundings)
         }
+        let (command, options) = (invocation.command, invocation.options)
+        if options.version {
+            surroundings.output.write(OpsrunVersion.line + "\n")
+            return .done
+        }
+        if options.help {
+            surroundings.output.write(HelpText.command(command, width: surroundings.width))
+            return .done
+        }
+        switch command.verb {
+        case .help: return HelpCommand.run(options, in: surroundings)
+        case .completion: return HelpCommand.printCompletion(options, in: surroundings)
+        case .lint: return LintCommand.run(options, catalog: declarations(surroundings), in: surroundings)
+        case .explain: return ExplainCommand.run(options, catalog: declarations(surroundings), in: surroundings)
+        case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)
+        default: return .internalError
+        }
+    }
+
+    private static func declarations(_ surroundings: Surroundings) -> Catalog {
+        OperationsCatalog.declarations(surroundings)
     }
 
     private static func report(_ error: UsageError, in surroundings: Surroundings) -> ExitCode {

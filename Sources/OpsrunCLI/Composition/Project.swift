@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import KafkaOperations
 package import Playbooks
 package import RunEngine
 internal import Values
@@ -59,6 +60,7 @@ package struct ProjectLoader: Sendable {
         guard let path else { return LoadedInventory() }
         let outcome = InventoryLoader.load(path: path)
         var loaded = LoadedInventory(outcome: outcome, problems: outcome.problems)
+        loaded.problems += LifecycleDecoder.check(outcome.inventory)
         for cluster in outcome.inventory.clusters where cluster.simulated != nil {
             if let embedded = SimulatedClusterDecoder.decode(cluster, hosts: outcome.inventory.hosts, &loaded.problems)
             {

@@ -7,7 +7,7 @@ import Values
 @Suite struct SimulatedClusterDecoderTests {
     /// The embedded cluster of an inventory with these lines under `simulated:`, or what is wrong with it.
     private func decode(
-        _ simulated: String, hosts: String = "kafka-[1:3]: {}", clusterLines: String = ""
+        _ simulated: String, hosts: String = "kafka-[1:3]: {}", controllers: String = "{}"
     ) -> (EmbeddedCluster?, [String]) {
         let text = """
             all:
@@ -15,7 +15,6 @@ import Values
                 kafka_clusters:
                   demo:
                     lifecycle: simulated
-                    \(clusterLines)
                     simulated: \(simulated)
               children:
                 brokers:
@@ -23,7 +22,7 @@ import Values
                   hosts:
                     \(hosts)
                 controllers:
-                  hosts: {}
+                  hosts: \(controllers)
             """
         let outcome = InventoryLoader.load(path: "inv.yml", files: FileAccess(files: ["inv.yml": text]))
         var problems = outcome.problems
@@ -62,8 +61,8 @@ import Values
     }
 
     @Test func `a host without a broker id is a dedicated controller`() throws {
-        let hosts = "kafka-1: {}\n        kafka-2: {}\n        ctl-101: {broker_id: null, node_id: 101}"
-        let (decoded, problems) = decode("{version: 4.3.1}", hosts: hosts)
+        let (decoded, problems) = decode(
+            "{version: 4.3.1}", hosts: "kafka-[1:2]: {}", controllers: "{ctl-101: {cluster: demo, node_id: 101}}")
         #expect(problems == [])
         let nodes = try #require(decoded).configuration.nodes
         #expect(nodes.filter(\.isController).map(\.id) == [101])
@@ -89,8 +88,8 @@ import Values
             "{version: 4.3.1, topics: [{name: a, partitions: 99999}, {name: b, partitions: 99999}]}",
             "holds 100000 partitions at most"
         ),
-        ("[1, 2]", "simulated must be a map"),
-        ("{version: 4.3.1, seed: 99999999999999999999}", "seed"),
+        ("[1, 2]", "'simulated' is a map, not a list"),
+        ("{version: 4.3.1, seed: 99999999999999999999}", "does not fit 64 bits"),
     ])
     func `what cannot be built is said at its place`(simulated: String, message: String) {
         let (decoded, problems) = decode(simulated)
