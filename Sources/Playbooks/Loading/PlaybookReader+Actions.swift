@@ -228,8 +228,10 @@ extension PlaybookReader {
             // A frozen fact that is null ends the rollback of that host; the plan says so.
             let isUndo = context.role == .undo && !parameter.type.isOptional
             let type = isUndo ? ValueType.optional(parameter.type) : parameter.type
+            // What is judged keeps the type that it has, so that its conditions are checked by it.
+            let isJudged = parameter.name == "value" && parameter.type == .json
             let checked = checker.check(
-                argument.value, as: type, in: context.scope, broken: context.broken,
+                argument.value, as: isJudged ? nil : type, in: context.scope, broken: context.broken,
                 isArgv: Self.isArgv(parameter, reference))
             if let checked {
                 phase = max(phase, checked.phase)

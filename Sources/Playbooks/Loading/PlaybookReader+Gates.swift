@@ -88,7 +88,8 @@ extension PlaybookReader {
                     continue
                 }
                 actionEntry = entry
-                action = gateAction(entry, folder: folder)
+                let isJudgedHere = entries.contains { $0.key == "until" }
+                action = gateAction(entry, folder: folder, isJudgedHere: isJudgedHere)
                 if action == nil { isWhole = false }
             }
         }
@@ -118,7 +119,8 @@ extension PlaybookReader {
         return conditions
     }
 
-    private func gateAction(_ entry: YAMLEntry, folder: String) -> (ActionCall, ActionReference)? {
+    /// A read that answers `passes`, or, where `until` judges, any read.
+    private func gateAction(_ entry: YAMLEntry, folder: String, isJudgedHere: Bool) -> (ActionCall, ActionReference)? {
         guard let reference = references[entry.key] else {
             problems.error(
                 "unknown-action", "there is no action '\(entry.key)'",
@@ -126,7 +128,7 @@ extension PlaybookReader {
                 at: entry.keySpan)
             return nil
         }
-        guard reference.effect == .read, reference.isGate else {
+        guard reference.effect == .read, reference.isGate || isJudgedHere else {
             let hint =
                 reference.effect == .read
                 ? "reads that judge: " + gateActions.prefix(12).joined(separator: ", ") : "a gate only reads"
