@@ -1,0 +1,92 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// Clusters and host facts of a test.
+final class FakeEstate: Estate {
+    struct State {
+        var facts: [String: HostFacts] = [:]
+        var quorumLeader: Int32 = 1
+        var isUnreachable = false
+        var asked: [String] = []
+    }
+
+    let state = Locked(State())
+
+    func cluster(named name: String) async throws -> ClusterAccess {
+        let isUnreachable = state.withLock { state in
+            state.asked.append(name)
+            return state.isUnreachable
+        }
+        if isUnreachable { throw StepFailure(.unreachable, "nobody answers at \(name)") }
+        let fake = FakeCluster(estate: self)
+        return ClusterAccess(reader: fake, clusterOperator: fake, clusterID: "id-of-\(name)")
+    }
+
+    func facts(of host: Host) async throws -> HostFacts { state.withLock { $0.facts[host.name] ?? HostFacts() } }
+}
+
+/// Answers who leads the quorum, and nothing else.
+struct FakeCluster: ClusterReader, ClusterOperator {
+    let estate: FakeEstate
+
+    private func refuse<Success>() throws(KafkaError) -> Success { throw KafkaError(.noResult, "not in this test") }
+
+    func clusterID() async throws(KafkaError) -> String { "id" }
+    func describeCluster(includeFenced: Bool, from source: ViewSource) async throws(KafkaError) -> ClusterDescription {
+        try refuse()
+    }
+    func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot {
+        try refuse()
+    }
+    func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
+        try refuse()
+    }
+    func describeQuorum() async throws(KafkaError) -> QuorumDescription {
+        QuorumDescription(
+            leaderID: estate.state.withLock { $0.quorumLeader }, leaderEpoch: 1, highWatermark: 1, voters: [],
+            observers: [], nodes: [])
+    }
+    func describeQuorumFromControllers() async throws(KafkaError) -> QuorumDescription { try refuse() }
+    func versionsOnNewConnection(of node: Int32) async throws(KafkaError) -> NodeVersions { try refuse() }
+    func versionsOnNewConnection(host: String, port: Int32) async throws(KafkaError) -> NodeVersions { try refuse() }
+    func versions(of node: Int32) async throws(KafkaError) -> NodeVersions { try refuse() }
+    func describeControllers() async throws(KafkaError) -> [BrokerInfo] { try refuse() }
+    func listReassignments() async throws(KafkaError) -> [Reassignment] { try refuse() }
+    func describeLogDirs(brokers: [Int32]) async throws(KafkaError) -> [ItemResult<Int32, [LogDirectory]>] {
+        try refuse()
+    }
+    func describeConfigs(_ resources: [ConfigResource], keys: [String]?)
+        async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>]
+    { try refuse() }
+    func listOffsets(_ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool)
+        async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>]
+    { try refuse() }
+    func listGroups() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, type: String, state: String)]>] {
+        try refuse()
+    }
+    func listTransactions() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, state: String)]>] {
+        try refuse()
+    }
+    func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness { try refuse() }
+    func isClosed(_ witness: ConnectionWitness) async -> Bool { true }
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool { true }
+    func createTopics(_ topics: [NewTopic], validateOnly: Bool)
+        async throws(KafkaError) -> [ItemResult<String, Void>]
+    { try refuse() }
+    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] { try refuse() }
+    func alterConfigs(_ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool)
+        async throws(KafkaError) -> [ItemResult<ConfigResource, Void>]
+    { try refuse() }
+    func electLeaders(_ type: ElectionType, _ partitions: [TopicPartition])
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>]
+    { try refuse() }
+    func alterReassignments(_ assignments: [(partition: TopicPartition, replicas: [Int32]?)])
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Void>]
+    { try refuse() }
+    func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
+        let _: Int = try refuse()
+    }
+}

@@ -1,0 +1,133 @@
+import EventLoop
+import Playbooks
+import RunEngine
+import TestSupport
+import Testing
+import Values
+
+/// A playbook in text, run against fake actions under a clock that the test moves.
+final class RunCase: Sendable {
+    let script = Script()
+    let estate = FakeEstate()
+    let time = ManualTimeSource()
+    let stopper = Stopper()
+    let scratch: ScratchDirectory
+    let storage: any RecordStorage
+
+    init(_ scratch: ScratchDirectory, storage: any RecordStorage = DiskStorage()) {
+        self.scratch = scratch
+        self.storage = storage
+    }
+
+    static func with(_ body: (RunCase) async throws -> Void) async throws {
+        try await ScratchDirectory.with { try await body(RunCase($0)) }
+    }
+
+    var store: RunStore { RunStore(root: "\(scratch.path)/state", storage: storage) }
+
+    static let inventory = """
+        all:
+          vars:
+            approvers: {groups: {oncall: [anna]}}
+            kafka_clusters:
+              demo: {bootstrap: [127.0.0.1:9092], version: 4.3.1, lifecycle: simulated}
+          children:
+            brokers:
+              vars: {cluster: demo, ansible_connection: local}
+              hosts:
+                b1: {broker_id: 1, rack: a}
+                b2: {broker_id: 2, rack: b}
+                b3: {broker_id: 3, rack: a}
+                b4: {broker_id: 4, rack: b}
+        """
+
+    func inputs(
+        _ playbook: String, inventory: String = RunCase.inventory, files: [String: String] = [:],
+        options: RunOptions = RunOptions(), time: (any TimeSource)? = nil
+    ) throws -> RunInputs {
+        var all = files
+        all["p.yml"] = playbook
+        all["i.yml"] = inventory
+        let access = FileAccess(files: all)
+        let catalog = ScriptedCatalog.make(script)
+        let outcome = InventoryLoader.load(path: "i.yml", files: access)
+        let result = PlaybookLoader.load(
+            path: "p.yml", inventory: outcome, references: catalog.references, shippedGates: catalog.shippedGates,
+            files: access)
+        let loaded: Playbook
+        switch result {
+        case .success(let playbook): loaded = playbook
+        case .failure(let invalid):
+            throw Failure(description: DiagnosticText.render(invalid.diagnostics, sources: []))
+        }
+        return RunInputs(
+            playbook: loaded, inventory: outcome.inventory, catalog: catalog, estate: estate, time: time ?? self.time,
+            options: options,
+            caller: Caller(user: "anna", host: "ops-1", pid: 4711, arguments: ["p.yml"], version: "0"))
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    func plan(
+        _ playbook: String, inventory: String = RunCase.inventory, options: RunOptions = RunOptions(),
+        approver: any Approver = NobodyAnswers()
+    ) async throws -> Plan {
+        try await Engine.plan(try inputs(playbook, inventory: inventory, options: options), approver: approver).plan
+    }
+
+    /// Plans and runs. The clock moves by itself whenever something sleeps, unless `movesClock` is false.
+    @discardableResult
+    func run(
+        _ playbook: String, inventory: String = RunCase.inventory, files: [String: String] = [:],
+        options: RunOptions = RunOptions(), approver: any Approver = NobodyAnswers(), movesClock: Bool = true
+    ) async throws -> RunOutcome {
+        let inputs = try inputs(playbook, inventory: inventory, files: files, options: options)
+        let prepared = try await Engine.plan(inputs, approver: approver)
+        guard movesClock else {
+            return await Engine.run(prepared, store: store, approver: approver, stopper: stopper)
+        }
+        let (time, store, stopper) = (time, store, stopper)
+        return await withTaskGroup(of: RunOutcome?.self) { group in
+            group.addTask { await Engine.run(prepared, store: store, approver: approver, stopper: stopper) }
+            group.addTask {
+                while !Task.isCancelled {
+                    if let next = time.untilNext { time.advance(by: next) }
+                    await Task.yield()
+                }
+                return nil
+            }
+            var outcome: RunOutcome?
+            while let end = await group.next() {
+                if let end {
+                    outcome = end
+                    group.cancelAll()
+                }
+            }
+            return outcome
+                ?? RunOutcome(runID: "", exitCode: .internalError, status: .failed, message: "", state: RunState())
+        }
+    }
+
+    /// A play over these hosts with these tasks.
+    static func play(_ hosts: String, _ keywords: String = "", _ tasks: String) -> String {
+        let indented = tasks.split(separator: "\n", omittingEmptySubsequences: false).map { "      \($0)" }
+        let lines = keywords.split(separator: "\n").map { "    \($0)\n" }.joined()
+        return "  - hosts: \(hosts)\n\(lines)    tasks:\n" + indented.joined(separator: "\n") + "\n"
+    }
+
+    static func playbook(_ plays: String..., head: String = "") -> String {
+        "opsrun: 1\nname: Test\n\(head)plays:\n" + plays.joined()
+    }
+
+    func journal(_ outcome: RunOutcome) throws -> JournalContent { try store.journal(of: outcome.runID) }
+}
+
+/// Answers as it is told.
+struct ScriptedApprover: Approver {
+    var answer: ApprovalAnswer
+    var canAnswer = true
+
+    func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer { answer }
+}

@@ -1,0 +1,176 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// What the fake actions of a test did, and what they answer: the oracle beside the journal.
+final class Script: Sendable {
+    typealias Answer = @Sendable (ActionCallSeen) async throws -> ActionOutcome
+
+    struct ActionCallSeen: Sendable {
+        var action: String
+        var host: String
+        var arguments: ValueMap
+        var time: Duration
+        /// How often this action was called on this host with this `name` before.
+        var count: Int
+
+        var name: String { arguments["name"]?.stringValue ?? "" }
+    }
+
+    private struct State {
+        var calls: [ActionCallSeen] = []
+        var counts: [String: Int] = [:]
+        var answers: [String: Answer] = [:]
+        var verifications: [String: Verification] = [:]
+        var contexts: [StepContext] = []
+    }
+
+    private let state = Locked(State())
+
+    /// What `do`/`look`/`probe` with this `name` answers, on any host.
+    func answer(_ name: String, _ answer: @escaping Answer) { state.withLock { $0.answers[name] = answer } }
+
+    func verify(_ name: String, _ verification: Verification) {
+        state.withLock { $0.verifications[name] = verification }
+    }
+
+    func verification(_ name: String) -> Verification? { state.withLock { $0.verifications[name] } }
+
+    /// Effects in the order in which they happened: `name@host`.
+    var effects: [String] { state.withLock { $0.calls.filter { $0.action == "do" }.map { "\($0.name)@\($0.host)" } } }
+    var looks: [String] { state.withLock { $0.calls.filter { $0.action != "do" }.map { "\($0.name)@\($0.host)" } } }
+    var calls: [ActionCallSeen] { state.withLock { $0.calls } }
+
+    func perform(_ action: String, _ host: String, _ arguments: ValueMap, at time: Duration) async throws
+        -> ActionOutcome
+    {
+        let name = arguments["name"]?.stringValue ?? ""
+        let (seen, answer) = state.withLock { state in
+            let key = "\(action)/\(host)/\(name)"
+            let seen = ActionCallSeen(
+                action: action, host: host, arguments: arguments, time: time, count: state.counts[key, default: 0])
+            state.counts[key, default: 0] += 1
+            state.calls.append(seen)
+            return (seen, state.answers[name])
+        }
+        if let answer { return try await answer(seen) }
+        switch action {
+        case "do": return ActionOutcome(.changed, result: ["value": .string(name)])
+        case "probe":
+            return ActionOutcome(
+                .ok, result: ["passes": true, "reasons": [], "progress": .null, "value": .string(name)])
+        default: return ActionOutcome(.ok, result: ["value": .string(name)])
+        }
+    }
+}
+
+private struct ScriptedAction: Action {
+    let kind: String
+    let arguments: ValueMap
+    let script: Script
+
+    private var name: String { arguments["name"]?.stringValue ?? "" }
+
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        guard kind == "do" else { return ActionPlan() }
+        return ActionPlan(
+            changes: ["\(name) would happen"], commands: [["do", name]],
+            changesNothing: arguments["idle"]?.boolValue ?? false)
+    }
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        try await script.perform(kind, context.host.name, arguments, at: context.time.monotonic)
+    }
+
+    func run(in context: StepContext) async throws -> ActionOutcome {
+        if kind == "stop" {
+            try await context.record(StepRecord(kind: "stopped", fields: ["name": .string(name)]))
+        }
+        let outcome = try await script.perform(
+            "do", context.reading.host.name, arguments, at: context.reading.time.monotonic)
+        if kind == "start" { try await context.record(StepRecord(kind: "started", fields: [:])) }
+        context.report(StepProgress(message: "did \(name)", output: ["line of \(name)"]))
+        return outcome
+    }
+
+    func verify(in context: StepContext) async throws -> Verification {
+        script.verification(name) ?? .cannotTell("nobody saw")
+    }
+}
+
+private struct AssertAction: Action {
+    let conditions: [Expression]
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        for condition in conditions where try context.evaluate(condition, [:]) != true {
+            return ActionOutcome(.failed(StepFailure(.failed, "not so: \(condition.source)")))
+        }
+        return ActionOutcome(.ok)
+    }
+}
+
+private struct CheckAction: Action {
+    let severity: String
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        ActionOutcome(.ok, result: ["findings": [["severity": .string(severity), "message": "found"]]])
+    }
+}
+
+enum ScriptedCatalog {
+    static func make(_ script: Script) -> Catalog {
+        let name = ActionReference.Parameter("name", .string, "What it is called in the script")
+        let extra = [
+            ActionReference.Parameter("value", .json, default: .null, "Anything"),
+            ActionReference.Parameter("idle", .bool, default: false, "Its plan says that nothing would change"),
+            ActionReference.Parameter("force", .optional(.string), default: .null, "Overrides its permit"),
+            ActionReference.Parameter("version", .optional(.version), default: .null, "A version"),
+        ]
+        let result = RecordType([.init("value", .json)])
+        let gate = RecordType([
+            .init("value", .json), .init("passes", .bool), .init("reasons", .list(.string)), .init("progress", .json),
+        ])
+        func entry(_ kind: String, _ effect: Effect, _ result: RecordType, isGate: Bool = false) -> CatalogEntry {
+            CatalogEntry(
+                reference: ActionReference(
+                    name: kind, summary: "Does as the script says", parameters: [name] + extra, result: result,
+                    effect: effect, target: .host, example: "- \(kind): {name: x}", isGate: isGate, shorthand: "name")
+            ) { arguments throws(StepFailure) in
+                ScriptedAction(kind: kind, arguments: arguments.values, script: script)
+            }
+        }
+        let approve = ActionReference(
+            name: "approve", summary: "Asks",
+            parameters: [
+                .init("prompt", .string, "The question"),
+                .init("approvers", .list(.string), default: [], "Who may answer"),
+                .init("four_eyes", .bool, default: false, "Not the initiator"),
+                .init("min", .int, default: 1, "How many"),
+                .init("timeout", .optional(.duration), default: .null, "How long"),
+                .init("type_to_confirm", .optional(.string), default: .null, "A name"),
+            ], result: RecordType([.init("approved_by", .list(.string))]), effect: .read, target: .runner,
+            example: "- approve: {prompt: x}")
+        let assert = ActionReference(
+            name: "assert", summary: "Checks", parameters: [.init("that", .list(.bool), isCondition: true, "What")],
+            effect: .read, target: .runner, example: "- assert: {that: [true]}", shorthand: "that")
+        let check = ActionReference(
+            name: "check", summary: "Finds", parameters: [.init("severity", .string, "How bad")],
+            result: RecordType([.init("findings", .json)]), effect: .read, target: .runner,
+            example: "- check: {severity: warning}")
+        return Catalog(
+            entries: [
+                entry("do", .checked, result), entry("act", .opaque, result), entry("again", .idempotent, result),
+                entry("stop", .checked, result), entry("start", .checked, result),
+                entry("look", .read, result), entry("probe", .read, gate, isGate: true),
+                CatalogEntry(reference: approve) { _ throws(StepFailure) in AssertAction(conditions: []) },
+                CatalogEntry(reference: assert) { arguments throws(StepFailure) in
+                    AssertAction(conditions: arguments.conditions["that"] ?? [])
+                },
+                CatalogEntry(reference: check) { arguments throws(StepFailure) in
+                    CheckAction(severity: arguments["severity"]?.stringValue ?? "")
+                },
+            ], shippedGates: "")
+    }
+}
