@@ -31,6 +31,8 @@ package final class AdminClient: RequestSender {
         routes = ClusterRoutes(settings: settings, directory: directory, time: time, loop: loop, random: random)
     }
 
+    package var bootstrap: [BrokerAddress] { settings.bootstrap }
+
     /// Closes every connection. Calls that wait fail; later ones connect anew.
     package func close() async { await directory.closeAll() }
 
@@ -166,6 +168,7 @@ package final class AdminClient: RequestSender {
             do throws(KafkaError) {
                 route = try await self.route(target, avoiding: avoided, deadline: deadline)
             } catch {
+                if let node = error.node { avoided.insert(node) }
                 await self.routes.invalidate()
                 throw error
             }
@@ -178,6 +181,7 @@ package final class AdminClient: RequestSender {
                     if target == .controllerListener { await self.routes.forgetController() }
                 }
                 var error = error
+                error.node = route.node >= 0 ? route.node : nil
                 if route.node >= 0 { error.address = "\(route.connection.connection.address), node \(route.node)" }
                 throw error
             }
@@ -192,10 +196,14 @@ package final class AdminClient: RequestSender {
         let limit = limit ?? settings.totalTimeout
         let deadline = time.monotonic + limit
         var tries = 0
+        var last: KafkaError?
         while true {
             do throws(KafkaError) {
                 return try await body(deadline)
             } catch {
+                // What went wrong before says more than that no time was left for another try.
+                let error = error.isOutOfTime ? last ?? error : error
+                last = error
                 if Task.isCancelled || !RetryRule.isRetriable(error, kind: kind) { throw error }
                 let wait = settings.retryBackoff.wait(before: tries, random: random())
                 tries += 1

@@ -42,18 +42,21 @@ package struct KafkaError: Error, Sendable {
     package var api: APIKey?
     /// `host:port`, with the node id where it is known.
     package var address: String?
+    /// The broker that was asked, where it is known.
+    package var node: Int32?
     /// What lies behind it, outermost first.
     package var causes: [String]
 
     package init(
         _ code: Code, _ message: String, nextAction: String? = nil, api: APIKey? = nil, address: String? = nil,
-        causes: [String] = []
+        node: Int32? = nil, causes: [String] = []
     ) {
         self.code = code
         self.message = message
         self.nextAction = nextAction
         self.api = api
         self.address = address
+        self.node = node
         self.causes = causes
     }
 

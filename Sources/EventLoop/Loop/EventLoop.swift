@@ -39,7 +39,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
         package func cancel() {
             let (loop, id) = (loop, id)
-            loop.submit { loop.timers.cancel(id) }
+            // On the loop at once, so that a timer that is due in the same turn does not fire; and once more behind the
+            // addition, which another thread may have queued.
+            if loop.isCurrent { _ = loop.timers.cancel(id) }
+            loop.submit { _ = loop.timers.cancel(id) }
         }
     }
 
@@ -59,6 +62,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private static let batch = 64
     /// Rounds of jobs that run before descriptors get their turn again.
     private static let roundsPerTurn = 64
+
+    /// A timer beyond this is as good as never.
+    private static let longestDelay: Duration = .seconds(10 * 365 * 86_400)
 
     private let inbox = Locked(Inbox())
     private let starting = Locked(())
@@ -144,7 +150,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     package func unwatch(_ watch: Watch) {
         checkIsolated()
         guard watchers[watch.descriptor]?.generation == watch.generation else { return }
-        watchers[watch.descriptor] = nil
+        // Taken out first and released afterwards: whatever the handler held may call back into the loop.
+        let watcher = watchers.removeValue(forKey: watch.descriptor)
+        defer { withExtendedLifetime(watcher) {} }
         var event = epoll_event()
         epoll_ctl(epoll, EPOLL_CTL_DEL, watch.descriptor, &event)
     }
@@ -152,7 +160,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Runs `action` on the loop once `delay` has passed (at once when it is not positive). From any thread.
     @discardableResult
     package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> Timer {
-        let due = monotonicNow() + delay
+        let due = monotonicNow() + min(delay, Self.longestDelay)
         let id = inbox.withLock { inbox in
             inbox.lastTimer &+= 1
             return inbox.lastTimer

@@ -20,11 +20,14 @@ struct TimerQueue {
         siftUp(heap.count - 1)
     }
 
-    mutating func cancel(_ id: UInt64) {
-        actions[id] = nil
-        guard heap.count > Self.sweepFloor, heap.count > actions.count * 2 else { return }
-        heap.removeAll { actions[$0.id] == nil }
-        heap.sort { Self.precedes($0, $1) }
+    /// Gives the action back, so that what it holds is released when this access is over: that may cancel timers, too.
+    mutating func cancel(_ id: UInt64) -> (@Sendable () -> Void)? {
+        let action = actions.removeValue(forKey: id)
+        if heap.count > Self.sweepFloor, heap.count > actions.count * 2 {
+            heap.removeAll { actions[$0.id] == nil }
+            heap.sort { Self.precedes($0, $1) }
+        }
+        return action
     }
 
     /// The earliest deadline of a timer that still stands.

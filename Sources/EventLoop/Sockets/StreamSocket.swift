@@ -169,16 +169,20 @@ package actor StreamSocket {
         guard isOpen else { throw failure ?? closedError() }
         lastWaiter &+= 1
         let id = lastWaiter
-        let timer = time.map { time in
-            loop.schedule(after: time) { [weak self] in
-                self?.assumeIsolated { $0.abandonWrite(id, $0.late("read what was sent")) }
-            }
-        }
+        var timer: EventLoop.Timer?
         defer { timer?.cancel() }
         let error = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<SocketError?, Never>) in
                 if Task.isCancelled { return waiter.resume(returning: cancelled()) }
+                guard isOpen else { return waiter.resume(returning: failure ?? closedError()) }
+                if outbound.count <= threshold { return waiter.resume(returning: nil) }
                 writers.append(Writer(id: id, threshold: threshold, waiter: waiter))
+                // After the registration: a task may be suspended on the way into these closures.
+                timer = time.map { time in
+                    loop.schedule(after: time) { [weak self] in
+                        self?.assumeIsolated { $0.abandonWrite(id, $0.late("read what was sent")) }
+                    }
+                }
             }
         } onCancel: {
             loop.submit { [weak self] in

@@ -30,7 +30,7 @@ package actor BrokerConnection {
     ) async throws(KafkaError) -> NegotiatedConnection {
         let left = deadline - time.monotonic
         guard left > .zero else {
-            throw KafkaError(.timedOut, "There was no time left to connect to \(address)", address: address.description)
+            throw .outOfTime(to: "connect to \(address)", address: address)
         }
         let channel = try await dialer.dial(address, within: left)
         let connection = BrokerConnection(address, channel: channel, identity: identity, time: time, loop: loop)
@@ -98,18 +98,20 @@ package actor BrokerConnection {
         if machine.isClosed { return true }
         lastCall += 1
         let id = lastCall
-        let timer = time.schedule(after: limit) { [weak self, loop] in
-            loop.submit { [weak self] in
-                self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
-            }
-        }
-        defer { timer.cancel() }
+        var timer: ScheduledAction?
+        defer { timer?.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 if Task.isCancelled || machine.isClosed || limit <= .zero {
                     return waiter.resume(returning: machine.isClosed)
                 }
                 closeWaiters[id] = waiter
+                // After the registration: a task may be suspended on the way into these closures.
+                timer = time.schedule(after: limit) { [weak self, loop] in
+                    loop.submit { [weak self] in
+                        self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
+                    }
+                }
             }
         } onCancel: {
             loop.submit { [weak self] in

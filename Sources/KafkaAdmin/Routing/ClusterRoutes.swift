@@ -113,6 +113,7 @@ actor ClusterRoutes {
         } catch {
             var error = error
             error.address = "\(address), node \(node)"
+            error.node = node
             throw error
         }
     }
@@ -140,7 +141,7 @@ actor ClusterRoutes {
             let now = time.monotonic
             if let view, !view.isStale, now - view.fetchedAt < settings.viewAge { return view }
             guard now < deadline else {
-                throw KafkaError(.timedOut, "There was no time left to ask for the brokers of the cluster")
+                throw .outOfTime(to: "ask for the brokers of the cluster")
             }
             if isRefreshing {
                 await follow(deadline: deadline)
@@ -181,8 +182,11 @@ actor ClusterRoutes {
                 errors.append(error)
             }
         }
-        guard let last = errors.last else {
-            throw KafkaError(.timedOut, "There was no time left to ask for the brokers of the cluster")
+        guard errors.count == sources.count, let last = errors.last else {
+            // What the sources that were asked said is no news of the others.
+            var error = KafkaError.outOfTime(to: "ask for the brokers of the cluster")
+            error.causes = errors.map(\.description)
+            throw error
         }
         if let final = errors.first(where: { !RetryRule.isRetriable($0, kind: .read) }),
             errors.allSatisfy({ !RetryRule.isRetriable($0, kind: .read) })
@@ -275,12 +279,14 @@ actor ClusterRoutes {
         let leave: @Sendable () -> Void = { [weak self, loop] in
             loop.submit { [weak self] in self?.assumeIsolated { $0.followers.removeValue(forKey: id)?.resume() } }
         }
-        let timer = time.schedule(after: deadline - time.monotonic, leave)
-        defer { timer.cancel() }
+        var timer: ScheduledAction?
+        defer { timer?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 guard isRefreshing, !Task.isCancelled else { return waiter.resume() }
                 followers[id] = waiter
+                // After the registration: a task may be suspended on the way into these closures.
+                timer = time.schedule(after: deadline - time.monotonic, leave)
             }
         } onCancel: {
             leave()
@@ -334,7 +340,7 @@ actor ClusterRoutes {
             }
         }
         controllerTurn = (controllerTurn + 1) % count
-        throw last ?? KafkaError(.timedOut, "There was no time left to ask the controllers")
+        throw last ?? .outOfTime(to: "ask the controllers")
     }
 
     /// The active controller is another one by now, or the listener asked is not it.

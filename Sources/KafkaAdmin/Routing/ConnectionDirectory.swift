@@ -202,12 +202,14 @@ actor ConnectionDirectory {
                 self?.assumeIsolated { $0.entries[key]?.followers.removeValue(forKey: id)?.resume() }
             }
         }
-        let timer = time.schedule(after: deadline - time.monotonic, leave)
-        defer { timer.cancel() }
+        var timer: ScheduledAction?
+        defer { timer?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 guard entries[key]?.isDialing == true, !Task.isCancelled else { return waiter.resume() }
                 entries[key]?.followers[id] = waiter
+                // After the registration: a task may be suspended on the way into these closures.
+                timer = time.schedule(after: deadline - time.monotonic, leave)
             }
         } onCancel: {
             leave()
@@ -227,9 +229,7 @@ actor ConnectionDirectory {
 
     private func late(_ entry: Entry) -> KafkaError {
         entry.lastError
-            ?? KafkaError(
-                .unreachable, "There was no time left to connect to \(entry.address)",
-                address: entry.address.description)
+            ?? .outOfTime(to: "connect to \(entry.address)", address: entry.address)
     }
 
     private func cancelled(_ address: BrokerAddress) -> KafkaError {

@@ -19,6 +19,17 @@ enum RetryRule {
     }
 }
 
+extension KafkaError {
+    /// Nothing was tried, because the deadline had come.
+    static func outOfTime(to what: String, address: BrokerAddress? = nil) -> KafkaError {
+        KafkaError(.timedOut, outOfTimePrefix + what, address: address?.description)
+    }
+
+    private static let outOfTimePrefix = "There was no time left to "
+
+    var isOutOfTime: Bool { code == .timedOut && message.hasPrefix(Self.outOfTimePrefix) }
+}
+
 /// An answer that can say "ask the controller".
 ///
 /// `routingCodes`: the code of the whole, if there is one, else those of the items. The request is repeated elsewhere only

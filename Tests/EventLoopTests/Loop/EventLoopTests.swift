@@ -64,15 +64,17 @@ import Testing
     @Test func timersFireInTheOrderOfTheirDeadlinesAndCancelledOnesNever() async {
         let seen = Locked([Int]())
         await withCheckedContinuation { done in
-            for number in [5, 1, 4, 2, 3] {
-                loop.schedule(after: .milliseconds(number * 4)) { seen.withLock { $0.append(number) } }
+            loop.submit { [loop] in
+                for number in [5, 1, 4, 2, 3] {
+                    loop.schedule(after: .milliseconds(number * 4)) { seen.withLock { $0.append(number) } }
+                }
+                for _ in 0..<500 {
+                    let timer = loop.schedule(after: .milliseconds(2)) { seen.withLock { $0.append(-1) } }
+                    timer.cancel()
+                    timer.cancel()
+                }
+                loop.schedule(after: .milliseconds(40)) { done.resume() }
             }
-            for _ in 0..<500 {
-                let timer = loop.schedule(after: .milliseconds(2)) { seen.withLock { $0.append(-1) } }
-                timer.cancel()
-                timer.cancel()
-            }
-            loop.schedule(after: .milliseconds(40)) { done.resume() }
         }
         #expect(seen.withLock { $0 } == [1, 2, 3, 4, 5])
     }

@@ -140,6 +140,7 @@ import Testing
 
     @Test func aSurvivorThatPrintsForEverDoesNotHoldTheRun() async {
         var request = shell("(while :; do echo tick; sleep 0.02; done) & exit 0")
+        request.drainQuiet = .seconds(2)
         request.outputLimit = OutputLimit(head: 100, tail: 100)
         let outcome = await ChildProcess.run(request)
         #expect(outcome.exit == .exited(0) && outcome.outputWasCut)

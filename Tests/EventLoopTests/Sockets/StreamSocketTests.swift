@@ -105,9 +105,20 @@ import Testing
     }
 
     @Test func whereNothingListensTheConnectionIsRefused() async throws {
-        let listener = try ListeningSocket()
-        let port = listener.port
-        await listener.close()
+        // Bound and not listened on: nobody else gets the port meanwhile.
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, length)
+                _ = getsockname(descriptor, $0, &length)
+            }
+        }
+        let port = Int(UInt16(bigEndian: address.sin_port))
         let error = await #expect(throws: SocketError.self) {
             try await StreamSocket.connect(to: "127.0.0.1", port: port, within: .seconds(5))
         }

@@ -1,0 +1,157 @@
+import EventLoop
+import KafkaWire
+import Testing
+
+@testable import KafkaAdmin
+
+/// Peers on real sockets that answer wrongly, slowly or not at all.
+@Suite(.timeLimit(.minutes(2))) struct HostilePeerTests {
+    /// What a peer does with a connection after the first bytes of the client have come.
+    struct Peer: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let expected: KafkaError.Code
+        /// Known at the first answer, so nothing is tried again.
+        let isFinal: Bool
+        let serve: @Sendable (StreamSocket) async throws -> Void
+
+        init(
+            _ name: String, _ expected: KafkaError.Code, isFinal: Bool = false,
+            _ serve: @escaping @Sendable (StreamSocket) async throws -> Void
+        ) {
+            testDescription = name
+            self.expected = expected
+            self.isFinal = isFinal
+            self.serve = serve
+        }
+
+        static func says(_ name: String, _ expected: KafkaError.Code, isFinal: Bool = true, _ bytes: [UInt8]) -> Peer {
+            Peer(name, expected, isFinal: isFinal) { socket in
+                try await socket.write(bytes)
+                try await socket.flush()
+            }
+        }
+    }
+
+    private static let limit: Duration = .seconds(3)
+    private static let hold: Duration = .seconds(60)
+
+    static let peers: [Peer] = [
+        .says("HTTP", .speaksHTTP, Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)),
+        .says("HTML", .speaksHTTP, Array("<html>".utf8)),
+        .says("a TLS alert", .speaksTLS, [0x15, 3, 3, 0, 2, 2, 70]),
+        .says("a TLS handshake", .speaksTLS, [0x16, 3, 1, 0, 200]),
+        .says("SSH", .notKafka, Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)),
+        .says("an oversize frame", .notKafka, [0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1]),
+        .says("a negative frame", .notKafka, [0xFF, 0xFF, 0xFF, 0xFE, 0, 0, 0, 1]),
+        .says("garbage in a frame", .malformed, [0, 0, 0, 10, 0, 0, 0, 1, 0, 0, 255, 255, 255, 255]),
+        .says("an empty frame", .malformed, [0, 0, 0, 0]),
+        .says("INVALID_REQUEST", .server(.invalidRequest), [0, 0, 0, 10, 0, 0, 0, 1, 0, 42, 0, 0, 0, 0]),
+        .says("a wrong correlation id", .unreachable, isFinal: false, [0, 0, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0]),
+        .says("half a frame", .unreachable, isFinal: false, [0, 0, 1, 0, 0, 0, 0, 1]),
+        Peer("nothing and closes", .unreachable) { _ in },
+        Peer("nothing and stays", .unreachable) { _ in try await SystemTimeSource().sleep(for: hold) },
+        Peer("one byte a second", .unreachable) { socket in
+            for _ in 0..<60 {
+                try await socket.write([0])
+                try await SystemTimeSource().sleep(for: .seconds(1))
+            }
+        },
+        Peer("versions, then nothing", .timedOut) { socket in
+            try await HostilePeerTests.answerVersions(socket)
+            try await SystemTimeSource().sleep(for: hold)
+        },
+        Peer("versions, then the wrong id", .unreachable) { socket in
+            try await HostilePeerTests.answerVersions(socket)
+            _ = try await socket.read(upTo: 4096)
+            try await socket.write([0, 0, 0, 8, 0, 0, 0, 77, 0, 0, 0, 0])
+            try await SystemTimeSource().sleep(for: hold)
+        },
+        Peer("versions without Metadata", .unsupportedVersion, isFinal: true) { socket in
+            try await HostilePeerTests.answerVersions(socket, apis: [.apiVersions])
+            try await SystemTimeSource().sleep(for: hold)
+        },
+    ]
+
+    @Test(arguments: peers)
+    func everyCallEndsByItsDeadline(peer: Peer) async throws {
+        try await withPeer(peer) { client in
+            let time = SystemTimeSource()
+            let before = time.monotonic
+            let error = await #expect(throws: KafkaError.self) {
+                try await client.call(ListGroupsRequest(), to: .any, kind: .read)
+            }
+            let elapsed = time.monotonic - before
+            #expect(error?.code == peer.expected, "\(error.map(\.description) ?? "no error")")
+            #expect(elapsed <= Self.limit * 1.1)
+            if peer.isFinal { #expect(elapsed < .seconds(1)) }
+        }
+    }
+
+    @Test func aStreamCutAtAnyByteIsALostConnection() async throws {
+        let answer = try ResponseFrame.encode(
+            ApiVersionsResponse(apiKeys: [.init(apiKey: .metadata, minVersion: 0, maxVersion: 13)]), version: 4,
+            correlationId: 1)
+        for length in 0..<answer.count {
+            try await withPeer(.says("cut", .unreachable, Array(answer.prefix(length)))) { client in
+                await #expect(throws: KafkaError(.unreachable, "")) { try await client.negotiatedOnce() }
+            }
+        }
+    }
+
+    @Test func aBrokerThatKnowsOnlyTheFirstVersionIsUnderstood() async throws {
+        let peer = Peer("old", .unreachable) { socket in
+            _ = try await socket.read(upTo: 4096)
+            let refusal = ApiVersionsResponse(errorCode: .unsupportedVersion)
+            try await socket.write(try ResponseFrame.encode(refusal, version: 0, correlationId: 1))
+            try await HostilePeerTests.answerVersions(socket, version: 0, correlation: 2)
+            try await SystemTimeSource().sleep(for: HostilePeerTests.hold)
+        }
+        try await withPeer(peer, reads: false) { client in
+            let versions = try await client.negotiatedOnce()
+            #expect(versions.apiKeys.count == 2)
+        }
+    }
+
+    private static func answerVersions(
+        _ socket: StreamSocket, apis: [APIKey] = [.apiVersions, .metadata], version: Int16 = 4, correlation: Int32 = 1
+    ) async throws {
+        let response = ApiVersionsResponse(
+            apiKeys: apis.map { .init(apiKey: $0, minVersion: 0, maxVersion: 9) })
+        try await socket.write(
+            try ResponseFrame.encode(response, version: version, correlationId: correlation))
+    }
+
+    private func withPeer(
+        _ peer: Peer, reads: Bool = true, _ body: @Sendable (AdminClient) async throws -> Void
+    ) async throws {
+        let listener = try ListeningSocket()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { connections in
+                    while let socket = try? await listener.accept() {
+                        connections.addTask {
+                            if reads { _ = try? await socket.read(upTo: 4096) }
+                            try? await peer.serve(socket)
+                            await socket.close()
+                        }
+                    }
+                }
+            }
+            let client = AdminClient(
+                settings: AdminClientSettings(
+                    bootstrap: try AdminClientSettings.addresses(["127.0.0.1:\(listener.port)"]),
+                    totalTimeout: Self.limit))
+            defer { group.cancelAll() }
+            try await body(client)
+        }
+        await listener.close()
+    }
+}
+
+extension AdminClient {
+    /// One attempt, without the retries that a call has.
+    fileprivate func negotiatedOnce() async throws(KafkaError) -> ApiVersionsResponse {
+        let address = bootstrap[0]
+        return try await probe(host: address.host, port: address.port, within: .seconds(5))
+    }
+}
