@@ -2,7 +2,9 @@ import KafkaWire
 
 // DescribeLogDirs (35). The answering broker's own replicas; one log directory.
 //
-// Behaviour: a replica that is behind shows its smaller size, and how many records it lacks. Adding replicas count.
+// Behaviour: a replica that is behind shows its smaller size, which grows while it catches up. Its lag is 0 all the same, as
+// on real brokers: it is counted from the high watermark that the replica knows, which is never beyond its own end. Replicas
+// that are being added count.
 //
 // Version notes: v3 adds an error of the whole, v4 the size of the disk.
 
@@ -20,14 +22,11 @@ extension ClusterModel {
             var entry = DescribeLogDirsResponse.Topic(name: name)
             for (index, partition) in topic.partitions.enumerated() where partition.replicas.contains(call.node) {
                 let key = PartitionKey(name, index)
-                guard let log = log(key) else { continue }
                 let own = logEnd(key, of: call.node)
                 used += own
                 if let asked, !(asked[name]?.contains(Int32(clamping: index)) ?? false) { continue }
                 entry.partitions.append(
-                    DescribeLogDirsResponse.Partition(
-                        partitionIndex: Int32(clamping: index), partitionSize: own,
-                        offsetLag: max(0, log.end(at: now) - own) / PartitionLog.recordBytes))
+                    DescribeLogDirsResponse.Partition(partitionIndex: Int32(clamping: index), partitionSize: own))
             }
             if !entry.partitions.isEmpty { directory.topics.append(entry) }
         }
