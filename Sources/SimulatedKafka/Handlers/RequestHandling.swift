@@ -4,8 +4,8 @@ import KafkaWire
 package enum SimulatedOutcome: Sendable, Equatable {
     /// The whole frame of the answer, with its length.
     case answer([UInt8])
-    /// Nothing yet: the node hangs, or waits for a controller. Ask again with the same request after `resumed` or
-    /// `controllerElected`; until then nothing behind it on its connection is answered either.
+    /// Nothing yet: the node hangs, or waits for a controller. Ask again with the same request after the signal `resumed` or
+    /// `askAgain`; until then nothing behind it on its connection is answered either.
     case hold
     /// The broker closes the connection, as Kafka does with what it does not understand.
     case close
@@ -20,9 +20,14 @@ struct Call {
 }
 
 extension ClusterModel {
+    /// How long a broker waits for a controller to hand a request to, before it answers REQUEST_TIMED_OUT.
+    static let controllerPatience: Duration = .seconds(60)
+
     /// Answers one request: the payload of a frame, without its length, on a connection to a listener of a node.
+    ///
+    /// - Parameter waited: how long the request has been held already.
     package mutating func handle(
-        _ payload: [UInt8], on node: Int32, listener: SimulatedListener
+        _ payload: [UInt8], on node: Int32, listener: SimulatedListener, waited: Duration = .zero
     ) -> SimulatedOutcome {
         guard let state = nodes[node], state.isAlive else { return .close }
         if state.isFrozen { return .hold }
@@ -34,7 +39,11 @@ extension ClusterModel {
         guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
             return .close
         }
-        if needsController(header.apiKey, call), activeController == nil { return .hold }
+        if needsController(header.apiKey, call), activeController == nil {
+            if waited >= Self.controllerPatience { return answerTimedOut(payload, header, call) }
+            if waited == .zero { queue.add(.askAgain, at: now + Self.controllerPatience) }
+            return .hold
+        }
         return dispatch(payload, header, call)
     }
 
@@ -68,6 +77,54 @@ extension ClusterModel {
         case .listTransactions: respond(payload, header, call) { $0.listTransactions($1, $2) }
         case .saslHandshake: respond(payload, header, call) { $0.saslHandshake($1, $2) }
         default: refuse(header.apiKey, call)
+        }
+    }
+
+    /// What a broker says of a request that it could not hand to a controller in time.
+    private mutating func answerTimedOut(
+        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call
+    ) -> SimulatedOutcome {
+        let code = KafkaErrorCode.requestTimedOut
+        return switch header.apiKey {
+        case .describeQuorum:
+            respond(payload, header, call) { (_, _: DescribeQuorumRequest, _) in
+                DescribeQuorumResponse(errorCode: code, errorMessage: nil)
+            }
+        case .listPartitionReassignments:
+            respond(payload, header, call) { (_, _: ListPartitionReassignmentsRequest, _) in
+                ListPartitionReassignmentsResponse(errorCode: code, errorMessage: nil)
+            }
+        case .alterPartitionReassignments:
+            respond(payload, header, call) { (_, _: AlterPartitionReassignmentsRequest, _) in
+                AlterPartitionReassignmentsResponse(errorCode: code, errorMessage: nil)
+            }
+        case .electLeaders:
+            respond(payload, header, call) { (_, _: ElectLeadersRequest, _) in ElectLeadersResponse(errorCode: code) }
+        case .updateFeatures:
+            respond(payload, header, call) { (_, _: UpdateFeaturesRequest, _) in
+                UpdateFeaturesResponse(errorCode: code, errorMessage: nil)
+            }
+        case .createTopics:
+            respond(payload, header, call) { (_, request: CreateTopicsRequest, _) in
+                CreateTopicsResponse(
+                    topics: request.topics.map { .init(name: $0.name, errorCode: code, errorMessage: nil) })
+            }
+        case .deleteTopics:
+            respond(payload, header, call) { (_, request: DeleteTopicsRequest, _) in
+                DeleteTopicsResponse(
+                    responses: request.topics.map { .init(name: $0.name, topicId: $0.topicId, errorCode: code) }
+                        + request.topicNames.map { .init(name: $0, errorCode: code) })
+            }
+        case .incrementalAlterConfigs:
+            respond(payload, header, call) { (_, request: IncrementalAlterConfigsRequest, _) in
+                IncrementalAlterConfigsResponse(
+                    responses: request.resources.map {
+                        .init(
+                            errorCode: code, errorMessage: nil, resourceType: $0.resourceType,
+                            resourceName: $0.resourceName)
+                    })
+            }
+        default: .close
         }
     }
 

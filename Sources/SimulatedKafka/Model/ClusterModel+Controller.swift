@@ -58,7 +58,7 @@ extension ClusterModel {
             beginControlledShutdown(node)
         }
         resumeRecoveries()
-        signals.append(.controllerElected)
+        signals.append(.askAgain)
     }
 
     /// Fences a silent broker after the session timeout, unless its session is renewed before.

@@ -52,10 +52,16 @@ extension ClusterModel {
 
     // MARK: Starting
 
-    /// Starts the process if there is none.
+    /// Starts the process if there is none; one that is shutting down is started again once it has ended, as systemd does.
     package mutating func start(_ node: Int32) throws(EstateError) {
         let state = try existing(node)
+        if state.process == .stopping { nodes[node]?.startsAgain = true }
         guard state.process == .stopped else { return }
+        launch(state)
+    }
+
+    private mutating func launch(_ state: NodeState) {
+        let node = state.id
         let version = state.activeVersion
         nodes[node]?.process = .starting
         nodes[node]?.incarnation += 1
@@ -141,6 +147,7 @@ extension ClusterModel {
         endProcess(node, controlled: true)
         // Without a controller there was nobody to be let go by: the session has to run out.
         if mustExpire { expectHeartbeat(of: node) }
+        if state.startsAgain, let ended = nodes[node] { launch(ended) }
     }
 
     private mutating func endProcess(_ node: Int32, controlled: Bool) {
@@ -153,6 +160,7 @@ extension ClusterModel {
         nodes[node]?.isFrozen = false
         nodes[node]?.awaitsRegistration = false
         nodes[node]?.heldView = nil
+        nodes[node]?.startsAgain = false
         signals.append(.connectionsBroken(node))
         signals.append(.listenersChanged(node))
         record(.stopped(controlled: controlled), on: node)

@@ -12,8 +12,8 @@ package struct ClusterModel: Sendable {
         case connectionsBroken(Int32)
         /// A hung node goes on: requests that were held are answered now.
         case resumed(Int32)
-        /// There is a controller again: requests that wait for one are answered now.
-        case controllerElected
+        /// There is a controller again, or a request has waited for one long enough: what is held may be answered now.
+        case askAgain
         /// Which listeners accept may have changed.
         case listenersChanged(Int32)
     }
@@ -151,6 +151,7 @@ package struct ClusterModel: Sendable {
         case .fault(let fault): inject(fault.kind)
         case .resume(let node, let generation): resume(node, generation)
         case .endRefusal(let node, let generation): endRefusal(node, generation)
+        case .askAgain: signals.append(.askAgain)
         case .dropHeldView(let node, let incarnation):
             if nodes[node]?.incarnation == incarnation { nodes[node]?.heldView = nil }
         }

@@ -18,6 +18,8 @@ enum ModelEvent: Sendable {
     case fault(ScriptedFault)
     case resume(Int32, generation: Int)
     case endRefusal(Int32, generation: Int)
+    /// A request has waited for a controller as long as brokers do.
+    case askAgain
     case dropHeldView(Int32, incarnation: Int)
 }
 

@@ -30,6 +30,8 @@ struct NodeState: Sendable {
     var isControllerUp: Bool
     /// Counts starts, so that events of an earlier process are known as stale.
     var incarnation = 1
+    /// Whether the process is to be started again when its shutdown is over.
+    var startsAgain = false
     /// Whether the last process ended without a controlled shutdown.
     var diedUncleanly = false
     /// Counts what the controller would notice as a new session or a new deadline for the old one.

@@ -25,7 +25,7 @@ package final class SimulatedCluster: Sendable {
         let listener: SimulatedListener
         let deliver: @Sendable (Delivery) -> Void
         /// Payloads of requests that wait, in order.
-        var held: [[UInt8]] = []
+        var held: [(payload: [UInt8], since: Duration)] = []
     }
 
     /// What a connection is told.
@@ -196,7 +196,7 @@ package final class SimulatedCluster: Sendable {
         perform { state in
             guard let connection = state.connections[id] else { return }
             guard connection.held.count < Self.heldLimit else { return Self.end(id, &state) }
-            state.connections[id]?.held.append(payload)
+            state.connections[id]?.held.append((payload, state.model.now))
             if connection.held.isEmpty { Self.answerHeld(id, &state) }
         }
     }
@@ -211,8 +211,11 @@ package final class SimulatedCluster: Sendable {
 
     /// Answers what waits on a connection, until one has to go on waiting.
     private static func answerHeld(_ id: UInt64, _ state: inout State) {
-        while let connection = state.connections[id], let payload = connection.held.first {
-            switch state.model.handle(payload, on: connection.node, listener: connection.listener) {
+        while let connection = state.connections[id], let (payload, since) = connection.held.first {
+            let waited = state.model.now - since
+            switch state.model.handle(
+                payload, on: connection.node, listener: connection.listener, waited: waited)
+            {
             case .answer(let frame):
                 state.connections[id]?.held.removeFirst()
                 state.outbox.append { connection.deliver(.frame(frame)) }
@@ -268,7 +271,7 @@ package final class SimulatedCluster: Sendable {
                 case .resumed(let node):
                     let ids = state.connections.filter { $0.value.node == node }.keys.sorted()
                     for id in ids { Self.answerHeld(id, &state) }
-                case .controllerElected:
+                case .askAgain:
                     for id in state.connections.keys.sorted() { Self.answerHeld(id, &state) }
                 case .listenersChanged(let node):
                     for watcher in state.listenerWatchers { state.outbox.append { watcher(node) } }

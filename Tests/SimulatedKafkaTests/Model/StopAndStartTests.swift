@@ -157,6 +157,17 @@ struct StopAndStartTests {
         #expect(isrs.allSatisfy { ($0 == [1, 2, 3]) == sorts })
     }
 
+    @Test("A start during a shutdown comes after it")
+    func startWhileStopping() throws {
+        var asker = Asker(try .three())
+        try asker.model.stop(3, controlled: true)
+        try asker.model.start(3)
+        asker.advance(by: .seconds(10))
+        #expect(asker.model.isRunning(3))
+        #expect(asker.model.incarnation(3) == 2)
+        #expect(try asker.partitions(of: "orders").allSatisfy { $0.isrNodes.count == 3 })
+    }
+
     @Test("A release that fails to start leaves the node down and says so")
     func failedStart() throws {
         let bad = try #require(Version("4.3.1"))

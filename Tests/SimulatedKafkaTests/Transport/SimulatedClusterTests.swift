@@ -107,6 +107,28 @@ struct SimulatedClusterTests {
         #expect(try await answer.topics[0].partitions[0].leaderId == 2)
     }
 
+    @Test("A request for which no controller comes is answered after a minute, with REQUEST_TIMED_OUT")
+    func noController() async throws {
+        let time = ManualTimeSource()
+        let cluster = SimulatedCluster(try .three(), time: time)
+        let connection = try #require(cluster.connect(to: 2))
+        cluster.kill(1)
+        cluster.kill(3)
+        time.advance(by: .seconds(10))
+        let answers = Locked<[KafkaErrorCode]>([])
+        connection.start { event in
+            guard case .frame(let payload) = event,
+                let answer = try? ResponseFrame.decode(DescribeQuorumResponse.self, version: 1, from: payload)
+            else { return }
+            answers.withLock { $0.append(answer.body.errorCode) }
+        }
+        connection.send(try RequestFrame.encode(Self.quorum, version: 1, correlationId: 1, clientId: nil))
+        time.advance(by: .seconds(59))
+        #expect(answers.withLock { $0 } == [])
+        time.advance(by: .seconds(1))
+        #expect(answers.withLock { $0 } == [.requestTimedOut])
+    }
+
     @Test("Cancelling an exchange closes its connection")
     func cancellation() async throws {
         let cluster = SimulatedCluster(try .three(), time: ManualTimeSource())

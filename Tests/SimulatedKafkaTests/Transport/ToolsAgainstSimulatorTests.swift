@@ -175,8 +175,14 @@ struct ToolsAgainstSimulatorTests {
             }
             try server.cluster.start(3)
             try await server.cluster.waitUntilRunning([3])
-            let socket = try await StreamSocket.connect(to: endpoint.host, port: endpoint.port, within: .seconds(5))
-            await socket.close()
+            // The port opens a moment after the unfence: it is another thread's work.
+            var socket: StreamSocket?
+            for _ in 0..<250 where socket == nil {
+                socket = try? await StreamSocket.connect(
+                    to: endpoint.host, port: endpoint.port, within: .seconds(1))
+                if socket == nil { try await SystemTimeSource().sleep(for: .milliseconds(20)) }
+            }
+            await (try #require(socket)).close()
         }
     }
 
