@@ -405,9 +405,9 @@ final class Evaluator {
     private func mapped(_ items: [Value], _ positional: [Value], _ named: [(name: String, value: Value)]) throws
         -> [Value]
     {
-        if let path = named.first(where: { $0.name == "attribute" })?.value {
+        if positional.isEmpty, let path = named.first(where: { $0.name == "attribute" })?.value {
             let attribute = try Attribute(path)
-            let fallback = named.first { $0.name == "default" }?.value
+            let fallback = named.first { $0.name == "default" && $0.value != .null }?.value
             return try items.map { try attribute.read($0) ?? fallback ?? attribute.demand($0) }
         }
         guard case .string(let name)? = positional.first else {

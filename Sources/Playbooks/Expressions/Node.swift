@@ -106,6 +106,10 @@ extension Node {
         if case .arithmetic(.remainder, _, let right) = kind, case .test = right.kind { true } else { false }
     }
 
+    var isNone: Bool {
+        if case .literal(.null) = kind { true } else { false }
+    }
+
     /// The text of a literal string.
     var literalText: String? {
         if case .literal(.string(let text)) = kind { text } else { nil }

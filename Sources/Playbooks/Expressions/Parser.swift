@@ -111,7 +111,7 @@ struct Parser {
 
     static let reserved: Set<String> = ["and", "or", "not", "if", "else", "elif", "in", "is", "for", "endif", "endfor"]
 
-    private static let methodFixes: [String: String] = [
+    static let methodFixes: [String: String] = [
         "get": "x.name | default(…)", "items": "x | dict2items", "keys": "x | dict2items | map(attribute='key')",
         "values": "x | dict2items | map(attribute='value')", "split": "x | split('…')", "strip": "x | trim",
         "lstrip": "x | regex_replace('^\\\\s+', '')", "rstrip": "x | regex_replace('\\\\s+$', '')",

@@ -124,7 +124,8 @@ final class Pattern {
         return (0...groupCount).map { group in
             let from = offsets[2 * group]
             let to = offsets[2 * group + 1]
-            return group < result && from <= to && to <= bytes.count ? from..<to : nil
+            // A group that took no part has the offset PCRE2_UNSET, here -1.
+            return group < result && from >= 0 && from <= to && to <= bytes.count ? from..<to : nil
         }
     }
 }

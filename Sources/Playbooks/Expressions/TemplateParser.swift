@@ -202,9 +202,10 @@ struct TemplateParser {
     }
 
     private mutating func skipComment(_ start: Int) throws(ParseFailure) {
+        let inside = place
         while place + 1 < source.scalars.count {
             if source.scalars[place] == "#", source.scalars[place + 1] == "}" {
-                let before = place > start + 2 ? source.scalars[place - 1] : " "
+                let before = place > inside ? source.scalars[place - 1] : " "
                 finish(
                     Lexer.End(offset: place + 2, sign: before == "-" || before == "+" ? before : nil), trims: true)
                 return
@@ -324,7 +325,8 @@ extension Template {
             var parser = TemplateParser(source, options: options, statements: statements)
             let parts = try parser.parse()
             let newlines =
-                statements && options.keepTrailingNewline ? source.scalars.reversed().prefix { $0 == "\n" }.count : 0
+                statements && options.keepTrailingNewline
+                ? text.unicodeScalars.reversed().prefix { $0 == "\n" }.count : 0
             return .success(
                 Template(
                     source: text, span: span, text: source, parts: parts, trailingNewlines: newlines, isFile: statements

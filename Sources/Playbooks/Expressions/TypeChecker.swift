@@ -243,7 +243,7 @@ final class TypeChecker {
         switch type {
         case .record(let record): return field(name, of: record, node)
         case .map(let value): return Typed(type: value)
-        case .json, .never: return Typed(type: .json)
+        case .json, .never: return Typed(type: type)
         case .tuple(let elements):
             if let place = Access.pairPlace(name), elements.count == 2 { return Typed(type: elements[place]) }
         case .cluster:
@@ -252,7 +252,7 @@ final class TypeChecker {
         }
         report(
             "unknown-field", "\(type.shown) has no field '\(name)'",
-            hint: type == .string || type == .int ? "filters follow a bar: x | \(name)" : nil, at: node.range)
+            hint: Catalog.filters[name] == nil ? nil : "filters follow a bar: x | \(name)", at: node.range)
         return .unknown
     }
 
@@ -263,7 +263,8 @@ final class TypeChecker {
             names.isEmpty
             ? "it has none" : "it has \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")"
         report(
-            "unknown-field", "there is no field '\(name)' here", hint: NearestName.hint(name, in: names) ?? known,
+            "unknown-field", "there is no field '\(name)' here",
+            hint: NearestName.hint(name, in: names) ?? Parser.methodFixes[name].map { "write \($0)" } ?? known,
             at: node.range)
         return .unknown
     }
@@ -290,7 +291,8 @@ final class TypeChecker {
         case (.cluster, .string):
             if case .string(let name)? = place.constant { return field(name, of: type, node, scope) }
         case (.map(let value), .string): return Typed(type: value)
-        case (.json, .string), (.json, .int), (.never, _), (_, .never): return Typed(type: .json)
+        case (.json, .string), (.json, .int), (_, .never): return Typed(type: .json)
+        case (.never, _): return Typed(type: .never)
         default: break
         }
         let wanted =
@@ -444,7 +446,7 @@ final class TypeChecker {
         switch comparison {
         case .equal, .notEqual:
             if let one = present(left, scope).type, let two = present(right, scope).type,
-                !(left.isRemainderOfTest && two == .bool)
+                !(left.isRemainderOfTest && two == .bool), !left.isNone, !right.isNone
             {
                 _ = isComparable(one, two, at: node.range)
             }
@@ -560,7 +562,7 @@ final class TypeChecker {
                 type = type.unwrapped
             }
             switch (part, type) {
-            case (_, .json), (_, .never): return (.json, absent, false)
+            case (_, .json), (_, .never): return (type, absent, false)
             case (.field(let name), .record(let record)):
                 guard let field = record[name] else {
                     let hint = NearestName.hint(name, in: record.fields.map(\.name))
@@ -755,7 +757,7 @@ final class TypeChecker {
     private func tainted(_ type: ValueType, _ definition: Definition, _ range: Range<Int>) -> ValueType? {
         switch type {
         case .bool: return type
-        case .int where definition.name == "length": return type
+        case .int where definition.name == "length" || definition.name == "count": return type
         default:
             let result = type.replacing(.string, with: .secret)
             if result.containsSecret { return result }
@@ -829,13 +831,9 @@ final class TypeChecker {
         _ element: ValueType, _ positional: [Typed], _ named: [(name: String, value: Typed)], _ range: Range<Int>,
         _ scope: TypeScope
     ) -> ValueType? {
-        if let path = named.first(where: { $0.name == "attribute" })?.value {
+        if positional.isEmpty, let path = named.first(where: { $0.name == "attribute" })?.value {
             if let other = named.first(where: { $0.name != "attribute" && $0.name != "default" }) {
                 report("argument", "'map' has no argument '\(other.name)'", at: range)
-                return nil
-            }
-            guard positional.isEmpty else {
-                report("argument", "'map' takes an attribute or a filter, not both", at: range)
                 return nil
             }
             guard let constant = path.constant else { return .json }
@@ -843,7 +841,7 @@ final class TypeChecker {
                 report("argument", "an attribute is text or a number", at: range)
                 return nil
             }
-            let missing = named.first { $0.name == "default" }?.value.type
+            let missing = named.first { $0.name == "default" && $0.value.type != .null }?.value.type
             return type(of: attribute, in: element, default: missing, at: range, scope: scope)
         }
         guard case .string(let name)? = positional.first?.constant else {
@@ -997,9 +995,9 @@ final class TypeChecker {
 
     private func loopElement(_ type: ValueType, _ loop: TemplateLoop) -> ValueType? {
         switch type {
-        case .list(let element): return element == .never ? .json : element
+        case .list(let element): return element
         case .tuple(let elements): return ValueType.unified(elements) ?? .json
-        case .json, .never: return .json
+        case .json, .never: return type
         default:
             let hint: String? =
                 switch type {
@@ -1019,7 +1017,7 @@ final class TypeChecker {
                 "type", "an element has \(elements.count) parts, \(loop.names.count) names are given", at: loop.range)
             return loop.names.map { _ in .json }
         case .list(let inner): return loop.names.map { _ in inner }
-        case .json: return loop.names.map { _ in .json }
+        case .json, .never: return loop.names.map { _ in element }
         default:
             report("type", "an element is \(element.shown), not a pair", at: loop.range)
             return loop.names.map { _ in .json }

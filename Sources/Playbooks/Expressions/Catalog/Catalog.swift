@@ -39,7 +39,6 @@ enum Catalog {
         "sameas": "write ==", "truthy": "conditions are bool; say what must hold",
         "falsy": "conditions are bool; say what must hold",
         "callable": "there are no functions", "escaped": "there is no HTML escaping",
-        "iterable": "write is sequence or is mapping",
         "directory": "expressions read no files; run a command on the host",
         "exists": "expressions read no files; run a command on the host",
         "file": "expressions read no files; run a command on the host",

@@ -258,24 +258,7 @@ extension Catalog {
                 return try call.demand(try call.list().last)
             }),
         extreme("min", -1), extreme("max", 1),
-        Definition(
-            "length", "How many elements, fields or code points",
-            check: { call in
-                switch call.type {
-                case .string, .secret, .list, .map, .record, .tuple, .json, .never: return .int
-                default:
-                    call.mismatch("text, list or map")
-                    return nil
-                }
-            },
-            run: { call in
-                switch call.value {
-                case .string(let text): return .int(Int64(Text.length(text)))
-                case .list(let items): return .int(Int64(items.count))
-                case .map(let map): return .int(Int64(map.count))
-                default: throw call.mismatch("text, list or map", call.value)
-                }
-            }),
+        length, length.named("count"),
         Definition(
             "sum", [attribute, .init("start", nil, optional: true)], "The elements added up",
             check: { call in
@@ -335,6 +318,25 @@ extension Catalog {
                 return .string(result)
             }),
     ]
+
+    private static let length = Definition(
+        "length", "How many elements, fields or code points",
+        check: { call in
+            switch call.type {
+            case .string, .secret, .list, .map, .record, .tuple, .json, .never: return .int
+            default:
+                call.mismatch("text, list or map")
+                return nil
+            }
+        },
+        run: { call in
+            switch call.value {
+            case .string(let text): return .int(Int64(Text.length(text)))
+            case .list(let items): return .int(Int64(items.count))
+            case .map(let map): return .int(Int64(map.count))
+            default: throw call.mismatch("text, list or map", call.value)
+            }
+        })
 
     private static func extreme(_ name: String, _ sign: Int) -> Definition {
         Definition(

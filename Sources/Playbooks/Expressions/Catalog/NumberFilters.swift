@@ -115,7 +115,8 @@ extension Catalog {
         case ("ceil", _), ("floor", _):
             let scale = Glibc.pow(10.0, Double(precision))
             let scaled = try call.float() * scale
-            result = (method == "ceil" ? scaled.rounded(.up) : scaled.rounded(.down)) / scale
+            // Python rounds to an int here, which has no negative zero.
+            result = ((method == "ceil" ? scaled.rounded(.up) : scaled.rounded(.down)) + 0.0) / scale
         default: throw call.mismatch("a number", call.value)
         }
         guard result.isFinite else { throw ExpressionFailure(.value, "the result is beyond the range of a float") }

@@ -27,7 +27,7 @@ extension Catalog {
         test("string", operand: .optional, "The value is text") {
             if case .string = $0.value { true } else { false }
         },
-        test("number", operand: .optional, "The value is an int or a float") {
+        test("number", operand: .optional, "The value is an int or a float", check: isNoBool) {
             switch $0.value {
             case .int, .float: true
             default: false
@@ -48,6 +48,19 @@ extension Catalog {
         test("sequence", operand: .optional, "The value is a list (or text, or a map: it can be counted)") {
             switch $0.value {
             case .list, .string, .map: true
+            default: false
+            }
+        },
+        test(
+            "iterable", operand: .optional, "The value is a list or a map",
+            check: { call in
+                guard call.type == .string else { return true }
+                call.report("whether text is iterable is Python's question", hint: "write is string, or is sequence")
+                return false
+            }
+        ) {
+            switch $0.value {
+            case .list, .map: true
             default: false
             }
         },
@@ -82,6 +95,14 @@ extension Catalog {
             Catalog.tests[try $0.text()] != nil
         },
     ]
+
+    /// Jinja counts bools as numbers; here that question is a mistake.
+    @Sendable
+    private static func isNoBool(_ call: DefinitionCheck) -> Bool {
+        guard call.type == .bool else { return true }
+        call.report("a bool is no number", hint: "write is boolean")
+        return false
+    }
 
     @Sendable
     private static func isInt(_ call: DefinitionCheck) -> Bool {
