@@ -10,14 +10,15 @@ enum WordWrap {
         let breakHyphens = try call.flag(3, default: true)
         return try Text.lines(try call.text()).map { line in
             try call.evaluator.spend(line.utf8.count)
-            return wrap(Text.scalars(line), width, breakLong, breakHyphens).joined(separator: separator)
+            let chunks = try chunks(line, breakHyphens, call.evaluator)
+            return wrap(chunks, width, breakLong, breakHyphens).joined(separator: separator)
         }.joined(separator: separator)
     }
 
     private static func wrap(
-        _ line: [Unicode.Scalar], _ width: Int, _ breakLong: Bool, _ breakHyphens: Bool
+        _ chunks: [[Unicode.Scalar]], _ width: Int, _ breakLong: Bool, _ breakHyphens: Bool
     ) -> [String] {
-        var chunks = Array(chunks(line, breakHyphens).reversed())
+        var chunks = Array(chunks.reversed())
         var lines: [String] = []
         while !chunks.isEmpty {
             var current: [[Unicode.Scalar]] = []
@@ -29,7 +30,7 @@ enum WordWrap {
                 chunks.removeLast()
             }
             if let chunk = chunks.last, chunk.count > width {
-                let room = max(1, width - length)
+                let room = width - length
                 if breakLong {
                     var end = room
                     if breakHyphens, chunk.count > room, let hyphen = chunk[..<room].lastIndex(of: "-"), hyphen > 0,
@@ -52,25 +53,31 @@ enum WordWrap {
 
     private static func isBlank(_ chunk: [Unicode.Scalar]) -> Bool { chunk.allSatisfy(Characters.isSpace) }
 
-    /// Runs of blanks and of the rest; words also break after a hyphen between letters.
-    private static func chunks(_ line: [Unicode.Scalar], _ breakHyphens: Bool) -> [[Unicode.Scalar]] {
-        var chunks: [[Unicode.Scalar]] = []
-        for (place, scalar) in line.enumerated() {
-            let blank = Characters.isSpace(scalar)
-            if place > 0, Characters.isSpace(line[place - 1]) == blank,
-                !(breakHyphens && !blank && breaks(line, before: place))
-            {
-                chunks[chunks.count - 1].append(scalar)
-            } else {
-                chunks.append([scalar])
-            }
-        }
-        return chunks
-    }
+    private static let blanks = "[\\t\\n\\x0b\\x0c\\r ]"
 
-    private static func breaks(_ line: [Unicode.Scalar], before place: Int) -> Bool {
-        guard place >= 3, line[place - 1] == "-" else { return false }
-        func isLetter(_ index: Int) -> Bool { line.indices.contains(index) && line[index].properties.isAlphabetic }
-        return isLetter(place - 2) && isLetter(place - 3) && isLetter(place) && isLetter(place + 1)
+    /// Runs of blanks and words; a word also ends after a hyphen between letters, and at a dash of two hyphens.
+    private static let separators =
+        "\(blanks)+|(?<=[\\w!\"'&.,?])-{2,}(?=\\w)|[^\\t\\n\\x0b\\x0c\\r ]+?(?:-(?:(?<=[^\\d\\W]{2}-)|(?<=[^\\d\\W]-[^\\d\\W]-))"
+        + "(?=[^\\d\\W]-?[^\\d\\W])|(?=\(blanks)|\\z)|(?<=[\\w!\"'&.,?])(?=-{2,}\\w))"
+
+    private static func chunks(_ line: String, _ breakHyphens: Bool, _ evaluator: Evaluator) throws -> [[Unicode
+        .Scalar]]
+    {
+        let pattern = try evaluator.pattern(breakHyphens ? separators : "\(blanks)+")
+        let bytes = Array(line.utf8)
+        var chunks: [[Unicode.Scalar]] = []
+        var from = 0
+        func take(_ range: Range<Int>) {
+            guard !range.isEmpty else { return }
+            chunks.append(Text.scalars(String(decoding: bytes[range], as: UTF8.self)))
+        }
+        for match in try pattern.matches(in: line, limit: .max) {
+            guard let whole = match[0], whole.lowerBound >= from else { continue }
+            take(from..<whole.lowerBound)
+            take(whole)
+            from = whole.upperBound
+        }
+        take(from..<bytes.count)
+        return chunks
     }
 }
