@@ -5,15 +5,15 @@ import Values
 /// It checks kinds again as it goes, since decoded JSON and stored facts come from outside; every step, text and list counts
 /// against the budgets of `ExpressionLimits`. An evaluator serves one evaluation.
 final class Evaluator {
-    private struct PatternKey: Hashable {
+    struct PatternKey: Hashable {
         var source: ExactText
         var options: Pattern.Options
     }
 
-    private let text: SourceText
-    private var scope: ValueScope
-    private var steps = 0
-    private var patterns: [PatternKey: Pattern] = [:]
+    let text: SourceText
+    var scope: ValueScope
+    var steps = 0
+    var patterns: [PatternKey: Pattern] = [:]
 
     init(scope: ValueScope, text: SourceText) {
         self.scope = scope
@@ -39,7 +39,7 @@ final class Evaluator {
         }
     }
 
-    private func guarded<Result>(
+    func guarded<Result>(
         _ range: Range<Int>, _ body: () throws -> Result
     ) throws(EvaluationError) -> Result {
         do {
@@ -70,7 +70,7 @@ final class Evaluator {
         return pattern
     }
 
-    private func bounded(_ value: Value) throws -> Value {
+    func bounded(_ value: Value) throws -> Value {
         switch value {
         case .string(let text) where text.utf8.count > ExpressionLimits.textLength: throw Budget.text()
         case .list(let items) where items.count > ExpressionLimits.listLength: throw Budget.list()
@@ -95,12 +95,12 @@ final class Evaluator {
         }
     }
 
-    private func shown(_ node: Node) -> String {
+    func shown(_ node: Node) -> String {
         text.text(node.range.lowerBound..<min(node.range.upperBound, node.range.lowerBound + 60))
     }
 
     /// The value of a node, nil when it is undefined.
-    private func maybe(_ node: Node) throws -> Value? {
+    func maybe(_ node: Node) throws -> Value? {
         switch node.kind {
         case .name(let name):
             try spend(1)
@@ -136,7 +136,7 @@ final class Evaluator {
         }
     }
 
-    private func guardedFilter(_ node: Node, _ call: Node.Call, _ input: Value) throws -> Value {
+    func guardedFilter(_ node: Node, _ call: Node.Call, _ input: Value) throws -> Value {
         let (positional, named) = try arguments(call)
         return try guarded(node.range) { try apply(call.name, to: input, positional, named) }
     }
@@ -148,7 +148,7 @@ final class Evaluator {
         return flag
     }
 
-    private func compute(_ node: Node) throws -> Value {
+    func compute(_ node: Node) throws -> Value {
         switch node.kind {
         case .literal(let value): return value
         case .name, .field, .index, .choose: return try value(node)
@@ -189,12 +189,12 @@ final class Evaluator {
     }
 
     /// A bool as Python counts it.
-    private static func number(_ value: Value) -> Value {
+    static func number(_ value: Value) -> Value {
         if case .bool(let flag) = value { .int(flag ? 1 : 0) } else { value }
     }
 
     /// A part of a text: scalars and secrets only.
-    private func inText(_ value: Value) throws -> Value {
+    func inText(_ value: Value) throws -> Value {
         if case .secret = value { return value }
         guard value.scalarText != nil else {
             throw ExpressionFailure(
@@ -203,7 +203,7 @@ final class Evaluator {
         return value
     }
 
-    private func compare(_ comparison: ComparisonOperator, _ left: Value, _ right: Value) throws -> Bool {
+    func compare(_ comparison: ComparisonOperator, _ left: Value, _ right: Value) throws -> Bool {
         switch comparison {
         case .equal: LanguageOrder.equal(left, right)
         case .notEqual: !LanguageOrder.equal(left, right)
@@ -216,7 +216,7 @@ final class Evaluator {
         }
     }
 
-    private func slice(_ base: Value, _ from: Node?, _ to: Node?, _ step: Node?) throws -> Value {
+    func slice(_ base: Value, _ from: Node?, _ to: Node?, _ step: Node?) throws -> Value {
         func bound(_ node: Node?) throws -> Int? {
             guard let node else { return nil }
             switch try value(node) {
@@ -236,7 +236,7 @@ final class Evaluator {
         }
     }
 
-    private func range(_ bounds: [Value]) throws -> Value {
+    func range(_ bounds: [Value]) throws -> Value {
         let numbers = try bounds.map { bound in
             guard case .int(let number) = bound else {
                 throw ExpressionFailure(.type, "range takes ints, not \(bound.kindName)")
@@ -254,324 +254,5 @@ final class Evaluator {
         let items = stride(from: start, to: end, by: Int(step)).map { Value.int($0) }
         try spend(items.count)
         return .list(items)
-    }
-
-    // MARK: Filters and tests
-
-    private func arguments(_ call: Node.Call) throws -> (positional: [Value], named: [(name: String, value: Value)]) {
-        (try call.positional.map(value), try call.named.map { ($0.name, try value($0.value)) })
-    }
-
-    private func filter(_ base: Node, _ call: Node.Call) throws -> Value {
-        if call.name == "default" || call.name == "d" {
-            let input = try maybe(base)
-            if let input, !(input == .null && nullIsMissing(base)) { return input }
-            guard let fallback = call.positional.first ?? call.named.first(where: { $0.name == "default_value" })?.value
-            else {
-                return .string("")
-            }
-            return try value(fallback)
-        }
-        let input = try value(base)
-        let (positional, named) = try arguments(call)
-        if Catalog.specialFilters.contains(call.name) {
-            return try special(call.name, input, positional, named, nullIsValue: !nullIsMissing(base))
-        }
-        return try apply(call.name, to: input, positional, named)
-    }
-
-    private func test(_ base: Node, _ call: Node.Call) throws -> Bool {
-        guard let definition = Catalog.tests[call.name] else {
-            throw ExpressionFailure(.unknownName, "there is no test '\(call.name)'")
-        }
-        var input: Value?
-        if definition.operand == .absent {
-            input = try maybe(base)
-            if input == .null, call.name == "defined" || call.name == "undefined", nullIsMissing(base) { input = nil }
-        } else {
-            input = try value(base)
-        }
-        let (positional, named) = try arguments(call)
-        return try verdict(definition, input, positional, named)
-    }
-
-    private func verdict(
-        _ definition: Definition, _ input: Value?, _ positional: [Value], _ named: [(name: String, value: Value)]
-    ) throws -> Bool {
-        guard case .bool(let flag) = try run(definition, input, positional, named) else { return false }
-        return flag
-    }
-
-    /// Applies a filter by its name, as `map` does to each element.
-    private func apply(
-        _ name: String, to input: Value, _ positional: [Value], _ named: [(name: String, value: Value)]
-    ) throws -> Value {
-        if Catalog.specialFilters.contains(name) {
-            return try special(name, input, positional, named, nullIsValue: false)
-        }
-        guard let definition = Catalog.filters[name] else {
-            throw ExpressionFailure(.unknownName, "there is no filter '\(name)'")
-        }
-        return try run(definition, input, positional, named)
-    }
-
-    private func run(
-        _ definition: Definition, _ input: Value?, _ positional: [Value], _ named: [(name: String, value: Value)]
-    ) throws -> Value {
-        try spend(1)
-        var bound: BoundArguments<Value>
-        do throws(Definition.BindingProblem) {
-            bound = try definition.bind(positional, named)
-        } catch {
-            throw ExpressionFailure(.type, error.message, hint: error.hint)
-        }
-        for (place, parameter) in definition.parameters.enumerated() where !parameter.oneOf.isEmpty {
-            guard case .string(let text)? = bound.values[place], !parameter.oneOf.contains(text) else { continue }
-            throw ExpressionFailure(
-                .value,
-                "'\(parameter.name)' of '\(definition.name)' is one of \(parameter.oneOf.joined(separator: ", "))")
-        }
-        var input = input
-        var origin: String?
-        if definition.taints {
-            let all =
-                [input].compactMap(\.self) + bound.values.compactMap(\.self) + bound.rest + bound.names.map(\.value)
-            origin = all.lazy.compactMap(Taint.origin).first
-            if origin != nil {
-                input = input.map(Taint.reveal)
-                bound = bound.map(Taint.reveal)
-            }
-        }
-        let result = try definition.run(
-            DefinitionRun(evaluator: self, definition: definition, operand: input, arguments: bound))
-        return try bounded(origin.map { Taint.conceal(result, origin: $0) } ?? result)
-    }
-
-    // MARK: Filters that apply others
-
-    private func special(
-        _ name: String, _ input: Value, _ positional: [Value], _ named: [(name: String, value: Value)],
-        nullIsValue: Bool
-    ) throws -> Value {
-        if name == "default" || name == "d" {
-            return input == .null && !nullIsValue ? positional.first ?? named.first?.value ?? .string("") : input
-        }
-        guard case .list(let items) = input else {
-            throw ExpressionFailure(.type, "'\(name)' takes a list, this is \(input.kindName)")
-        }
-        try spend(items.count)
-        if name == "map" { return .list(try mapped(items, positional, named)) }
-        let wanted = name.hasPrefix("select")
-        var rest = positional[...]
-        var attribute: Attribute?
-        if name.hasSuffix("attr") {
-            guard let first = rest.popFirst() else {
-                throw ExpressionFailure(.type, "'\(name)' needs an attribute")
-            }
-            attribute = try Attribute(first)
-        }
-        var definition: Definition?
-        if let first = rest.popFirst() {
-            guard case .string(let test) = first, let found = Catalog.tests[test] else {
-                throw ExpressionFailure(.unknownName, "there is no test '\(first.scalarText ?? first.kindName)'")
-            }
-            definition = found
-        }
-        return .list(
-            try items.filter { item in
-                try picks(item, attribute, definition, Array(rest), named, nullIsValue) == wanted
-            })
-    }
-
-    private func picks(
-        _ item: Value, _ attribute: Attribute?, _ definition: Definition?, _ positional: [Value],
-        _ named: [(name: String, value: Value)], _ nullIsValue: Bool
-    ) throws -> Bool {
-        guard let definition else {
-            let value = try attribute?.demand(item) ?? item
-            guard case .bool(let flag) = value else {
-                throw ExpressionFailure(.type, "without a test the elements are bool, this is \(value.kindName)")
-            }
-            return flag
-        }
-        guard definition.operand == .absent else {
-            return try verdict(definition, try attribute?.demand(item) ?? item, positional, named)
-        }
-        var value = attribute.map { $0.read(item) } ?? item
-        if value == .null, !nullIsValue, definition.name.hasSuffix("defined") { value = nil }
-        return try verdict(definition, value, positional, named)
-    }
-
-    private func mapped(_ items: [Value], _ positional: [Value], _ named: [(name: String, value: Value)]) throws
-        -> [Value]
-    {
-        if positional.isEmpty, let path = named.first(where: { $0.name == "attribute" })?.value {
-            let attribute = try Attribute(path)
-            let fallback = named.first { $0.name == "default" && $0.value != .null }?.value
-            return try items.map { try attribute.read($0) ?? fallback ?? attribute.demand($0) }
-        }
-        guard case .string(let name)? = positional.first else {
-            throw ExpressionFailure(.type, "'map' needs a filter's name or an attribute")
-        }
-        let rest = Array(positional.dropFirst())
-        return try items.map { try apply(name, to: $0, rest, named) }
-    }
-
-    // MARK: Null
-
-    /// Whether null counts as missing here: yes for a declared `T?`, no where the type is json or null itself.
-    private func nullIsMissing(_ node: Node) -> Bool {
-        switch declaredType(node) {
-        case .json, .null: false
-        default: true
-        }
-    }
-
-    private func declaredType(_ node: Node) -> ValueType? {
-        switch node.kind {
-        case .literal(.null): return .null
-        case .name(let name): return scope.type(of: name)
-        case .field(let base, let name): return fieldType(declaredType(base)?.unwrapped, name)
-        case .index(let base, let index):
-            switch declaredType(base)?.unwrapped {
-            case .list(let element): return element
-            case let other: return fieldType(other, index.literalText)
-            }
-        case .filter(let base, let call):
-            switch call.name {
-            case "from_json": return .json
-            case "first", "last", "min", "max":
-                guard case .list(let element)? = declaredType(base)?.unwrapped else { return declaredType(base) }
-                return element
-            case "list", "sort", "unique", "reverse", "select", "reject", "selectattr", "rejectattr":
-                return declaredType(base)
-            default: return nil
-            }
-        default: return nil
-        }
-    }
-
-    private func fieldType(_ type: ValueType?, _ name: String?) -> ValueType? {
-        switch type {
-        case .json: .json
-        case .map(let value): value
-        case .record(let record): name.flatMap { record[$0]?.type }
-        default: nil
-        }
-    }
-
-    // MARK: Templates
-
-    private struct Output {
-        var text = ""
-        var origin: String?
-
-        mutating func append(_ part: String) throws {
-            text += part
-            guard text.utf8.count <= ExpressionLimits.textLength else { throw Budget.text() }
-        }
-
-        func value(trailingNewlines: Int) -> Value {
-            let have = text.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
-            let full = text + String(repeating: "\n", count: max(0, trailingNewlines - have))
-            return origin.map { .secret(Secret(full, origin: $0)) } ?? .string(full)
-        }
-    }
-
-    private func render(_ parts: [TemplatePart], into output: inout Output) throws {
-        for part in parts {
-            try spend(1)
-            switch part {
-            case .text(let text): try output.append(text)
-            case .output(let node):
-                let value = try guarded(node.range) { try inText(self.value(node)) }
-                if case .secret(let secret) = value {
-                    output.origin = output.origin ?? secret.origin
-                    try output.append(secret.reveal())
-                } else {
-                    try output.append(value.scalarText ?? "")
-                }
-            case .branch(let branches, let otherwise):
-                let body = try branches.first { try holds($0.condition) }?.body ?? otherwise
-                try render(body, into: &output)
-            case .loop(let loop): try render(loop, into: &output)
-            }
-        }
-    }
-
-    private func render(_ loop: TemplateLoop, into output: inout Output) throws {
-        guard case .list(var items) = try value(loop.items) else {
-            throw EvaluationError(.type, "a loop runs over a list", at: text.span(of: loop.items.range))
-        }
-        try spend(items.count)
-        let depth = try scope.value(of: "loop")?["depth"]?.intValue ?? 0
-        scope.push()
-        defer { scope.pop() }
-        if let condition = loop.condition {
-            items = try items.filter { item in
-                try bind(loop, item)
-                return try holds(condition)
-            }
-        }
-        guard !items.isEmpty else {
-            scope.pop()
-            defer { scope.push() }
-            return try render(loop.otherwise, into: &output)
-        }
-        for (place, item) in items.enumerated() {
-            try bind(loop, item)
-            var state: ValueMap = [
-                "index": .int(Int64(place + 1)), "index0": .int(Int64(place)),
-                "revindex": .int(Int64(items.count - place)), "revindex0": .int(Int64(items.count - place - 1)),
-                "first": .bool(place == 0), "last": .bool(place == items.count - 1), "length": .int(Int64(items.count)),
-                "depth": .int(depth + 1), "depth0": .int(depth),
-            ]
-            if place > 0 { state["previtem"] = items[place - 1] }
-            if place + 1 < items.count { state["nextitem"] = items[place + 1] }
-            scope.define("loop", .map(state))
-            try render(loop.body, into: &output)
-        }
-    }
-
-    private func bind(_ loop: TemplateLoop, _ item: Value) throws {
-        if loop.names.count == 1 {
-            scope.define(loop.names[0], item)
-            return
-        }
-        guard case .list(let parts) = item, parts.count == loop.names.count else {
-            throw EvaluationError(
-                .type, "an element is no list of \(loop.names.count)", at: text.span(of: loop.items.range))
-        }
-        for (name, part) in zip(loop.names, parts) { scope.define(name, part) }
-    }
-}
-
-/// Secrets inside values: finding, opening for a filter's work, closing what it made.
-enum Taint {
-    static func origin(_ value: Value) -> String? {
-        switch value {
-        case .secret(let secret): secret.origin
-        case .list(let items): items.lazy.compactMap(origin).first
-        case .map(let map): map.values.lazy.compactMap(origin).first
-        default: nil
-        }
-    }
-
-    static func reveal(_ value: Value) -> Value {
-        switch value {
-        case .secret(let secret): .string(secret.reveal())
-        case .list(let items): .list(items.map(reveal))
-        case .map(let map): .map(ValueMap(map.map { ($0.key, reveal($0.value)) }))
-        default: value
-        }
-    }
-
-    static func conceal(_ value: Value, origin: String) -> Value {
-        switch value {
-        case .string(let text): .secret(Secret(text, origin: origin))
-        case .list(let items): .list(items.map { conceal($0, origin: origin) })
-        case .map(let map): .map(ValueMap(map.map { ($0.key, conceal($0.value, origin: origin)) }))
-        default: value
-        }
     }
 }

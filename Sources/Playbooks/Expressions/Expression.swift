@@ -20,6 +20,16 @@ package struct Expression: Sendable {
         package var constant: Value?
         package var diagnostics: [Diagnostic]
 
+        package init(
+            type: ValueType?, phase: Phase, mayBeAbsent: Bool, constant: Value?, diagnostics: [Diagnostic]
+        ) {
+            self.type = type
+            self.phase = phase
+            self.mayBeAbsent = mayBeAbsent
+            self.constant = constant
+            self.diagnostics = diagnostics
+        }
+
         /// True when nothing in it is an error.
         package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
     }
