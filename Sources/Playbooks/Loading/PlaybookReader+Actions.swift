@@ -82,7 +82,8 @@ extension PlaybookReader {
         if let text = node.text, !node.isNull, Self.isArgv(parameter, reference) {
             return commandLine(node, text)
         }
-        let template = builder.template(node, as: parameter.type, what: "the argument '\(parameter.name)'")
+        let template = builder.template(
+            node, as: Self.type(of: parameter, reference), what: "the argument '\(parameter.name)'")
         guard let template, !parameter.oneOf.isEmpty, let value = template.literalValue else { return template }
         for item in value.listValue ?? [value] {
             guard let text = item.stringValue, !parameter.oneOf.contains(text) else { continue }
@@ -98,9 +99,12 @@ extension PlaybookReader {
 
     /// True for an argument that is argv: a text there is split into words, and items may be numbers and versions.
     static func isArgv(_ parameter: ActionReference.Parameter, _ reference: ActionReference) -> Bool {
-        parameter.type.unwrapped == .list(.string)
-            && (parameter.name == "argv" || parameter.name == reference.shorthand)
-            && reference.target == .host
+        parameter.name == "argv" && reference.target == .host
+    }
+
+    /// The type that an argument is checked by.
+    private static func type(of parameter: ActionReference.Parameter, _ reference: ActionReference) -> ValueType {
+        isArgv(parameter, reference) ? .list(.string) : parameter.type
     }
 
     /// A command written as one text, as words: at blanks outside quotes and `{{ }}`, so that a value with a blank in it stays
@@ -226,12 +230,10 @@ extension PlaybookReader {
                 continue
             }
             // A frozen fact that is null ends the rollback of that host; the plan says so.
-            let isUndo = context.role == .undo && !parameter.type.isOptional
-            let type = isUndo ? ValueType.optional(parameter.type) : parameter.type
-            // What is judged keeps the type that it has, so that its conditions are checked by it.
-            let isJudged = parameter.name == "value" && parameter.type == .json
+            let declared = Self.type(of: parameter, reference)
+            let type = context.role == .undo && !declared.isOptional ? ValueType.optional(declared) : declared
             let checked = checker.check(
-                argument.value, as: isJudged ? nil : type, in: context.scope, broken: context.broken,
+                argument.value, as: type, in: context.scope, broken: context.broken,
                 isArgv: Self.isArgv(parameter, reference))
             if let checked {
                 phase = max(phase, checked.phase)

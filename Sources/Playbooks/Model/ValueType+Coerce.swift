@@ -104,7 +104,10 @@ extension ValueType {
         case (.bytes, .int(let count)) where count >= 0: return .bytes(ByteCount(count))
         case (.version, .int(let number)): return try parse(String(number))
         case (.version, .float(let number)): return try parse(number.shortestText)
-        case (.string, .version(let version)): return .string(version.text)
+        case (.string, .int), (.string, .float), (.string, .version), (.string, .duration), (.string, .bytes),
+            (.string, .timestamp):
+            // What may stand in argv; elsewhere the checker has refused it.
+            return .string(value.scalarText ?? "")
         case (.version, .string(let text)), (.duration, .string(let text)), (.bytes, .string(let text)),
             (.timestamp, .string(let text)):
             return try parse(text)
