@@ -16,8 +16,10 @@ struct TemplateChecker {
 
     /// The type of a template in a scope; nil after an error, or when it rests on a broken name.
     func check(
-        _ template: ValueTemplate, as type: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
+        _ template: ValueTemplate, as declared: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
     ) -> Checked? {
+        // Where anything fits, what stands there decides.
+        let type = declared?.unwrapped == .json || declared == .never ? nil : declared
         switch template {
         case .literal(let value):
             return Checked(type: type ?? .inferred(from: value.value), phase: .load, constant: value.value)

@@ -56,7 +56,7 @@ enum TestCatalog {
                 .init("message", .string, "What to say"),
             ], effect: .read, target: .runner, example: "- check: {value: 1, message: x}"),
         ActionReference(
-            name: "debug", summary: "Print", parameters: [.init("msg", .string, "What")], effect: .read,
+            name: "debug", summary: "Print", parameters: [.init("msg", .json, "What")], effect: .read,
             target: .runner,
             example: "- debug: hi", shorthand: "msg"),
         ActionReference(
