@@ -40,7 +40,7 @@ package enum OperationCatalog {
             entry(DescribeTopics.self, services), entry(CreateTopics.self, services),
             entry(DeleteTopics.self, services), entry(DescribeConfigs.self, services),
             entry(AlterConfigs.self, services), entry(DescribeLogDirs.self, services),
-            entry(ElectLeaders.self, services),
+            entry(ListReassignments.self, services), entry(ElectLeaders.self, services),
         ]
     }
 }

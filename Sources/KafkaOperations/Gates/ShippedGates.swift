@@ -22,9 +22,7 @@ package enum ShippedGates {
           stable_for: 10s
           timeout: 10m
         nothing_moving:
-          kafka.describe_cluster: {}
-          until:
-            - result.reassignments | length == 0
+          kafka.list_reassignments: {}
           interval: 5s
           timeout: 1h
 

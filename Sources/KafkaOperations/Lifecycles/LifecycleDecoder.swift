@@ -123,11 +123,7 @@ extension LifecycleOperation {
 /// What an expression of a lifecycle sees: `host`, and `version` where one is installed or activated.
 enum LifecycleScope {
     static func values(_ host: Host, version: Version?) -> ValueScope {
-        var record = host.variables
-        if record["name"] == nil { record["name"] = .string(host.name) }
-        if record["node_id"] == nil, let id = host.nodeID { record["node_id"] = .int(Int64(id)) }
-        if record["broker_id"] == nil, let id = host.brokerID { record["broker_id"] = .int(Int64(id)) }
-        if record["address"] == nil { record["address"] = .string(host.connection.address) }
+        let record = InventoryValues.value(of: host)
         var scope: ValueMap = ["host": .map(record)]
         if let version { scope["version"] = .version(version) }
         return ValueScope(scope)

@@ -19,7 +19,7 @@ struct Command: CatalogedAction {
             folder of the file that names it. A non-zero exit code fails the task unless `failed_when` says otherwise.
             """,
         parameters: [
-            .optional("argv", .json, "The program and its arguments: a list of text and numbers, or one text")
+            .init("argv", .list(.string), "The program and its arguments: a list of words, or one text")
         ] + ProcessStep.parameters,
         result: ProcessStep.result, effect: .opaque, target: .host,
         example: """

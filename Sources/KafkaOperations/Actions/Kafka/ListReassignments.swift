@@ -1,0 +1,100 @@
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// Lists what is being moved, and throttles that are set.
+///
+/// 1. ListPartitionReassignments. 2. Throttles of the brokers and of all topics, by their own values; a throttle without a move is one
+/// that somebody left behind.
+struct ListReassignments: CatalogedAction {
+    static let reference = ActionReference(
+        name: "kafka.list_reassignments",
+        summary: "List reassignments in flight, and throttles that are set",
+        details: "Passes when nothing is being moved and no replication throttle is set.",
+        result: .gate(
+            .init(
+                "partitions",
+                .listOf(
+                    .init("topic", .string), .init("partition", .int), .init("adding", .list(.int)),
+                    .init("removing", .list(.int)))),
+            .init(
+                "throttles",
+                .listOf(.init("resource", .string), .init("key", .string), .init("value", .optional(.string))))),
+        effect: .read, target: .cluster,
+        example: """
+            - gate: nothing_moving
+            """,
+        isGate: true)
+
+    private static let brokerKeys = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"]
+    private static let topicKeys = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"]
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {}
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        let reader = try context.requireCluster(for: Self.reference.name)
+        let moves = try await kafka("the reassignments cannot be listed") { () throws(KafkaError) in
+            try await reader.listReassignments()
+        }
+        let throttles = try await throttles(reader)
+        var reasons: [String] = []
+        if !moves.isEmpty { reasons.append("being moved: \(ClusterHealth.names(moves.map(\.partition).sorted()))") }
+        if !throttles.isEmpty {
+            reasons.append("throttled: \(BoundedList.text(throttles.map { "\($0.resource) \($0.key)" }))")
+        }
+        let moving = moves.sorted { $0.partition < $1.partition }.map { move -> Value in
+            [
+                "topic": .string(move.partition.topic), "partition": .int(Int64(move.partition.partition)),
+                "adding": .ids(move.adding), "removing": .ids(move.removing),
+            ]
+        }
+        let set = throttles.map { throttle -> Value in
+            [
+                "resource": .string(throttle.resource), "key": .string(throttle.key),
+                "value": .optional(throttle.value),
+            ]
+        }
+        return ActionOutcome(
+            .ok,
+            result: gateResult(
+                passes: reasons.isEmpty, reasons: reasons, progress: -Int64(moves.count),
+                ["partitions": .list(moving), "throttles": .list(set)]))
+    }
+
+    private typealias Throttle = (resource: String, key: String, value: String?)
+
+    private func throttles(_ reader: any ClusterReader) async throws(StepFailure) -> [Throttle] {
+        let (brokers, topics) = try await kafka("the cluster cannot be described") { () throws(KafkaError) in
+            (
+                try await reader.describeCluster(includeFenced: false, from: .any).brokers.map(\.id),
+                try await reader.snapshot(topics: nil, from: .any).topics.filter { $0.error == nil }.map(\.name)
+            )
+        }
+        var found = try await own(brokers.map { .broker($0) }, Self.brokerKeys, reader)
+        for start in stride(from: 0, to: topics.count, by: ClusterFactReader.topicsPerRequest) {
+            let part = topics[start..<min(start + ClusterFactReader.topicsPerRequest, topics.count)]
+            found += try await own(part.map { .topic($0) }, Self.topicKeys, reader)
+        }
+        return found
+    }
+
+    private func own(
+        _ resources: [ConfigResource], _ keys: [String], _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [Throttle] {
+        let answers = try await kafka("the throttles cannot be read") { () throws(KafkaError) in
+            try await reader.describeConfigs(resources, keys: keys)
+        }
+        var found: [Throttle] = []
+        for answer in answers {
+            let entries: [ConfigEntry]
+            do throws(KafkaError) { entries = try answer.result.get() } catch {
+                throw StepFailure(error, doing: "the throttles of \(answer.item) cannot be read")
+            }
+            for entry in entries where entry.source != .default && entry.value?.isEmpty == false {
+                found.append(("\(answer.item)", entry.name, entry.value))
+            }
+        }
+        return found
+    }
+}
