@@ -1,3 +1,5 @@
+import Glibc
+
 /// Text from elsewhere, made safe for a terminal: no control characters, no over-long lines.
 package enum TerminalText {
     /// Characters of a line that are shown.
@@ -32,16 +34,28 @@ struct LineSplitter {
 
     private var pending: [UInt8] = []
 
+    /// Looks for line ends only, so that a gibibyte without one costs next to nothing.
     mutating func add(_ bytes: [UInt8]) -> [String] {
         var lines: [String] = []
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
+        bytes.withUnsafeBytes { buffer in
+            var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
+            while let start = rest.baseAddress, !rest.isEmpty {
+                guard let end = memchr(start, CInt(UInt8(ascii: "\n")), rest.count) else {
+                    keep(rest)
+                    return
+                }
+                let count = UnsafeRawPointer(end) - start
+                keep(UnsafeRawBufferPointer(rebasing: rest[..<count]))
                 lines.append(takeLine())
-            } else if pending.count < Self.pendingLimit {
-                pending.append(byte)
+                rest = UnsafeRawBufferPointer(rebasing: rest[(count + 1)...])
             }
         }
         return lines
+    }
+
+    private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+        guard pending.count < Self.pendingLimit, !bytes.isEmpty else { return }
+        pending.append(contentsOf: bytes.prefix(Self.pendingLimit - pending.count))
     }
 
     mutating func finish() -> [String] { pending.isEmpty ? [] : [takeLine()] }
