@@ -145,7 +145,8 @@ package struct RunCommand: Sendable {
         guard let word = options.operands.first else { return .ended(.usage) }
         guard let path = paths.playbook(word) else {
             let names = paths.shippedPlaybooks
-            let hint = NearestName.hint(word, in: names) ?? "give a path, or the name of a playbook that comes with opsrun"
+            let hint =
+                NearestName.hint(word, in: names) ?? "give a path, or the name of a playbook that comes with opsrun"
             surroundings.messages.write("error: there is no playbook '\(SafeText.escape(word))'\n  \(hint)\n")
             return .ended(.invalid)
         }

@@ -34,7 +34,8 @@ enum SimulateCommand {
                 surroundings.output.write("bootstrap \(server.bootstrap)\n")
                 surroundings.messages.write(
                     "embedded cluster \(settings.name), Kafka \(settings.configuration.version), "
-                        + "\(settings.configuration.nodes.count) nodes, time ×\(EmbeddedCluster.text(speed)); ^C ends it\n")
+                        + "\(settings.configuration.nodes.count) nodes, time ×\(EmbeddedCluster.text(speed)); ^C ends it\n"
+                )
                 _ = await stopper.waitForRequests(1)
             }
         } catch {
