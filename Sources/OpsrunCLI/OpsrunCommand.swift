@@ -43,7 +43,20 @@ package enum OpsrunCommand {
         case .lint: return LintCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .explain: return ExplainCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)
-        default: return .internalError
+        case .auditVerify: return AuditCommand.verify(options, in: surroundings)
+        case .auditShow: return AuditCommand.show(options, in: surroundings)
+        case .simulate:
+            let stopper = Stopper()
+            return await SignalForwarder.with(stopper) {
+                await SimulateCommand.run(
+                    options, catalog: declarations(surroundings), in: surroundings, stopper: stopper)
+            }
+        case .plan, .run:
+            let stopper = Stopper()
+            let run = RunCommand(options, arguments: arguments, in: surroundings)
+            return await SignalForwarder.with(stopper) {
+                command.verb == .plan ? await run.plan(stopper: stopper) : await run.run(stopper: stopper)
+            }
         }
     }
 

@@ -100,7 +100,7 @@ package struct PlanView: Sendable {
         let indent = String(repeating: "  ", count: 2 + min(task.depth, 4))
         let (kind, role) = self.kind(task, active)
         var name = safe(task.name.isEmpty ? task.action : task.name)
-        if task.section != .tasks { name = "\(task.section.rawValue): \(name)" }
+        if ![.tasks, .undo].contains(task.section) { name = "\(task.section.rawValue): \(name)" }
         var notes: [String] = []
         if let gate = task.gate {
             notes.append(self.gate(gate))
@@ -112,10 +112,12 @@ package struct PlanView: Sendable {
         }
         let reasons = Set(
             active.compactMap { step -> String? in
-                if case .atRun(let reason) = step.decision { return reason }
+                // Undo runs only after a failure: that is what the word says.
+                if case .atRun(let reason) = step.decision, task.section != .undo { return reason }
                 return nil
             })
         notes += reasons.sorted().map { "decided in the run: \(safe($0))" }
+        notes.removeAll { $0.isEmpty }
         let line = style(role, TextLayout.pad(kind, 8)) + name
         var text = indent + line + (notes.isEmpty ? "" : style(.quiet, "  (\(notes.joined(separator: "; ")))")) + "\n"
         let inner = indent + String(repeating: " ", count: 8)
@@ -149,6 +151,7 @@ package struct PlanView: Sendable {
     }
 
     private func kind(_ task: PlannedTask, _ active: [PlannedStep]) -> (String, Style.Role) {
+        if task.section == .undo { return ("undo", .quiet) }
         if task.gate != nil { return ("gate", .info) }
         if active.allSatisfy(\.changesNothing), task.effect != .read { return ("same", .quiet) }
         switch task.effect {
@@ -239,7 +242,7 @@ package struct PlanView: Sendable {
             for batch in play.batches {
                 for task in batch.tasks {
                     let active = task.steps.filter { if case .skip = $0.decision { false } else { true } }
-                    if active.isEmpty { continue }
+                    if active.isEmpty || task.section == .undo { continue }
                     if task.effect != .read { writes += active.count { !$0.changesNothing } }
                     if let gate = task.gate { gateTime += gate.minimumTime }
                 }

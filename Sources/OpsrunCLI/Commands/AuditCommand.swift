@@ -1,0 +1,135 @@
+internal import EventLoop
+internal import RunEngine
+internal import Values
+
+/// `opsrun audit verify` and `opsrun audit show`.
+enum AuditCommand {
+    static func verify(_ options: Options, in surroundings: Surroundings) -> ExitCode {
+        withStore(options, surroundings) { store throws(SystemError) in
+            let report = try AuditVerifier.verify(store)
+            if options.output == .json {
+                surroundings.output.write(JSON.text(json(report), pretty: true) + "\n")
+            } else {
+                let style = surroundings.style(options.color, for: surroundings.output)
+                surroundings.output.write(text(report, folder: store.auditFolder, style))
+            }
+            return report.exitCode
+        }
+    }
+
+    static func show(_ options: Options, in surroundings: Surroundings) -> ExitCode {
+        withStore(options, surroundings) { store throws(SystemError) in
+            let records = try AuditVerifier.records(store)
+            if options.output == .json {
+                let items = records.map { file, record -> Value in
+                    var map: ValueMap = ["audit": .string(file)]
+                    for (key, value) in record.mapValue ?? ValueMap() { map[key] = value }
+                    return .map(map)
+                }
+                surroundings.output.write(JSON.text(["records": .list(items)], pretty: true) + "\n")
+            } else {
+                let style = surroundings.style(options.color, for: surroundings.output)
+                surroundings.output.write(
+                    records.isEmpty
+                        ? "no audit log in \(SafeText.escape(store.auditFolder))\n"
+                        : table(records, style))
+            }
+            return .done
+        }
+    }
+
+    private static func withStore(
+        _ options: Options, _ surroundings: Surroundings, _ body: (RunStore) throws(SystemError) -> ExitCode
+    ) -> ExitCode {
+        guard let folder = ProjectPaths(surroundings).stateFolder(options) else {
+            surroundings.messages.write("error: no state directory is known\n  set HOME, or give --state-dir\n")
+            return .storage
+        }
+        do throws(SystemError) {
+            return try body(RunStore(root: folder))
+        } catch {
+            surroundings.messages.write("error: the evidence cannot be read: \(SafeText.escape("\(error)"))\n")
+            return .storage
+        }
+    }
+
+    // MARK: Texts
+
+    static func text(_ report: AuditReport, folder: String, _ style: Style) -> String {
+        guard !report.auditFiles.isEmpty || !report.findings.isEmpty else {
+            return "no audit log in \(SafeText.escape(folder)): nothing to verify\n"
+        }
+        var text = ""
+        for finding in report.findings {
+            text += style(.bad, "damaged") + ": \(SafeText.escape(finding.description))\n"
+        }
+        for run in report.unsealed {
+            text += style(.warning, "not sealed") + ": run \(SafeText.escape(run.id)): open, suspended or killed"
+            text += (run.note.map { "; \(SafeText.escape($0))" } ?? "") + "\n"
+        }
+        for guarantee in report.guarantees { text += style(.quiet, SafeText.escape(guarantee)) + "\n" }
+        let logs = report.auditFiles.count == 1 ? "1 audit log" : "\(report.auditFiles.count) audit logs"
+        let runs = report.runs.count == 1 ? "1 run" : "\(report.runs.count) runs"
+        let counted = "\(logs), \(report.records) records, \(runs)"
+        text +=
+            report.findings.isEmpty
+            ? style(.good, "intact") + ": \(counted)\n"
+            : style(.bad, "\(report.findings.count) findings") + ": \(counted)\n"
+        return text
+    }
+
+    static func json(_ report: AuditReport) -> Value {
+        [
+            "intact": .bool(report.findings.isEmpty),
+            "findings": .list(
+                report.findings.map { finding in
+                    [
+                        "file": .string(finding.file), "line": finding.line.map { .int(Int64($0)) } ?? .null,
+                        "message": .string(finding.message),
+                    ]
+                }),
+            "runs": .list(
+                report.runs.map { run in
+                    [
+                        "id": .string(run.id), "audit": .string(run.audit), "sealed": .bool(run.closed != nil),
+                        "note": run.note.map { .string($0) } ?? .null,
+                    ]
+                }),
+            "audit_files": .list(report.auditFiles.map { .string($0) }), "records": .int(Int64(report.records)),
+            "guarantees": .list(report.guarantees.map { .string($0) }),
+        ]
+    }
+
+    static func table(_ records: [(file: String, record: Value)], _ style: Style) -> String {
+        let rows = records.map { file, record -> [String] in
+            let time = record["time"]?.stringValue.map { String($0.prefix(19)) + "Z" } ?? "-"
+            return [
+                time, SafeText.escape(file.hasSuffix(".jsonl") ? String(file.dropLast(6)) : file),
+                record["run"]?.stringValue.map { SafeText.escape($0) } ?? "-",
+                what(record).map { SafeText.escape($0) }.joined(separator: " "),
+            ]
+        }
+        return TextLayout.table([["TIME", "LOG", "RUN", "WHAT"]] + rows).map { $0 + "\n" }.joined()
+    }
+
+    private static func what(_ record: Value) -> [String] {
+        func text(_ name: String) -> String? { record[name]?.stringValue }
+        switch text("type") {
+        case "run_opened":
+            return [
+                "opened by \(text("user") ?? "?")@\(text("host") ?? "?"): \(text("playbook_name") ?? text("playbook") ?? "?")",
+                text("plan_digest").map { "plan \($0.prefix(12))" } ?? "",
+            ]
+        case "run_closed":
+            let code = record["exit_code"]?.intValue.map { ", exit \($0)" } ?? ""
+            return ["closed: \(text("status") ?? "?")\(code)", text("message") ?? ""]
+        case "approval_decided":
+            return [
+                "\(text("decision") ?? "?") by \(text("by") ?? "?") (\(text("method") ?? "?"))", text("reason") ?? "",
+            ]
+        case "task_started": return ["irreversible: \(text("name") ?? "?") on \(text("host") ?? "?")"]
+        case "task_finished": return ["\(text("status") ?? "?"): \(text("name") ?? "?") on \(text("host") ?? "?")"]
+        default: return [text("type") ?? "?"]
+        }
+    }
+}

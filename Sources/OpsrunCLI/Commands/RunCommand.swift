@@ -1,0 +1,287 @@
+internal import EventLoop
+internal import Glibc
+internal import Playbooks
+package import RunEngine
+internal import Values
+
+/// `opsrun PLAYBOOK` and `opsrun plan PLAYBOOK`.
+package struct RunCommand: Sendable {
+    private let options: Options
+    private let surroundings: Surroundings
+    private let arguments: [String]
+    private let embedded: EmbeddedClusters
+
+    /// `embedded` holds the clusters between two runs of one process.
+    package init(
+        _ options: Options, arguments: [String], in surroundings: Surroundings,
+        embedded: EmbeddedClusters = EmbeddedClusters()
+    ) {
+        self.options = options
+        self.arguments = arguments
+        self.surroundings = surroundings
+        self.embedded = embedded
+    }
+
+    /// What both commands begin with.
+    private struct Prepared: Sendable {
+        var run: PreparedRun
+        var environment: Environment
+        var display: RunDisplay
+        var approver: TerminalApprover
+    }
+
+    private enum Preparation: Sendable {
+        case ready(Prepared)
+        case ended(ExitCode)
+    }
+
+    private var mode: OutputMode { OutputMode(options, in: surroundings) }
+
+    // MARK: plan
+
+    package func plan(stopper: Stopper = Stopper()) async -> ExitCode {
+        switch await prepare(stopper, samplesGates: false) {
+        case .ended(let code): return code
+        case .ready(let prepared):
+            let plan = prepared.run.plan
+            switch mode {
+            case .json, .jsonl: surroundings.output.write(JSON.text(plan.json(), pretty: true) + "\n")
+            case .quiet: break
+            case .human, .plain: surroundings.output.write(text(of: plan, prepared.environment))
+            }
+            if !plan.refusals.isEmpty {
+                if mode.isMachine || mode == .quiet { reportRefusals(plan) }
+                return .refused
+            }
+            return options.detailedExitCode && plan.hasEffects && plan.nothingToDo == nil ? .changesPending : .done
+        }
+    }
+
+    // MARK: run
+
+    /// 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
+    package func run(stopper: Stopper = Stopper()) async -> ExitCode {
+        switch await prepare(stopper, samplesGates: options.check) {
+        case .ended(let code): return code
+        case .ready(let prepared):
+            let plan = prepared.run.plan
+            if case .human = mode { surroundings.output.write(text(of: plan, prepared.environment)) }
+            if mode == .plain { surroundings.output.write(text(of: plan, prepared.environment)) }
+            if !plan.refusals.isEmpty {
+                if mode.isMachine || mode == .quiet { reportRefusals(plan) }
+                return end(plan, .refused, plan.refusals[0].message, code: .refused)
+            }
+            if let reason = plan.nothingToDo { return end(plan, .nothingToDo, reason, code: .done) }
+            if options.check { return end(plan, .succeeded, "checked; nothing was run", code: .done) }
+            switch await confirm(plan, stopper) {
+            case .some(let code): return end(plan, .refused, "not confirmed", code: code)
+            case .none: return await apply(prepared, stopper)
+            }
+        }
+    }
+
+    /// Nil: go on.
+    private func confirm(_ plan: Plan, _ stopper: Stopper) async -> ExitCode? {
+        // A playbook that changes nothing needs nobody's leave.
+        guard plan.hasEffects, !options.yes else { return nil }
+        guard surroundings.canAsk(options) else {
+            surroundings.messages.write(
+                "refused: nobody can be asked \"run this plan?\" here\n  give --yes to run it without the question\n")
+            return .refused
+        }
+        let prompt = Prompt(surroundings)
+        let answer = await untilStopped(stopper) { await prompt.ask("\nRun this plan? [y/N] ") }
+        if let code = stoppedCode(stopper) { return code }
+        if Prompt.isYes(answer ?? nil) { return nil }
+        surroundings.messages.write("not run\n")
+        return .refused
+    }
+
+    private func apply(_ prepared: Prepared, _ stopper: Stopper) async -> ExitCode {
+        let watcher = RunWatcher()
+        let display = prepared.display
+        let store = prepared.environment.store
+        let outcome = await withTaskGroup(of: RunOutcome?.self) { group -> RunOutcome? in
+            group.addTask {
+                await Engine.run(
+                    prepared.run, store: store, approver: prepared.approver, stopper: stopper, watchers: [watcher])
+            }
+            group.addTask {
+                for await event in watcher { display.show(event) }
+                return nil
+            }
+            group.addTask {
+                let clock = SystemTimeSource()
+                while !Task.isCancelled {
+                    do { try await clock.sleep(for: LiveRegion.interval) } catch { return nil }
+                    display.tick()
+                }
+                return nil
+            }
+            var outcome: RunOutcome?
+            var finished = 0
+            while let result = await group.next() {
+                if let result { outcome = result }
+                finished += 1
+                // The run and its last event are through: the clock's ticks are not waited for.
+                if finished == 2 { group.cancelAll() }
+            }
+            return outcome
+        }
+        guard let outcome else { return .internalError }
+        guard !outcome.runID.isEmpty else {
+            if let failure = outcome.failure { report(failure, outcome.exitCode) }
+            return end(prepared.run.plan, outcome.status, outcome.message, code: outcome.exitCode)
+        }
+        display.finish(
+            exit: outcome.exitCode, plan: prepared.run.plan.json(), directory: store.folder(of: outcome.runID))
+        return outcome.exitCode
+    }
+
+    // MARK: Preparing
+
+    private func prepare(_ stopper: Stopper, samplesGates: Bool) async -> Preparation {
+        let paths = ProjectPaths(surroundings)
+        guard let word = options.operands.first else { return .ended(.usage) }
+        guard let path = paths.playbook(word) else {
+            let names = paths.shippedPlaybooks
+            let hint =
+                NearestName.hint(word, in: names) ?? "give a path, or the name of a playbook that comes with opsrun"
+            surroundings.messages.write("error: there is no playbook '\(SafeText.escape(word))'\n  \(hint)\n")
+            return .ended(.invalid)
+        }
+        guard let state = paths.stateFolder(options) else {
+            surroundings.messages.write("error: no state directory is known\n  set HOME, or give --state-dir\n")
+            return .ended(.storage)
+        }
+        let environment: Environment
+        do throws(InvalidSource) {
+            environment = try Environment(
+                playbook: path, options, surroundings, paths: paths, state: state, embedded: embedded)
+        } catch {
+            return .ended(LintCommand.report(error, options, in: surroundings))
+        }
+        if let code = reportWarnings(environment.project.warnings) { return .ended(code) }
+        let display = RunDisplay(
+            mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
+        let approver = TerminalApprover(surroundings, options, display: display)
+        let inputs = environment.inputs(
+            options, caller: caller, samplesGates: samplesGates)
+        let planned = await untilStopped(stopper) { () -> Result<PreparedRun, any Error> in
+            do {
+                return .success(try await Engine.plan(inputs, approver: approver))
+            } catch {
+                return .failure(error)
+            }
+        }
+        if let code = stoppedCode(stopper) { return .ended(code) }
+        switch planned {
+        case .success(let run)?:
+            return .ready(Prepared(run: run, environment: environment, display: display, approver: approver))
+        case .failure(let error)?: return .ended(report(error))
+        case nil: return .ended(.internalError)
+        }
+    }
+
+    private var caller: Caller {
+        Caller(
+            user: surroundings.user, host: surroundings.host, pid: Int(getpid()), arguments: arguments,
+            version: OpsrunVersion.number)
+    }
+
+    /// Ends early, with nil, when the run is asked to stop.
+    private func untilStopped<Success: Sendable>(
+        _ stopper: Stopper, _ body: @escaping @Sendable () async -> Success
+    ) async -> Success? {
+        await withTaskGroup(of: Success?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                _ = await stopper.waitForRequests(1)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func stoppedCode(_ stopper: Stopper) -> ExitCode? {
+        guard let signal = stopper.requests.first else { return nil }
+        surroundings.messages.write("stopped by \(signal) before anything ran\n")
+        return signal == "SIGTERM" ? .terminated : .interrupted
+    }
+
+    // MARK: What is said
+
+    private func text(of plan: Plan, _ environment: Environment) -> String {
+        PlanView(
+            style: surroundings.style(options.color, for: surroundings.output), width: surroundings.width,
+            verbosity: options.verbosity, clusterNote: environment.note
+        ).text(plan)
+    }
+
+    /// Warnings go to the message stream; with --strict they end it.
+    private func reportWarnings(_ warnings: [Diagnostic]) -> ExitCode? {
+        guard !warnings.isEmpty else { return nil }
+        if options.strict { return LintCommand.report(InvalidSource(warnings), options, in: surroundings) }
+        if !options.quiet {
+            surroundings.messages.write(
+                LintCommand.view(options, surroundings, surroundings.messages).text(warnings))
+        }
+        return nil
+    }
+
+    private func report(_ error: any Error) -> ExitCode {
+        switch error {
+        case let failure as RunFailure:
+            report(failure.failure, failure.exitCode)
+            return failure.exitCode
+        case let invalid as InvalidSource: return LintCommand.report(invalid, options, in: surroundings)
+        case let failure as StepFailure:
+            report(failure, .taskFailed)
+            return .taskFailed
+        default:
+            report(StepFailure(.internalError, "\(error)"), .internalError)
+            return .internalError
+        }
+    }
+
+    private func report(_ failure: StepFailure, _ code: ExitCode) {
+        let style = surroundings.style(options.color, for: surroundings.messages)
+        var text = style(.bad, code == .refused ? "REFUSED" : "FAILED") + ": "
+        text += RecapView(style: style, width: surroundings.width).failure(FailureRecord(failure), indent: "")
+        surroundings.messages.write(text + "exit \(code.rawValue): \(code.meaning)\n")
+    }
+
+    private func reportRefusals(_ plan: Plan) {
+        for refusal in plan.refusals { report(refusal, .refused) }
+    }
+
+    /// The end of a command that ran nothing, for the modes that promise a document or a last event.
+    private func end(_ plan: Plan, _ status: RunClosed.Status, _ message: String, code: ExitCode) -> ExitCode {
+        guard mode.isMachine || mode == .quiet else {
+            if code == .refused, !plan.refusals.isEmpty {
+                surroundings.messages.write("exit \(code.rawValue): \(code.meaning)\n")
+            }
+            return code
+        }
+        var closed = RunClosed()
+        closed.status = status
+        closed.exitCode = Int(code.rawValue)
+        closed.message = message
+        let event = RunEvent(
+            sequence: 0, time: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds),
+            body: .runClosed(closed))
+        switch mode {
+        case .jsonl: surroundings.output.write(event.jsonLine(runID: "") + "\n")
+        case .json:
+            var state = RunState()
+            state.apply(event)
+            let document = RunDocument.value(state, plan: plan.json(), exit: code, directory: nil)
+            surroundings.output.write(JSON.text(document, pretty: true) + "\n")
+        default:
+            if status == .nothingToDo { surroundings.output.write("nothing to do: \(SafeText.escape(message))\n") }
+        }
+        return code
+    }
+}

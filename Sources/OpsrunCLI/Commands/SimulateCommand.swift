@@ -1,0 +1,47 @@
+internal import EventLoop
+internal import Playbooks
+internal import RunEngine
+internal import SimulatedKafka
+
+/// `opsrun simulate`: the embedded cluster on real ports, until a signal.
+enum SimulateCommand {
+    static func run(
+        _ options: Options, catalog: Catalog, in surroundings: Surroundings, stopper: Stopper
+    ) async -> ExitCode {
+        let paths = ProjectPaths(surroundings)
+        guard let path = paths.inventory(options, playbook: nil) else {
+            surroundings.messages.write("error: there is no inventory\n  give one with -i, or set OPSRUN_INVENTORY\n")
+            return .invalid
+        }
+        let loaded = ProjectLoader(paths: paths, catalog: catalog).inventory(path)
+        guard !loaded.problems.contains(where: { $0.severity == .error }) else {
+            return LintCommand.report(InvalidSource(loaded.problems), options, in: surroundings)
+        }
+        let candidates = loaded.embedded.filter { options.cluster == nil || $0.name == options.cluster }
+        guard let settings = candidates.first, candidates.count == 1 else {
+            let names = loaded.embedded.map(\.name)
+            surroundings.messages.write(
+                names.isEmpty
+                    ? "error: no cluster of \(SafeText.escape(path)) is `simulated`\n"
+                    : "error: say which cluster with --cluster: \(names.joined(separator: ", "))\n")
+            return .invalid
+        }
+        let speed = options.speed ?? 1
+        let time: any TimeSource = speed == 1 ? SystemTimeSource() : ScaledTimeSource(speed: speed)
+        let cluster = SimulatedCluster(settings.configuration, time: time)
+        do {
+            try await SimulatedServer.with(cluster) { server in
+                surroundings.output.write("bootstrap \(server.bootstrap)\n")
+                surroundings.messages.write(
+                    "embedded cluster \(settings.name), Kafka \(settings.configuration.version), "
+                        + "\(settings.configuration.nodes.count) nodes, time ×\(EmbeddedCluster.text(speed)); ^C ends it\n"
+                )
+                _ = await stopper.waitForRequests(1)
+            }
+        } catch {
+            surroundings.messages.write("error: the cluster cannot listen: \(SafeText.escape("\(error)"))\n")
+            return .taskFailed
+        }
+        return .done
+    }
+}

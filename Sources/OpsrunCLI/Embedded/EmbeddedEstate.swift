@@ -1,0 +1,37 @@
+internal import EventLoop
+internal import KafkaAdmin
+internal import KafkaOperations
+internal import Playbooks
+internal import RunEngine
+
+/// The estate of a run: embedded clusters in process, real ones over the network.
+struct EmbeddedEstate: Estate {
+    private let running: [RunningCluster]
+    private let others: LifecycleEstate
+    private let facts: HostFactReader
+
+    init(_ running: [RunningCluster], inventory: Inventory, services: OperationServices, time: any TimeSource) {
+        self.running = running
+        others = LifecycleEstate(inventory: inventory, services: services, time: time)
+        facts = HostFactReader(services: services, inventory: inventory, time: time)
+    }
+
+    func cluster(named name: String) async throws -> ClusterAccess {
+        guard let embedded = running.first(where: { $0.settings.name == name }) else {
+            return try await others.cluster(named: name)
+        }
+        do throws(KafkaError) {
+            return try await embedded.access()
+        } catch {
+            throw StepFailure(
+                .unreachable, "the embedded cluster \(name) cannot be reached", causes: [error.message] + error.causes)
+        }
+    }
+
+    func facts(of host: Host) async throws -> HostFacts {
+        guard let name = host.cluster, running.contains(where: { $0.settings.name == name }), host.nodeID != nil else {
+            return try await others.facts(of: host)
+        }
+        return try await facts.facts(of: host, try await cluster(named: name).reader)
+    }
+}
