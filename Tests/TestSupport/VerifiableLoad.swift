@@ -32,11 +32,14 @@ package struct VerifiableLoad: Sendable {
             let consume = release.tool("kafka-verifiable-consumer.sh")
         else { return nil }
         let bootstrap = cluster.bootstrap.joined(separator: ",")
+        // The tool gives up at the first error unless it is told what every application's producer does by default.
+        let settings = try cluster.scratch.write(
+            "retries=2147483647\nenable.idempotence=true\ndelivery.timeout.ms=120000\n", to: "producer.properties")
         return VerifiableLoad(
             producer: try TestProcess.start(
                 [
                     produce, "--bootstrap-server", bootstrap, "--topic", topic, "--throughput", "\(perSecond)",
-                    "--acks", "-1",
+                    "--acks", "-1", "--producer.config", settings,
                 ], in: cluster.scratch),
             consumer: try TestProcess.start(
                 [
