@@ -35,7 +35,7 @@ enum BatchOrder {
     /// Reads what an order needs to know.
     static func facts(for order: Play.Order, reader: (any ClusterReader)?) async throws(StepFailure) -> OrderFacts {
         var facts = OrderFacts()
-        guard order == .controllerLast || order == .leastLeadersFirst else { return facts }
+        guard order.isLive else { return facts }
         guard let reader else {
             throw StepFailure(.failed, "order: \(order.rawValue) needs a cluster, and the play has none")
         }
@@ -87,6 +87,11 @@ extension BatchOrder {
         }
         return batches
     }
+}
+
+extension Play.Order {
+    /// It depends on the cluster's present state, and is read again before each batch.
+    var isLive: Bool { self == .controllerLast || self == .leastLeadersFirst }
 }
 
 /// What orders are made of.
