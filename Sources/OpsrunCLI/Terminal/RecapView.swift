@@ -101,7 +101,9 @@ package struct RecapView: Sendable {
     /// Since when the gate was held, and by which partitions: those of the last look, people's topics first.
     private func partitions(of host: HostFailed, _ state: RunState) -> String {
         let gates = state.gates.compactMap(\.finished)
-        guard let gate = gates.last(where: { owner(of: $0, state)?.host == host.host && $0.verdict != .passed }) else { return "" }
+        guard let gate = gates.last(where: { owner(of: $0, state)?.host == host.host && $0.verdict != .passed }) else {
+            return ""
+        }
         var text = "  \(verdict(gate))\n"
         for field in ["offline", "under_min_isr", "under_replicated"] {
             let names = (gate.result[field]?.listValue ?? []).compactMap { item -> String? in
