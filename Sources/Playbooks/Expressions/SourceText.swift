@@ -10,6 +10,17 @@ struct SourceText: Sendable {
         self.mapping = mapping
     }
 
+    /// The same text at another place.
+    func moved(to span: SourceSpan, mapping: TextMapping) -> SourceText {
+        SourceText(scalars: scalars, span: span, mapping: mapping)
+    }
+
+    private init(scalars: [Unicode.Scalar], span: SourceSpan, mapping: TextMapping) {
+        self.scalars = scalars
+        self.span = span
+        self.mapping = mapping
+    }
+
     private init(_ scalars: [Unicode.Scalar], like other: SourceText) {
         self.scalars = scalars
         span = other.span

@@ -6,13 +6,20 @@ extension PlaybookReader {
         var action: YAMLEntry?
         var gate: YAMLEntry?
         var extra: [YAMLEntry] = []
-        private var keywords: [(TaskKeyword, YAMLEntry)] = []
+        private let entries: [YAMLEntry]
+        private var keywords: [(keyword: TaskKeyword, index: Int)] = []
 
-        subscript(_ keyword: TaskKeyword) -> YAMLEntry? {
-            keywords.first { $0.0 == keyword }?.1
+        init(_ entries: [YAMLEntry]) {
+            self.entries = entries
+            keywords.reserveCapacity(entries.count)
         }
 
-        mutating func add(_ keyword: TaskKeyword, _ entry: YAMLEntry) { keywords.append((keyword, entry)) }
+        subscript(_ keyword: TaskKeyword) -> YAMLEntry? {
+            for known in keywords where known.keyword == keyword { return entries[known.index] }
+            return nil
+        }
+
+        mutating func add(_ keyword: TaskKeyword, at index: Int) { keywords.append((keyword, index)) }
     }
 
     func task(
@@ -26,7 +33,6 @@ extension PlaybookReader {
         let call = fields.action.flatMap { entry in
             reference.flatMap { actionCall(entry, $0, extra: fields.extra, folder: file.folder) }
         }
-        let before = problems.diagnostics.count
         let cluster = fields[.cluster].flatMap { clusterName($0.value) }
         let outerCluster = context.play.cluster
         if let cluster { context.play.cluster = cluster.value }
@@ -56,7 +62,7 @@ extension PlaybookReader {
             work = .action(call)
         }
         let register = register(fields, context)
-        let result = worked.map { Self.resultRecord($0) }
+        let result = worked?.result
 
         context.scope.push()
         if let result {
@@ -106,13 +112,13 @@ extension PlaybookReader {
                     isGlobal: runOnce != .no, guards: loop == nil ? when.map(\.source) : [])
                 define(result, in: &context.scope)
                 context.registered.append(result)
+                if let first = result.guards.first { context.guarded[first, default: []].append(result) }
             }
             if effect != .read { file.hasWritten = true }
         } else if let register {
             context.broken.insert(register.value)
             context.scope.define(register.value, .never)
         }
-        _ = before
         guard let work else { return nil }
         let noLog = fields[.noLog].flatMap { flag($0.value, "'no_log'") } ?? false
         return PlaybookTask(
@@ -128,10 +134,10 @@ extension PlaybookReader {
     // MARK: Keys
 
     private func fields(_ node: YAMLNode, _ entries: [YAMLEntry]) -> Fields? {
-        var fields = Fields()
+        var fields = Fields(entries)
         var unknown: [YAMLEntry] = []
         var isWhole = true
-        for entry in entries {
+        for (index, entry) in entries.enumerated() {
             if let keyword = TaskKeyword.named(entry.key) {
                 if keyword == .args {
                     guard let more = entry.value.entries else {
@@ -140,7 +146,7 @@ extension PlaybookReader {
                     }
                     fields.extra += more
                 } else {
-                    fields.add(keyword, entry)
+                    fields.add(keyword, at: index)
                 }
             } else if entry.key == "gate" || references[entry.key] != nil {
                 if let first = fields.action ?? fields.gate {
@@ -346,10 +352,10 @@ extension PlaybookReader {
         return template
     }
 
-    private func simulate(_ node: YAMLNode, _ reference: ActionReference?, _ context: TaskContext) -> ValueTemplate? {
+    private func simulate(_ node: YAMLNode, _ reference: KnownAction?, _ context: TaskContext) -> ValueTemplate? {
         guard let reference else { return nil }
         let record = RecordType(
-            Self.resultRecord(reference).fields.map { .init($0.name, $0.type, mayBeAbsent: true, $0.summary) })
+            reference.result.fields.map { .init($0.name, $0.type, mayBeAbsent: true, $0.summary) })
         guard let template = builder.template(node, as: .record(record), what: "'simulate'") else { return nil }
         _ = checker.check(template, as: .record(record), in: context.scope, broken: context.broken)
         return template
@@ -374,7 +380,7 @@ extension PlaybookReader {
 
     // MARK: Effects
 
-    private func effect(_ fields: Fields, _ reference: ActionReference?, _ call: ActionCall?) -> Effect {
+    private func effect(_ fields: Fields, _ reference: KnownAction?, _ call: ActionCall?) -> Effect {
         var declared: Effect?
         if let entry = fields[.effect], let word = text(entry.value, "'effect'") {
             declared = Effect(rawValue: word)
@@ -410,7 +416,7 @@ extension PlaybookReader {
     }
 
     private func checkEffect(
-        _ fields: Fields, _ reference: ActionReference, _ effect: Effect, irreversible: Bool, _ node: YAMLNode,
+        _ fields: Fields, _ reference: KnownAction, _ effect: Effect, irreversible: Bool, _ node: YAMLNode,
         _ context: TaskContext
     ) {
         for keyword in [TaskKeyword.retries, .until] {
