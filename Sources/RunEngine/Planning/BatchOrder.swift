@@ -1,4 +1,4 @@
-import KafkaAdmin
+package import KafkaAdmin
 import Playbooks
 import Values
 
@@ -105,7 +105,7 @@ struct OrderFacts: Sendable, Hashable {
 
 extension StepFailure {
     /// An answer of the client that did not come.
-    init(_ error: KafkaError, doing what: String) {
+    package init(_ error: KafkaError, doing what: String) {
         let code: Code =
             switch error.code {
             case .unreachable, .notAuthorized, .speaksHTTP, .speaksTLS, .notKafka, .timedOut: .unreachable
@@ -114,6 +114,6 @@ extension StepFailure {
             case .cancelled: .cancelled
             default: .failed
             }
-        self.init(code, what, causes: [error.message], nextAction: error.nextAction)
+        self.init(code, what, causes: [error.message] + error.causes, nextAction: error.nextAction)
     }
 }
