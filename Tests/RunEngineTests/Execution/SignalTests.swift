@@ -35,13 +35,19 @@ import Values
         for (action, count) in [("look", 0), ("do", 1)] {
             try await RunCase.with { run in
                 let time = run.time
-                run.script.answer("slow") { _ in
+                run.script.answer("slow") { seen in
                     run.stopper.request("SIGINT")
-                    try await time.sleep(for: .seconds(30))
+                    if seen.action == "look" {
+                        try await time.sleep(for: .seconds(30))
+                    } else {
+                        for _ in 0..<50 { await Task.yield() }
+                        try Task.checkCancellation()
+                    }
                     return ActionOutcome(.changed)
                 }
                 let outcome = try await run.run(
-                    RunCase.playbook(RunCase.play("localhost", "", "- \(action): {name: slow}\n- do: {name: b}")))
+                    RunCase.playbook(RunCase.play("localhost", "", "- \(action): {name: slow}\n- do: {name: b}")),
+                    movesClock: false)
                 #expect(outcome.exitCode == .interrupted)
                 #expect(!run.script.effects.contains("b@localhost"))
                 #expect(outcome.state.hostCounts.first?.changed ?? 0 == count)
