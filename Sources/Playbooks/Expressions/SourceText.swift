@@ -42,9 +42,20 @@ struct SourceText: Sendable {
     }
 
     func text(_ range: Range<Int>) -> String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])
-        return String(view)
+        let part = scalars[range.clamped(to: 0..<scalars.count)]
+        guard part.allSatisfy(\.isASCII) else {
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: part)
+            return String(view)
+        }
+        return String(unsafeUninitializedCapacity: part.count) { buffer in
+            var count = 0
+            for scalar in part {
+                buffer[count] = UInt8(truncatingIfNeeded: scalar.value)
+                count += 1
+            }
+            return count
+        }
     }
 
     /// Where a range of code points stands in the file.

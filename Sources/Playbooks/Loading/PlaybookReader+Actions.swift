@@ -192,7 +192,7 @@ extension PlaybookReader {
 
     /// `command: reload creates=/x`: an argument inside the text, as Ansible has it.
     private func reportFreeForm(_ entry: YAMLEntry, _ reference: KnownAction) -> Bool {
-        guard let text = entry.value.text else { return false }
+        guard let text = entry.value.text, text.utf8.contains(UInt8(ascii: "=")) else { return false }
         let names = reference.parameters.map(\.name).filter { $0 != reference.shorthand }
         for word in text.split(separator: " ") {
             guard let equals = word.firstIndex(of: "="), names.contains(String(word[..<equals])) else { continue }
