@@ -2,11 +2,6 @@ import KafkaAdmin
 import RunEngine
 
 extension StepFailure {
-    /// An error of the client, for the operator: `doing` says what was tried, as a noun phrase or a clause.
-    init(_ error: KafkaError, doing what: String) {
-        self.init(.failed, what, causes: [error.message], nextAction: error.nextAction)
-    }
-
     /// Whatever was thrown, as a failure of a step.
     static func from(_ error: any Error, doing what: String) -> StepFailure {
         switch error {

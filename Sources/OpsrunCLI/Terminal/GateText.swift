@@ -6,23 +6,20 @@ package enum GateText {
     /// Reasons named in full before they are counted.
     static let shownReasons = 3
 
-    /// `good for 12s of 1m` or `waits for 41s: …; fails after 9m20s more without progress`.
+    /// `good for 12s of 1m` or `41s, fails in 9m20s without progress: …`.
     package static func waiting(_ row: RunState.GateRow, now: Timestamp) -> String {
         let elapsed = Duration.milliseconds(max(0, now.milliseconds &- row.startedAt.milliseconds))
         guard let sample = row.lastSample else { return "first look (\(elapsed.elapsedText))" }
         // Time that passed since the sample counts too, so that the display does not stand still between two looks.
         let since = max(.zero, elapsed - sample.elapsed)
-        var text: String
+        let left = timeLeft(row.started, sample, elapsed: elapsed, since: since).map { ", \($0)" } ?? ""
         if sample.passes {
-            text = "good for \((sample.goodFor + since).elapsedText)"
-            if let wanted = row.started.stableFor { text += " of \(wanted.limitText)" }
-        } else {
-            text = "\(elapsed.elapsedText): \(reasons(sample.reasons))"
-            let progress = progress(sample.progress)
-            if !progress.isEmpty { text += "; \(progress)" }
+            let wanted = row.started.stableFor.map { " of \($0.limitText)" } ?? ""
+            return "good for \((sample.goodFor + since).elapsedText)\(wanted)\(left)"
         }
-        if let left = timeLeft(row.started, sample, elapsed: elapsed, since: since) { text += "; \(left)" }
-        return text
+        // The limit comes first: the reasons may be long, and a terminal cuts at the end.
+        let progress = progress(sample.progress)
+        return "\(elapsed.elapsedText)\(left): \(reasons(sample.reasons))" + (progress.isEmpty ? "" : "; \(progress)")
     }
 
     package static func reasons(_ reasons: [String]) -> String {
@@ -57,7 +54,7 @@ package enum GateText {
     ) -> String? {
         if let timeout = gate.timeout { return "\(max(.zero, timeout - elapsed).elapsedText) left" }
         if let limit = gate.stalledFor, !sample.passes {
-            return "fails after \(max(.zero, limit - sample.stalledFor - since).elapsedText) more without progress"
+            return "fails in \(max(.zero, limit - sample.stalledFor - since).elapsedText) without progress"
         }
         return nil
     }

@@ -44,10 +44,10 @@ package struct LiveView: Sendable {
     private func header(_ state: RunState, _ board: RollBoard, _ now: Timestamp, _ width: Int) -> String {
         var parts = [SafeText.escape(board.play)]
         if board.batches > 1 { parts.append("batch \(board.batch + 1) of \(board.batches)") }
-        if let note = state.run.speedNote { parts.append(SafeText.escape(note)) }
         if let opened = state.openedAt {
             parts.append(Duration.milliseconds(max(0, now.milliseconds &- opened.milliseconds)).elapsedText)
         }
+        if let note = state.run.speedNote { parts.append(SafeText.escape(note)) }
         let text = TextLayout.clip("── " + parts.filter { !$0.isEmpty }.joined(separator: " · ") + " ", width)
         return text + String(repeating: "─", count: max(0, width - TextLayout.columns(of: text)))
     }

@@ -118,8 +118,11 @@ package struct PlanView: Sendable {
             })
         notes += reasons.sorted().map { "decided in the run: \(safe($0))" }
         notes.removeAll { $0.isEmpty }
-        let line = style(role, TextLayout.pad(kind, 8)) + name
-        var text = indent + line + (notes.isEmpty ? "" : style(.quiet, "  (\(notes.joined(separator: "; ")))")) + "\n"
+        let line = notes.isEmpty ? name : "\(name)  (\(notes.joined(separator: "; ")))"
+        let room = width - TextLayout.columns(of: indent) - 8
+        let hanging = "\n" + indent + String(repeating: " ", count: 10)
+        let wrapped = TextLayout.wrap(line, width: max(30, room - 2)).split(separator: "\n").joined(separator: hanging)
+        var text = indent + style(role, TextLayout.pad(kind, 8)) + wrapped + "\n"
         let inner = indent + String(repeating: " ", count: 8)
         // Folded batches differ by host in their commands: one stands for all.
         for step in folded ? Array(active.prefix(1)) : active {

@@ -55,19 +55,20 @@ package struct RecapView: Sendable {
     package func failure(_ state: RunState, exit: ExitCode, directory: String?) -> String {
         guard exit != .done else { return "" }
         var text = "\n"
-        let message = state.closed.map(\.message) ?? ""
-        text += style(.bad, headline(exit)) + (message.isEmpty ? "" : ": \(SafeText.escape(message))") + "\n"
-        for host in state.failedHosts {
-            text += "  [\(SafeText.escape(host.host))] \(SafeText.escape(host.task))\n"
-            if let failure = host.failure { text += self.failure(failure, indent: "    ") }
+        if state.failedHosts.isEmpty {
+            let message = state.closed.map(\.message) ?? ""
+            text += style(.bad, headline(exit)) + (message.isEmpty ? "" : ": \(SafeText.escape(message))") + "\n"
+        }
+        // What a host says of its failure is the same that ended the run: it is said once.
+        for (index, host) in state.failedHosts.enumerated() {
+            let name = "[\(SafeText.escape(host.host))] \(SafeText.escape(host.task))"
+            text += index == 0 ? style(.bad, headline(exit)) + ": \(name)\n" : "\(name)\n"
+            if let failure = host.failure { text += self.failure(failure, indent: "  ") }
+            text += partitions(of: host, state)
         }
         let failedGates = state.gates.compactMap(\.finished).filter { ![.passed, .stopped].contains($0.verdict) }
-        for gate in failedGates {
+        for gate in failedGates where owner(of: gate, state) == nil {
             let name = gate.name.isEmpty ? gate.gate : gate.name
-            // The host's failure said it already.
-            if state.failedHosts.contains(where: { $0.host == gate.host && [name, gate.gate].contains($0.task) }) {
-                continue
-            }
             text += "  gate \(SafeText.escape(name)) [\(SafeText.escape(gate.host))] \(verdict(gate))\n"
             for reason in gate.reasons.prefix(Self.shownDetails) { text += "    \(SafeText.escape(reason))\n" }
             if gate.reasons.count > Self.shownDetails {
@@ -92,6 +93,34 @@ package struct RecapView: Sendable {
 
     private static let shownDetails = 10
 
+    /// The failed host whose task a gate was.
+    private func owner(of gate: GateFinished, _ state: RunState) -> HostFailed? {
+        state.failedHosts.first { $0.host == gate.host && [gate.name, gate.gate].contains($0.task) }
+    }
+
+    /// Since when the gate was held, and by which partitions: those of the last look, people's topics first.
+    private func partitions(of host: HostFailed, _ state: RunState) -> String {
+        let gates = state.gates.compactMap(\.finished)
+        guard let gate = gates.last(where: { owner(of: $0, state)?.host == host.host && $0.verdict != .passed }) else {
+            return ""
+        }
+        var text = "  \(verdict(gate))\n"
+        for field in ["offline", "under_min_isr", "under_replicated"] {
+            let names = (gate.result[field]?.listValue ?? []).compactMap { item -> String? in
+                guard let topic = item["topic"]?.stringValue, let number = item["partition"]?.intValue else {
+                    return nil
+                }
+                return "\(topic)-\(number)"
+            }
+            guard !names.isEmpty else { continue }
+            let ordered = names.filter { !$0.hasPrefix("__") } + names.filter { $0.hasPrefix("__") }
+            let more = names.count > Self.shownDetails ? " and \(names.count - Self.shownDetails) more" : ""
+            let list = ordered.prefix(Self.shownDetails).map { SafeText.escape($0) }.joined(separator: ", ")
+            text += "  \(String(field.map { $0 == "_" ? " " : $0 })): \(list)\(more)\n"
+        }
+        return text
+    }
+
     private func headline(_ exit: ExitCode) -> String {
         switch exit {
         case .refused: "REFUSED"
@@ -107,9 +136,9 @@ package struct RecapView: Sendable {
         let time = gate.duration.elapsedText
         let since = gate.since.map { " (so since \(String($0.description.prefix(19)))Z)" } ?? ""
         return switch gate.verdict {
-        case .timedOut: "timed out after \(time)\(since):"
-        case .stalled: "made no progress and was given up after \(time)\(since):"
-        default: "failed after \(time)\(since):"
+        case .timedOut: "timed out after \(time)\(since)"
+        case .stalled: "made no progress and was given up after \(time)\(since)"
+        default: "failed after \(time)\(since)"
         }
     }
 

@@ -295,14 +295,28 @@ struct Lexer {
 /// Classes of characters, as Python draws them.
 enum Characters {
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+        if scalar.value < 0x80 {
+            return scalar.value == 0x20 || (0x09...0x0D).contains(scalar.value) || (0x1C...0x1F).contains(scalar.value)
+        }
+        return scalar.properties.isWhitespace
     }
 
     static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
-    static func isNameStart(_ scalar: Unicode.Scalar) -> Bool { scalar == "_" || scalar.properties.isXIDStart }
+    static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? isASCIILetter(scalar) : scalar.properties.isXIDStart
+    }
 
-    static func isNamePart(_ scalar: Unicode.Scalar) -> Bool { scalar == "_" || scalar.properties.isXIDContinue }
+    static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return scalar.properties.isXIDContinue }
+        return isASCIILetter(scalar) || (scalar.value >= 0x30 && scalar.value <= 0x39)
+    }
+
+    /// A letter or `_`, without a look into Unicode's tables: nearly every character of an expression is ASCII.
+    private static func isASCIILetter(_ scalar: Unicode.Scalar) -> Bool {
+        let lower = scalar.value | 0x20
+        return (lower >= 0x61 && lower <= 0x7A) || scalar.value == 0x5F
+    }
 
     /// For messages: control characters by their code point.
     static func shown(_ scalar: Unicode.Scalar) -> String {

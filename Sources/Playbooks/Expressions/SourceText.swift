@@ -10,6 +10,17 @@ struct SourceText: Sendable {
         self.mapping = mapping
     }
 
+    /// The same text at another place.
+    func moved(to span: SourceSpan, mapping: TextMapping) -> SourceText {
+        SourceText(scalars: scalars, span: span, mapping: mapping)
+    }
+
+    private init(scalars: [Unicode.Scalar], span: SourceSpan, mapping: TextMapping) {
+        self.scalars = scalars
+        self.span = span
+        self.mapping = mapping
+    }
+
     private init(_ scalars: [Unicode.Scalar], like other: SourceText) {
         self.scalars = scalars
         span = other.span
@@ -31,9 +42,20 @@ struct SourceText: Sendable {
     }
 
     func text(_ range: Range<Int>) -> String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])
-        return String(view)
+        let part = scalars[range.clamped(to: 0..<scalars.count)]
+        guard part.allSatisfy(\.isASCII) else {
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: part)
+            return String(view)
+        }
+        return String(unsafeUninitializedCapacity: part.count) { buffer in
+            var count = 0
+            for scalar in part {
+                buffer[count] = UInt8(truncatingIfNeeded: scalar.value)
+                count += 1
+            }
+            return count
+        }
     }
 
     /// Where a range of code points stands in the file.

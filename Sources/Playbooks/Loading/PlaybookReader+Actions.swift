@@ -5,7 +5,7 @@ extension PlaybookReader {
     ///
     /// `extra` are arguments that stand beside the action (`args`, `creates`).
     func actionCall(
-        _ entry: YAMLEntry, _ reference: ActionReference, extra: [YAMLEntry], folder: String
+        _ entry: YAMLEntry, _ reference: KnownAction, extra: [YAMLEntry], folder: String
     ) -> ActionCall? {
         var given: [(name: String, span: SourceSpan, node: YAMLNode)] = []
         var isWhole = true
@@ -27,7 +27,7 @@ extension PlaybookReader {
         var conditions: [(name: String, conditions: [Expression])] = []
         var meant: Set<String> = []
         for (name, span, node) in given {
-            guard let parameter = reference.parameters.first(where: { $0.name == name }) else {
+            guard let parameter = reference.parameter(name) else {
                 isWhole = false
                 let names = reference.parameters.map(\.name)
                 var hint: String?
@@ -77,7 +77,7 @@ extension PlaybookReader {
     }
 
     private func argument(
-        _ node: YAMLNode, _ parameter: ActionReference.Parameter, _ reference: ActionReference
+        _ node: YAMLNode, _ parameter: ActionReference.Parameter, _ reference: KnownAction
     ) -> ValueTemplate? {
         if let text = node.text, !node.isNull, Self.isArgv(parameter, reference) {
             return commandLine(node, text)
@@ -98,12 +98,12 @@ extension PlaybookReader {
     }
 
     /// True for an argument that is argv: a text there is split into words, and items may be numbers and versions.
-    static func isArgv(_ parameter: ActionReference.Parameter, _ reference: ActionReference) -> Bool {
+    static func isArgv(_ parameter: ActionReference.Parameter, _ reference: KnownAction) -> Bool {
         parameter.name == "argv" && reference.target == .host
     }
 
     /// The type that an argument is checked by.
-    private static func type(of parameter: ActionReference.Parameter, _ reference: ActionReference) -> ValueType {
+    private static func type(of parameter: ActionReference.Parameter, _ reference: KnownAction) -> ValueType {
         isArgv(parameter, reference) ? .list(.string) : parameter.type
     }
 
@@ -176,7 +176,7 @@ extension PlaybookReader {
         return .list(items, at: node.span)
     }
 
-    private func reportShorthand(_ entry: YAMLEntry, _ reference: ActionReference) {
+    private func reportShorthand(_ entry: YAMLEntry, _ reference: KnownAction) {
         var hint = "arguments are a map: " + reference.parameters.prefix(4).map(\.name).joined(separator: ", ")
         if reference.parameters.isEmpty { hint = "write \(reference.name): {}" }
         if let text = entry.value.text, Self.isFreeForm(text) {
@@ -191,8 +191,8 @@ extension PlaybookReader {
     }
 
     /// `command: reload creates=/x`: an argument inside the text, as Ansible has it.
-    private func reportFreeForm(_ entry: YAMLEntry, _ reference: ActionReference) -> Bool {
-        guard let text = entry.value.text else { return false }
+    private func reportFreeForm(_ entry: YAMLEntry, _ reference: KnownAction) -> Bool {
+        guard let text = entry.value.text, text.utf8.contains(UInt8(ascii: "=")) else { return false }
         let names = reference.parameters.map(\.name).filter { $0 != reference.shorthand }
         for word in text.split(separator: " ") {
             guard let equals = word.firstIndex(of: "="), names.contains(String(word[..<equals])) else { continue }
@@ -220,13 +220,13 @@ extension PlaybookReader {
     /// Checks an action's arguments where it stands; the latest phase of what it uses.
     @discardableResult
     func checkCall(
-        _ call: ActionCall, _ reference: ActionReference, _ context: inout TaskContext, _ file: File
+        _ call: ActionCall, _ reference: KnownAction, _ context: inout TaskContext, _ file: File
     ) -> Phase {
         var phase = Phase.load
         if reference.target == .cluster { needsCluster(call.span, context, call.name.value) }
         var valueType: ValueType?
         for argument in call.arguments {
-            guard let parameter = reference.parameters.first(where: { $0.name == argument.name.value }) else {
+            guard let parameter = reference.parameter(argument.name.value) else {
                 continue
             }
             // A frozen fact that is null ends the rollback of that host; the plan says so.

@@ -6,8 +6,17 @@ struct GateDeclaration {
     var span: SourceSpan
     /// Nil when its declaration is wrong, which was reported.
     var call: GateCall?
-    var reference: ActionReference?
+    var reference: KnownAction?
     var isShipped = false
+    /// True when it names nothing of a play, a host or a task: it is then the same wherever it is used.
+    var isIndependent = false
+}
+
+/// A gate that was found right, in one file and for one cluster.
+struct CheckedGate: Hashable {
+    var span: SourceSpan
+    var cluster: String?
+    var folder: String
 }
 
 extension PlaybookReader {
@@ -20,7 +29,7 @@ extension PlaybookReader {
         let (root, found) = YAMLParser.document(of: Array(text.utf8), file: "shipped gates")
         problems.add(found)
         for entry in root?.entries ?? [] {
-            var gate = gate(entry, folder: "")
+            var gate = gate(entry, folder: "", in: nil)
             gate.isShipped = true
             shippedGates[entry.key] = gate
         }
@@ -33,28 +42,29 @@ extension PlaybookReader {
             return
         }
         for entry in entries {
-            file.gates[entry.key] = gate(entry, folder: file.folder)
+            file.gates[entry.key] = gate(entry, folder: file.folder, in: file.scope)
             file.gateOrder.append(entry.key)
         }
     }
 
-    private func gate(_ entry: YAMLEntry, folder: String) -> GateDeclaration {
+    private func gate(_ entry: YAMLEntry, folder: String, in scope: TypeScope?) -> GateDeclaration {
         var result = GateDeclaration(name: entry.key, span: entry.keySpan)
         guard let (call, reference) = gateCall(entry.value, name: entry.key, folder: folder) else { return result }
         result.call = call
         result.reference = reference
+        result.isIndependent = Self.isIndependent(call, in: scope)
         return result
     }
 
     /// A gate written out: one read, and how it is sampled. Nil after a problem was reported.
-    func gateCall(_ node: YAMLNode, name: String?, folder: String) -> (GateCall, ActionReference)? {
+    func gateCall(_ node: YAMLNode, name: String?, folder: String) -> (GateCall, KnownAction)? {
         guard let entries = node.entries else {
             problems.error(
                 "type-mismatch", "a gate is a map, not \(node.kindDescription)",
                 hint: "{kafka.cluster_health: {}, interval: 5s, stable_for: 60s, timeout: 10m}", at: node.span)
             return nil
         }
-        var action: (ActionCall, ActionReference)?
+        var action: (ActionCall, KnownAction)?
         var actionEntry: YAMLEntry?
         var until: [Expression] = []
         var failWhen: [Expression] = []
@@ -120,7 +130,7 @@ extension PlaybookReader {
     }
 
     /// A read that answers `passes`, or, where `until` judges, any read.
-    private func gateAction(_ entry: YAMLEntry, folder: String, isJudgedHere: Bool) -> (ActionCall, ActionReference)? {
+    private func gateAction(_ entry: YAMLEntry, folder: String, isJudgedHere: Bool) -> (ActionCall, KnownAction)? {
         guard let reference = references[entry.key] else {
             problems.error(
                 "unknown-action", "there is no action '\(entry.key)'",
@@ -138,15 +148,25 @@ extension PlaybookReader {
         return actionCall(entry, reference, extra: [], folder: folder).map { ($0, reference) }
     }
 
+    private static func isIndependent(_ gate: GateCall, in scope: TypeScope?) -> Bool {
+        let templates =
+            gate.action.arguments.map(\.value)
+            + [gate.interval, gate.stableFor, gate.timeout, gate.stalledFor].compactMap(\.self)
+        // `host`, `batch`, results and variables differ from place to place; parameters and the inventory do not.
+        let names = templates.flatMap(\.names) + (gate.until + gate.failWhen).flatMap(\.names)
+        return names.allSatisfy { $0 == "result" || scope?.declares($0) == true }
+    }
+
     // MARK: At a place of use
 
     /// The gate that a task names or writes out, checked where it stands.
     func gate(
         for entry: YAMLEntry, interval: ValueTemplate?, timeout: ValueTemplate?, _ context: inout TaskContext,
         _ file: inout File
-    ) -> (GateCall, ActionReference)? {
+    ) -> (GateCall, KnownAction)? {
         var gate: GateCall
-        let reference: ActionReference
+        let reference: KnownAction
+        var isSame = false
         if let name = entry.value.text, !entry.value.isNull {
             guard let declared = file.gates[name] else {
                 problems.error(
@@ -160,6 +180,7 @@ extension PlaybookReader {
             gate = call
             gate.span = entry.value.span
             reference = found
+            isSame = declared.isIndependent && context.broken.isEmpty && context.role != .undo
         } else {
             guard let (call, found) = gateCall(entry.value, name: nil, folder: file.folder) else { return nil }
             gate = call
@@ -167,12 +188,19 @@ extension PlaybookReader {
         }
         if let interval { gate.interval = interval }
         if let timeout { gate.timeout = timeout }
+        if isSame, interval == nil, timeout == nil {
+            let key = CheckedGate(span: gate.action.span, cluster: context.play.cluster, folder: file.path)
+            guard !checkedGates.contains(key) else { return (gate, reference) }
+            guard check(gate, reference, &context, file) else { return nil }
+            checkedGates.insert(key)
+            return (gate, reference)
+        }
         guard check(gate, reference, &context, file) else { return nil }
         return (gate, reference)
     }
 
     /// Checks a gate in the scope of its use; messages about a declared gate say where it is used.
-    func check(_ gate: GateCall, _ reference: ActionReference, _ context: inout TaskContext, _ file: File) -> Bool {
+    func check(_ gate: GateCall, _ reference: KnownAction, _ context: inout TaskContext, _ file: File) -> Bool {
         let before = problems.diagnostics.count
         checkCall(gate.action, reference, &context, file)
         let times = [
@@ -189,7 +217,7 @@ extension PlaybookReader {
             }
         }
         context.scope.push()
-        context.scope.define("result", .record(Self.resultRecord(reference)), phase: .run)
+        context.scope.define("result", .record(reference.result), phase: .run)
         checker.check(gate.until, in: context.scope, broken: context.broken)
         checker.check(gate.failWhen, in: context.scope, broken: context.broken)
         context.scope.pop()
@@ -226,7 +254,7 @@ extension PlaybookReader {
         }
     }
 
-    private func reference(of gate: GateCall) -> ActionReference? { references[gate.action.name.value] }
+    private func reference(of gate: GateCall) -> KnownAction? { references[gate.action.name.value] }
 
     /// A gate that nothing uses is checked as a play over all hosts would see it.
     func checkUnusedGates(_ file: File) {

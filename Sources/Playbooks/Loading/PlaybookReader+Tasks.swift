@@ -173,9 +173,11 @@ extension PlaybookReader {
         checker.check(parsed, in: context.scope, broken: context.broken)
         if parsed.contains(where: { $0.names.contains("cluster") }) { needsCluster(entry.keySpan, context) }
         for condition in parsed { context.scope = context.scope.assuming(condition) }
+        guard !context.guarded.isEmpty else { return parsed }
         let sources = Set(parsed.map(\.source))
-        for result in context.registered where !result.guards.isEmpty && sources.isSuperset(of: result.guards) {
-            var result = result
+        for var result in sources.flatMap({ context.guarded[$0] ?? [] }) where sources.isSuperset(of: result.guards) {
+            // One of an imported list or a block that ended is not visible here.
+            guard context.scope[result.name] == result.entry else { continue }
             result.entry.mayBeAbsent = false
             define(result, in: &context.scope)
         }

@@ -13,7 +13,7 @@ final class PlaybookReader {
 
     let problems = Problems()
     let library: SourceLibrary
-    let references: [String: ActionReference]
+    let references: [String: KnownAction]
     let actionNames: [String]
     let inventory: Inventory
     let inventoryProblems: [Diagnostic]
@@ -27,6 +27,7 @@ final class PlaybookReader {
     let checker: TemplateChecker
     var shippedGates: [String: GateDeclaration] = [:]
     var usedGates: Set<SourceSpan> = []
+    var checkedGates: Set<CheckedGate> = []
     /// Records of host lists, by the names of the hosts.
     var hostRecords: [[String]: RecordType] = [:]
     var baseScopes: [String: TypeScope] = [:]
@@ -37,7 +38,7 @@ final class PlaybookReader {
         extraVariables: [PlaybookLoader.ExtraVariable], options: PlaybookLoader.Options
     ) {
         library = SourceLibrary(files: files, problems: problems)
-        self.references = Dictionary(references.map { ($0.name, $0) }) { first, _ in first }
+        self.references = Dictionary(references.map { ($0.name, KnownAction($0)) }) { first, _ in first }
         actionNames = references.map(\.name)
         inventory = outcome?.inventory ?? .empty
         inventoryProblems = outcome?.problems ?? []

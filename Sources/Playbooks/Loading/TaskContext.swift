@@ -28,6 +28,8 @@ struct TaskContext {
     var role = Role.main
     /// Results registered so far that are visible here or were in blocks that ended.
     var registered: [Registered] = []
+    /// Those that stand under conditions, by the first of these.
+    var guarded: [String: [Registered]] = [:]
 
     init(scope: TypeScope, broken: Set<String>, play: PlayFacts) {
         self.scope = scope
@@ -46,14 +48,6 @@ extension PlaybookReader {
         .init("start", .timestamp, "When it began"),
         .init("end", .timestamp, "When it ended"),
     ]
-
-    /// An action's result with the common fields.
-    static func resultRecord(_ reference: ActionReference) -> RecordType {
-        var record = reference.result
-        let own = Set(record.fields.map(\.name))
-        record.fields += commonFields.filter { !own.contains($0.name) }
-        return record
-    }
 
     /// The result of a loop: one record each, and the verdict over all.
     static func loopRecord(_ record: RecordType, item: ValueType, isConditional: Bool) -> RecordType {

@@ -8,6 +8,8 @@ struct TemplateBuilder {
     let problems: Problems
     /// Names of the inventory's clusters, for literals of type `cluster`; nil when the inventory is not known.
     var clusterNames: [String]?
+    /// What was parsed before.
+    var cache = ExpressionCache()
 
     /// `what` names the place in messages: `the argument 'nodes'`.
     func template(_ node: YAMLNode, as type: ValueType?, what: @autoclosure () -> String = "this value")
@@ -80,7 +82,7 @@ struct TemplateBuilder {
     /// A text as a template, whatever is declared; nil after its syntax was reported.
     func parse(_ node: YAMLNode, _ text: String) -> Template? {
         let (span, mapping) = node.textPlace
-        switch Template.parse(text, at: span, mapping: mapping) {
+        switch cache.template(text, at: span, mapping: mapping) {
         case .success(let template): return template
         case .failure(let invalid):
             problems.add(invalid.diagnostics)
@@ -269,7 +271,7 @@ struct TemplateBuilder {
                 "braces-in-condition", "\(what()) is a bare expression", hint: "write it without {{ }}", at: node.span)
             return nil
         }
-        switch Expression.parse(text, at: span, mapping: mapping) {
+        switch cache.condition(text, at: span, mapping: mapping) {
         case .success(let expression): return expression
         case .failure(let invalid):
             problems.add(invalid.diagnostics)

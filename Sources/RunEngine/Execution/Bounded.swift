@@ -11,10 +11,10 @@ enum Bounded<Success: Sendable>: Sendable {
 
 extension Stopper {
     /// Runs `work`, cancelling it when `limit` passes or, with `endsOnSignal`, when the run is asked to stop. Work that finishes
-    /// all the same counts as finished.
+    /// all the same counts as finished, unless `isLateValid` is false.
     func bound<Success: Sendable>(
         _ limit: Duration?, on time: any TimeSource, endsOnSignal: Bool,
-        _ work: @escaping @Sendable () async throws -> Success
+        isLateValid: Bool = true, _ work: @escaping @Sendable () async throws -> Success
     ) async throws -> Bounded<Success> {
         try await withThrowingTaskGroup(of: Bounded<Success>?.self) { group in
             group.addTask { .finished(try await work()) }
@@ -29,11 +29,11 @@ extension Stopper {
             do {
                 while let end = try await group.next() {
                     guard let end else { continue }
-                    if case .finished = end {
+                    if case .finished = end, isLateValid || reason == nil {
                         group.cancelAll()
                         return end
                     }
-                    reason = end
+                    reason = reason ?? end
                     group.cancelAll()
                 }
             } catch {

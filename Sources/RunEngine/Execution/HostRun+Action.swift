@@ -194,6 +194,7 @@ extension HostRun {
         event.attempt = attempt
         emit(.taskStarted(event))
         try await flush()
+        if let failure = run.recorder.failureSoFar { throw failure }
         if step.effect != .read { run.ledger.noteWrite() }
     }
 

@@ -150,7 +150,9 @@ extension HostRun {
         emit(.approvalRequested(request))
         try await flush()
         let approver = run.approver
-        let end = try? await run.stopper.bound(question.timeout, on: run.time, endsOnSignal: true) {
+        let end = try? await run.stopper.bound(
+            question.timeout, on: run.time, endsOnSignal: true, isLateValid: false
+        ) {
             await approver.answer(question)
         }
         var event = ApprovalDecided()

@@ -94,7 +94,7 @@ struct PlayRun {
     }
 
     private func batches(of hosts: [Host], _ scope: inout RunScope, maxFail: Int) async throws(StepFailure) {
-        var remaining = hosts
+        var remaining = BatchOrder.sort(hosts, by: play.order, facts: OrderFacts())
         var number = 0
         while !remaining.isEmpty {
             if run.ledger.isHalted { return }
@@ -103,7 +103,7 @@ struct PlayRun {
                 return
             }
             let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { run.access[$0]?.reader })
-            let ordered = BatchOrder.sort(remaining, by: play.order, facts: facts)
+            let ordered = play.order.isLive ? BatchOrder.sort(remaining, by: play.order, facts: facts) : remaining
             let size = try BatchOrder.size(
                 of: number, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
             var batch: [Host] = []

@@ -9,7 +9,7 @@ package struct RunInputs: Sendable {
     package var catalog: Catalog
     package var estate: any Estate
     package var time: any TimeSource
-    /// Beside `playbook.parameterValues`, and before them; tests use it.
+    /// Values that win over `playbook.parameterValues`: secrets, once they are resolved.
     package var parameters: ValueMap
     package var options: RunOptions
     package var caller: Caller

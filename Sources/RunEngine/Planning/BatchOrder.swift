@@ -1,4 +1,4 @@
-import KafkaAdmin
+package import KafkaAdmin
 import Playbooks
 import Values
 
@@ -35,7 +35,7 @@ enum BatchOrder {
     /// Reads what an order needs to know.
     static func facts(for order: Play.Order, reader: (any ClusterReader)?) async throws(StepFailure) -> OrderFacts {
         var facts = OrderFacts()
-        guard order == .controllerLast || order == .leastLeadersFirst else { return facts }
+        guard order.isLive else { return facts }
         guard let reader else {
             throw StepFailure(.failed, "order: \(order.rawValue) needs a cluster, and the play has none")
         }
@@ -89,6 +89,11 @@ extension BatchOrder {
     }
 }
 
+extension Play.Order {
+    /// It depends on the cluster's present state, and is read again before each batch.
+    var isLive: Bool { self == .controllerLast || self == .leastLeadersFirst }
+}
+
 /// What orders are made of.
 struct OrderFacts: Sendable, Hashable {
     var quorumLeader: Int32?
@@ -100,7 +105,7 @@ struct OrderFacts: Sendable, Hashable {
 
 extension StepFailure {
     /// An answer of the client that did not come.
-    init(_ error: KafkaError, doing what: String) {
+    package init(_ error: KafkaError, doing what: String) {
         let code: Code =
             switch error.code {
             case .unreachable, .notAuthorized, .speaksHTTP, .speaksTLS, .notKafka, .timedOut: .unreachable
@@ -109,6 +114,6 @@ extension StepFailure {
             case .cancelled: .cancelled
             default: .failed
             }
-        self.init(code, what, causes: [error.message], nextAction: error.nextAction)
+        self.init(code, what, causes: [error.message] + error.causes, nextAction: error.nextAction)
     }
 }

@@ -30,6 +30,7 @@ struct Planner {
         scope.run = [
             "user": .string(inputs.caller.user), "started": .timestamp(now),
         ]
+        scope.overrides = inputs.parameters
         try fillParameters(&scope)
         let needs = PlaybookNeeds(playbook, inputs, index, clusters)
         let access = try await connect(needs)

@@ -16,7 +16,8 @@ package actor RunRecorder {
     private let time: any TimeSource
     private var journal: Journal
     private var audits: [AuditLog]
-    private var failure: RecordFailure?
+    private var failure: RecordFailure? { didSet { failureFlag.withLock { [failure] in $0 = failure } } }
+    private nonisolated let failureFlag = Locked<RecordFailure?>(nil)
     private var watchers: [RunWatcher] = []
     package private(set) var state = RunState()
     /// Keys of steps that the audit log follows: irreversible and forced ones.
@@ -95,6 +96,9 @@ package actor RunRecorder {
             throw error
         }
     }
+
+    /// Set from the first write that failed on. Asked right before a step acts: others may have failed since its intent.
+    nonisolated var failureSoFar: RecordFailure? { failureFlag.withLock { $0 } }
 
     /// What a step says while it runs: queued in order, kept when it can be, never an error of the step.
     nonisolated func post(_ body: RunEvent.Body) {

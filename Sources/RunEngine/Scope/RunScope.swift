@@ -10,6 +10,8 @@ struct RunScope: Sendable {
     /// All of them, defaults filled in.
     var parameters = ValueMap()
     var parameterTypes: [String: ValueType] = [:]
+    /// Values that win over those of the files: secrets that were resolved.
+    var overrides = ValueMap()
     /// By host name: variables and facts.
     private(set) var hostRecords: [String: Value] = [:]
     private(set) var clusterRecords = ValueMap()
@@ -41,6 +43,7 @@ struct RunScope: Sendable {
     mutating func setParameters(of play: Play, default values: ValueMap) {
         parameters = values
         for (name, value) in play.parameterValues { parameters[name] = value }
+        for (name, value) in overrides { parameters[name] = value }
     }
 
     func record(of host: Host) -> Value { hostRecords[host.name] ?? Self.record(of: host, facts: nil) }

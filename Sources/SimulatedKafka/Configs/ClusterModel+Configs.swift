@@ -118,7 +118,7 @@ extension ClusterModel {
     private func strangeEntries(_ set: [String: String], _ source: ConfigSource) -> [ConfigEntry] {
         set.keys.filter { ConfigTable.brokerByName[$0] == nil }.sorted().map { name in
             ConfigEntry(
-                name: name, value: nil, isReadOnly: false, isSensitive: true, kind: 0, source: source,
+                name: name, value: nil, isReadOnly: true, isSensitive: true, kind: 0, source: source,
                 synonyms: [ConfigEntry.Synonym(name: name, value: nil, source: source)])
         }
     }

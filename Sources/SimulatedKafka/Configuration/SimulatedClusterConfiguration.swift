@@ -69,6 +69,8 @@ package struct SimulatedClusterConfiguration: Sendable, Hashable {
     /// What the nodes run at the start; its feature levels are those that the cluster was formatted with.
     package var version: Version
     package var nodes: [Node]
+    /// Finalized feature levels at the start; nil for those of `version`, freshly formatted.
+    package var features: [String: Int16]?
     package var topics: [Topic]
     /// The static `min.insync.replicas` of the brokers.
     package var minInsyncReplicas: Int = 1

@@ -16,9 +16,9 @@ extension ClusterModel {
 
     private struct ConfigProblem: Error {
         let code: KafkaErrorCode
-        let message: String?
+        let message: String
 
-        init(_ code: KafkaErrorCode, _ message: String?) {
+        init(_ code: KafkaErrorCode, _ message: String) {
             self.code = code
             self.message = message
         }
@@ -29,7 +29,7 @@ extension ClusterModel {
         return DescribeConfigsResponse(
             results: request.resources.map { resource in
                 var result = DescribeConfigsResponse.Result(
-                    errorMessage: nil, resourceType: resource.resourceType, resourceName: resource.resourceName)
+                    errorMessage: "", resourceType: resource.resourceType, resourceName: resource.resourceName)
                 do throws(ConfigProblem) {
                     let entries = try configEntries(resource, view, call)
                     // An empty list of keys means all, as null does, since a client cannot have meant none.
@@ -52,7 +52,7 @@ extension ClusterModel {
         switch resource.resourceType {
         case ConfigResource.topic:
             if let problem = topicNameProblem(name) { throw ConfigProblem(.invalidTopicException, problem) }
-            guard let topic = view.topics[name] else { throw ConfigProblem(.unknownTopicOrPartition, nil) }
+            guard let topic = view.topics[name] else { throw ConfigProblem(.unknownTopicOrPartition, "") }
             return topicConfigEntries(topic, view, asked: call.node)
         case ConfigResource.broker:
             if name.isEmpty { return defaultBrokerConfigEntries(view) }

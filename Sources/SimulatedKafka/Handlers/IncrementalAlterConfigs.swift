@@ -103,7 +103,8 @@ extension ClusterModel {
         for config in resource.configs {
             let definition = ConfigTable.brokerByName[config.name]
             if let definition, !definition.isDynamic {
-                throw AlterProblem(.invalidRequest, "Cannot update these configs dynamically: [\(config.name)]")
+                let names = call.release.hasNewWording ? "[\(config.name)]" : "Set(\(config.name))"
+                throw AlterProblem(.invalidRequest, "Cannot update these configs dynamically: \(names)")
             }
             try checkMinInsync(config, name)
             let old = image.brokerConfigs[name]?[config.name] ?? definition?.defaultValue ?? ""

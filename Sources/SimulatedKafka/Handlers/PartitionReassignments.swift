@@ -32,7 +32,7 @@ extension ClusterModel {
         return response
     }
 
-    private typealias Problem = (code: KafkaErrorCode, message: String)
+    private typealias Problem = (code: KafkaErrorCode, message: String?)
 
     private mutating func reassign(
         _ topic: String, _ asked: AlterPartitionReassignmentsRequest.Partition, _ allowsFactorChange: Bool, _ call: Call
@@ -70,7 +70,7 @@ extension ClusterModel {
 
     private mutating func cancel(_ key: PartitionKey, _ old: PartitionImage, _ call: Call) -> Problem? {
         guard old.isReassigning else {
-            return (.noReassignmentInProgress, "No partition reassignment is in progress.")
+            return (.noReassignmentInProgress, nil)
         }
         let replicas = old.replicas.filter { !old.adding.contains($0) }
         let isr = old.isr.filter { replicas.contains($0) }

@@ -63,14 +63,14 @@ extension ClusterModel {
         case .describeLogDirs: respond(payload, header, call) { $0.describeLogDirs($1, $2) }
         case .listOffsets: respond(payload, header, call) { $0.listOffsets($1, $2) }
         case .incrementalAlterConfigs: respond(payload, header, call) { $0.incrementalAlterConfigs($1, $2) }
-        case .createTopics: respond(payload, header, call) { $0.createTopics($1, $2) }
-        case .deleteTopics: respond(payload, header, call) { $0.deleteTopics($1, $2) }
-        case .electLeaders: respond(payload, header, call) { $0.electLeaders($1, $2) }
+        case .createTopics: respond(payload, header, call, within: \.timeoutMs) { $0.createTopics($1, $2) }
+        case .deleteTopics: respond(payload, header, call, within: \.timeoutMs) { $0.deleteTopics($1, $2) }
+        case .electLeaders: respond(payload, header, call, within: \.timeoutMs) { $0.electLeaders($1, $2) }
         case .alterPartitionReassignments:
-            respond(payload, header, call) { $0.alterPartitionReassignments($1, $2) }
+            respond(payload, header, call, within: \.timeoutMs) { $0.alterPartitionReassignments($1, $2) }
         case .listPartitionReassignments:
-            respond(payload, header, call) { $0.listPartitionReassignments($1, $2) }
-        case .updateFeatures: respond(payload, header, call) { $0.updateFeatures($1, $2) }
+            respond(payload, header, call, within: \.timeoutMs) { $0.listPartitionReassignments($1, $2) }
+        case .updateFeatures: respond(payload, header, call, within: \.timeoutMs) { $0.updateFeatures($1, $2) }
         case .findCoordinator: respond(payload, header, call) { $0.findCoordinator($1, $2) }
         case .describeGroups: respond(payload, header, call) { $0.describeGroups($1, $2) }
         case .listGroups: respond(payload, header, call) { $0.listGroups($1, $2) }
@@ -135,13 +135,16 @@ extension ClusterModel {
 
     /// Reads, answers, writes. What cannot be read or written closes the connection. Bytes after the request are left
     /// alone, as Kafka leaves them.
+    ///
+    /// - Parameter limit: where the request says how long the controller may take; it never gets anything done in no time.
     private mutating func respond<Request: KafkaRequest>(
-        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call,
+        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call, within limit: KeyPath<Request, Int32>? = nil,
         _ answer: (inout ClusterModel, Request, Call) -> Request.Response
     ) -> SimulatedOutcome {
         guard let read = try? Request.decode(payload, from: header.bodyOffset, version: header.version) else {
             return .close
         }
+        if let limit, read.message[keyPath: limit] <= 0 { return answerTimedOut(payload, header, call) }
         let response = answer(&self, read.message, call)
         return encode(response, header, correlationID: liedCorrelationID(header.correlationId, call))
     }

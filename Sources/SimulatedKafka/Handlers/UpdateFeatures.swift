@@ -12,7 +12,7 @@ extension ClusterModel {
     private static let unsafeDowngrade: Int8 = 3
 
     mutating func updateFeatures(_ request: UpdateFeaturesRequest, _ call: Call) -> UpdateFeaturesResponse {
-        var response = UpdateFeaturesResponse(errorMessage: nil)
+        var response = UpdateFeaturesResponse(errorMessage: call.version < 2 ? "" : nil)
         guard let controller = activeController, call.listener == .broker || controller == call.node else {
             response.errorCode = .notController
             return response
@@ -75,7 +75,11 @@ extension ClusterModel {
                 type == Self.unsafeDowngrade
                 ? "Unsafe metadata downgrade is not supported in this version."
                 : "Refusing to perform the requested downgrade because it might delete metadata information."
-            return invalid("Unsupported metadata.version downgrade from \(current) to \(level). \(reason)")
+            let what =
+                nodes[controller]?.release.hasNewWording ?? true
+                ? "Unsupported metadata.version downgrade from \(current) to \(level)."
+                : "Invalid metadata.version \(level)."
+            return invalid("\(what) \(reason)")
         }
         return nil
     }

@@ -50,7 +50,8 @@ package struct ClusterModel: Sendable {
         quorum = QuorumState(voters: members.filter(\.isController).map(\.id))
         quorum.leader = quorum.voters.first
         for member in members { addNode(member) }
-        image.features = SimulatedRelease(configuration.version).formattedFeatures
+        let formatted = SimulatedRelease(configuration.version).formattedFeatures
+        image.features = (configuration.features ?? formatted).filter { $0.value > 0 }
         if image.usesELR { materializeMinInsyncReplicas() }
         for topic in startingTopics { addTopic(topic) }
         commit(records: 1)

@@ -71,6 +71,9 @@ struct SimulatedRelease: Sendable {
     /// Whether UpdateFeatures is all or nothing, with one error for the whole (KIP-1022).
     var updatesFeaturesTogether: Bool { isAtLeast(4, 0) }
 
+    /// Whether errors read as 4.3 words them; before, some showed Scala's collections and shorter reasons.
+    var hasNewWording: Bool { isAtLeast(4, 3) }
+
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }
 

@@ -101,11 +101,14 @@ import Testing
                     return done.resume(returning: false)
                 }
                 loop.unwatch(first)
+                let current = Locked(EventLoop.Watch?.none)
                 let second = loop.watch(other, for: .readable) { _ in
+                    if let watch = current.withLock({ $0 }) { loop.unwatch(watch) }
                     close(descriptor)
-                    done.resume(returning: true)
                     close(other)
+                    done.resume(returning: true)
                 }
+                current.withLock { $0 = second }
                 loop.unwatch(first)
                 if second == nil { done.resume(returning: false) }
                 write(descriptor, "x", 1)

@@ -88,7 +88,7 @@ struct ConfigTests {
 
     @Test("A change is taken or refused as Kafka does", arguments: changes)
     func alters(change: Change) throws {
-        var asker = Asker(try .three())
+        var asker = Asker(try .three("4.3.1") { $0.features = ["metadata.version": 21] })
         let answer = try alter(change, &asker)
         #expect(answer.errorCode == change.code)
         #expect(answer.errorMessage == change.message)

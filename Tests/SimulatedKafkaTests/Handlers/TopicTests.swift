@@ -116,7 +116,8 @@ struct TopicTests {
         _ = try create(Self.topic("two"), &asker)
         let answer = try asker.ask(
             DeleteTopicsRequest(
-                topics: [.init(name: nil, topicId: id), .init(name: "two"), .init(name: "three")]), version: 6)
+                topics: [.init(name: nil, topicId: id), .init(name: "two"), .init(name: "three")],
+                timeoutMs: 1_000), version: 6)
         #expect(answer.responses.map(\.errorCode) == [.none, .none, .unknownTopicOrPartition])
         #expect(answer.responses[0].name == "one")
         #expect(try asker.partitions(of: "one").isEmpty)

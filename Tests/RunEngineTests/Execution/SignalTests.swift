@@ -1,0 +1,146 @@
+import EventLoop
+import Playbooks
+import RunEngine
+import TestSupport
+import Testing
+import Values
+
+@Suite struct SignalTests {
+    @Test(arguments: [("SIGINT", ExitCode.interrupted), ("SIGTERM", .terminated)])
+    func `the first signal ends a wait at once and nothing new starts`(signal: String, code: ExitCode) async throws {
+        try await RunCase.with { run in
+            run.script.answer("g") { seen in
+                if seen.count == 2 { run.stopper.request(signal) }
+                return ActionOutcome(.ok, result: ["passes": false, "reasons": ["wait"], "progress": .null])
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        """
+                        - do: {name: a}
+                        - gate: {probe: {name: g}, interval: 5s, timeout: 1h}
+                        - do: {name: b}
+                        """),
+                    RunCase.play("localhost", "", "- do: {name: c}")))
+            #expect(outcome.exitCode == code)
+            #expect(outcome.status == .suspended)
+            #expect(run.script.effects == ["a@localhost"])
+            #expect(outcome.state.gates.last?.finished?.verdict == .stopped)
+            #expect(try AuditVerifier.verify(run.store).findings.isEmpty)
+        }
+    }
+
+    @Test func `a running read is ended, a running write is finished`() async throws {
+        for (action, count) in [("look", 0), ("do", 1)] {
+            try await RunCase.with { run in
+                let time = run.time
+                run.script.answer("slow") { seen in
+                    run.stopper.request("SIGINT")
+                    if seen.action == "look" {
+                        try await time.sleep(for: .seconds(30))
+                    } else {
+                        for _ in 0..<50 { await Task.yield() }
+                        try Task.checkCancellation()
+                    }
+                    return ActionOutcome(.changed)
+                }
+                let outcome = try await run.run(
+                    RunCase.playbook(RunCase.play("localhost", "", "- \(action): {name: slow}\n- do: {name: b}")),
+                    movesClock: false)
+                #expect(outcome.exitCode == .interrupted)
+                #expect(!run.script.effects.contains("b@localhost"))
+                #expect(outcome.state.hostCounts.first?.changed ?? 0 == count)
+            }
+        }
+    }
+
+    @Test func `between a stop and its start, the start is finished`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("g") { seen in
+                if seen.count == 0 { run.stopper.request("SIGINT") }
+                return ActionOutcome(
+                    .ok, result: ["passes": .bool(seen.count >= 3), "reasons": [], "progress": .null])
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1", "",
+                        """
+                        - stop: {name: down}
+                        - gate: {probe: {name: g}, interval: 5s, timeout: 1h}
+                        - start: {name: up}
+                        - do: {name: after}
+                        """)))
+            #expect(outcome.exitCode == .interrupted)
+            #expect(run.script.effects == ["down@b1", "up@b1"])
+        }
+    }
+
+    @Test func `always still runs after a signal`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("a") { _ in
+                run.stopper.request("SIGTERM")
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        "- block:\n    - do: {name: a}\n    - do: {name: b}\n  always:\n    - do: {name: put back}")))
+            #expect(outcome.exitCode == .terminated)
+            #expect(run.script.effects == ["a@localhost", "put back@localhost"])
+        }
+    }
+
+    @Test func `the second signal kills what runs, which is then unknown and named`() async throws {
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("stuck") { _ in
+                run.stopper.request("SIGINT")
+                run.stopper.request("SIGINT")
+                try await time.sleep(for: .seconds(36_000))
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("localhost", "", "- do: {name: stuck}\n- do: {name: b}")),
+                movesClock: false)
+            #expect(outcome.exitCode == .interrupted)
+            #expect(outcome.state.closed?.unknownSteps.count == 1)
+            #expect(outcome.state.hostCounts.first?.unknown == 1)
+            #expect(outcome.state.signals == 2)
+            #expect(run.script.effects == ["stuck@localhost"])
+        }
+    }
+
+    @Test func `when the grace is over, what runs is cancelled`() async throws {
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("slow") { _ in
+                run.stopper.request("SIGINT")
+                try await time.sleep(for: .seconds(600))
+                return ActionOutcome(.changed)
+            }
+            async let running = run.run(
+                RunCase.playbook(RunCase.play("localhost", "", "- do: {name: slow}")),
+                options: RunOptions(grace: .seconds(8)), movesClock: false)
+            await time.waitForSleepers(2)
+            time.advance(by: .seconds(8))
+            let outcome = try await running
+            #expect(outcome.exitCode == .interrupted)
+            #expect(outcome.state.hostCounts.first?.unknown == 1)
+            #expect(run.time.monotonic < .seconds(20))
+        }
+    }
+
+    @Test func `a failure is worse than the signal`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("a") { _ in
+                run.stopper.request("SIGINT")
+                return ActionOutcome(.failed(StepFailure(.failed, "no")))
+            }
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("localhost", "", "- do: {name: a}")))
+            #expect(outcome.exitCode == .taskFailed)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import EventLoop
+import Glibc
+import RunEngine
+import TestSupport
+import Testing
+import Values
+
+/// Damage to the journal and the audit log is found and named.
+@Suite struct EvidenceTests {
+    private struct Evidence {
+        var run: RunCase
+        var journal: String
+        var audit: String
+        var outcome: RunOutcome
+    }
+
+    private func record(_ scratch: ScratchDirectory) async throws -> Evidence {
+        let run = RunCase(scratch)
+        let outcome = try await run.run(
+            RunCase.playbook(RunCase.play("localhost", "", "- do: {name: a}\n- look: {name: b}")))
+        return Evidence(
+            run: run, journal: run.store.journalPath(of: outcome.runID), audit: run.store.auditPath(clusterID: nil),
+            outcome: outcome)
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws { try Files.writeAtomically(bytes, to: path) }
+
+    private func findings(_ evidence: Evidence) throws -> [AuditReport.Finding] {
+        try AuditVerifier.verify(evidence.run.store).findings
+    }
+
+    @Test func `a journal cut anywhere keeps its whole records, and the seal tells`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let good = try Files.read(evidence.journal, limit: 1 << 20)
+            let whole = JournalContent(good)
+            for length in 0..<good.count {
+                let cut = JournalContent(Array(good.prefix(length)))
+                let lines = good.prefix(length).count { $0 == UInt8(ascii: "\n") }
+                #expect(cut.chain.damage == nil)
+                #expect(cut.chain.records.count == lines)
+                #expect(cut.events.map(\.body.type) == Array(whole.events.map(\.body.type).prefix(lines)))
+                #expect((cut.chain.tornBytes > 0) == (length > 0 && good[length - 1] != UInt8(ascii: "\n")))
+                if length % 37 == 0 {
+                    try write(Array(good.prefix(length)), to: evidence.journal)
+                    #expect(try findings(evidence).first?.file == evidence.journal, "length \(length)")
+                }
+            }
+            try write(good, to: evidence.journal)
+            #expect(try findings(evidence).isEmpty)
+        }
+    }
+
+    @Test func `every flipped bit of journal and audit log is found`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            for path in [evidence.journal, evidence.audit] {
+                let good = try Files.read(path, limit: 1 << 20)
+                let head = ChainedRecords(good).head
+                for place in good.indices {
+                    for bit in 0..<8 {
+                        var bad = good
+                        bad[place] ^= 1 << UInt8(bit)
+                        let chain = ChainedRecords(bad)
+                        let isSeen = chain.damage != nil || chain.tornBytes > 0 || chain.head != head
+                        #expect(isSeen, "\(path) byte \(place) bit \(bit)")
+                    }
+                    if place % 53 == 0 {
+                        var bad = good
+                        bad[place] ^= 1
+                        try write(bad, to: path)
+                        let found = try findings(evidence)
+                        #expect(found.first?.file == path && found.first?.line != nil, "byte \(place): \(found)")
+                    }
+                }
+                try write(good, to: path)
+            }
+            #expect(try findings(evidence).isEmpty)
+        }
+    }
+
+    @Test func `dropped, swapped and doubled records are found at their line`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            for path in [evidence.journal, evidence.audit] {
+                let good = try Files.read(path, limit: 1 << 20)
+                let lines = good.split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
+                for place in lines.indices {
+                    var dropped = lines
+                    dropped.remove(at: place)
+                    try write(dropped.flatMap { $0 }, to: path)
+                    let found = try findings(evidence)
+                    #expect(found.contains { $0.file == path && $0.line == place + 1 }, "drop \(place): \(found)")
+                    var doubled = lines
+                    doubled.insert(lines[place], at: place)
+                    try write(doubled.flatMap { $0 }, to: path)
+                    #expect(try !findings(evidence).isEmpty)
+                    guard place > 0 else { continue }
+                    var swapped = lines
+                    swapped.swapAt(place, place - 1)
+                    try write(swapped.flatMap { $0 }, to: path)
+                    #expect(try findings(evidence).contains { $0.file == path && $0.line == place })
+                }
+                try write(good, to: path)
+            }
+        }
+    }
+
+    @Test func `a removed journal, a removed audit log and a longer journal are found`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let good = try Files.read(evidence.journal, limit: 1 << 20)
+            let chain = ChainedRecords(good)
+            unlink(evidence.journal)
+            #expect(try findings(evidence).map(\.message) == ["the journal is missing"])
+            let more = Journaling.line(chain.records.count + 1, after: chain.head)
+            try write(good + more, to: evidence.journal)
+            #expect(try findings(evidence).first?.message.contains("longer than sealed") == true)
+            try write(good, to: evidence.journal)
+            unlink(evidence.audit)
+            #expect(try findings(evidence).map(\.message) == ["the audit log is missing"])
+        }
+    }
+
+    @Test func `a run without a seal is listed and is no finding, a torn end included`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let audit = try Files.read(evidence.audit, limit: 1 << 20)
+            let first = audit.prefix { $0 != UInt8(ascii: "\n") } + [UInt8(ascii: "\n")]
+            try write(Array(first), to: evidence.audit)
+            unlink(evidence.run.store.auditHeadPath(of: evidence.outcome.runID))
+            let journal = try Files.read(evidence.journal, limit: 1 << 20)
+            try write(Array(journal.dropLast(20)), to: evidence.journal)
+            let report = try AuditVerifier.verify(evidence.run.store)
+            #expect(report.findings.isEmpty)
+            #expect(report.unsealed.map(\.id) == [evidence.outcome.runID])
+            #expect(report.unsealed.first?.note != nil)
+            #expect(report.guarantees.first?.contains("cannot be told") == true)
+        }
+    }
+
+    @Test func `no audit log at all is fine`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let report = try AuditVerifier.verify(RunStore(root: "\(scratch.path)/none"))
+            #expect(report.exitCode == .done)
+            #expect(report.auditFiles.isEmpty)
+        }
+    }
+
+    @Test func `runs share an audit log, and a torn end is cut and told by the next one`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let audit = try Files.read(evidence.audit, limit: 1 << 20)
+            try write(audit + Array("{\"seq\":3,\"pre".utf8), to: evidence.audit)
+            #expect(try findings(evidence).first?.message.contains("torn") == true)
+            _ = try await evidence.run.run(RunCase.playbook(RunCase.play("localhost", "", "- do: {name: a}")))
+            let records = try AuditVerifier.records(evidence.run.store).map { $0.record["type"]?.stringValue ?? "" }
+            #expect(records == ["run_opened", "run_closed", "audit_repaired", "run_opened", "run_closed"])
+            #expect(try findings(evidence).isEmpty)
+        }
+    }
+
+    @Test func `a damaged audit log stops the next run before any effect`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            var audit = try Files.read(evidence.audit, limit: 1 << 20)
+            audit[40] ^= 1
+            try write(audit, to: evidence.audit)
+            let before = evidence.run.script.effects.count
+            let outcome = try await evidence.run.run(
+                RunCase.playbook(RunCase.play("localhost", "", "- do: {name: a}")))
+            #expect(outcome.exitCode == .damagedEvidence)
+            #expect(evidence.run.script.effects.count == before)
+        }
+    }
+
+    @Test func `folders are private, and the plan and the sources are kept`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let folder = evidence.run.store.folder(of: evidence.outcome.runID)
+            for path in [folder, "\(folder)/sources", "\(folder)/output", evidence.run.store.auditFolder] {
+                var info = stat()
+                #expect(stat(path, &info) == 0 && info.st_mode & 0o777 == 0o700, "\(path)")
+            }
+            let plan = try JSON.parse(try Files.read("\(folder)/plan.json", limit: 1 << 20))
+            #expect(plan["digest"]?.stringValue == evidence.outcome.state.run.planDigest)
+            #expect(try Files.list("\(folder)/sources").contains("1-p.yml"))
+        }
+    }
+}
