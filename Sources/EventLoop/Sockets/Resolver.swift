@@ -30,7 +30,7 @@ enum Resolver {
             return done(.failed("\(concurrencyLimit) look-ups are waiting for the name servers already"))
         }
         _ = startThread(name: "opsrun-dns") {
-            let outcome = lookUp(host, port, flags: AI_ADDRCONFIG)
+            let outcome = lookUp(host, port, flags: 0)
             running.withLock { $0 -= 1 }
             done(outcome)
         }

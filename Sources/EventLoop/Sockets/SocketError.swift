@@ -53,5 +53,17 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
             message: "Cannot \(operation) \(address): \(SystemError.reason(of: code)).")
     }
 
+    static func closed(_ peer: String, _ message: String? = nil) -> SocketError {
+        SocketError(.closed, address: peer, message: message ?? "The connection to \(peer) is closed.")
+    }
+
+    static func cancelled(_ peer: String) -> SocketError {
+        SocketError(.cancelled, address: peer, message: "Waiting for \(peer) was cancelled.")
+    }
+
+    static func late(_ peer: String, _ what: String) -> SocketError {
+        SocketError(.timedOut, address: peer, message: "\(peer) did not \(what) in time.")
+    }
+
     package var description: String { message }
 }

@@ -15,17 +15,6 @@ package actor StreamSocket {
     /// Bytes asked of the kernel at once.
     private static let chunk = 64 * 1024
 
-    /// What a frame handler is told, on the loop.
-    package enum FrameEvent: Sendable {
-        /// The bytes after a length prefix.
-        case frame([UInt8])
-        /// A length that is negative or over the limit; with the first bytes that arrived, the prefix included. Nothing
-        /// follows but `closed`.
-        case refused(prefix: [UInt8])
-        /// The last event: nil at an orderly end between frames.
-        case closed(SocketError?)
-    }
-
     private struct Reader {
         let id: UInt64
         let minimum: Int
@@ -57,9 +46,7 @@ package actor StreamSocket {
     private var hasEnded = false
     private var reader: Reader?
     private var frameHandler: (@Sendable (FrameEvent) -> Void)?
-    private var frameLimit = 0
-    /// The length of the frame whose prefix has been taken.
-    private var frameLength: Int?
+    private var cutter = FrameCutter(limit: 0)
 
     private var outbound = ByteQueue()
     private var isFlushPlanned = false
@@ -99,9 +86,7 @@ package actor StreamSocket {
         guard count > 0 else { return [] }
         let bytes = try await read(minimum: count, maximum: count, within: time)
         guard bytes.count == count else {
-            throw SocketError(
-                .closed, address: peer,
-                message: "\(peer) closed the connection after \(bytes.count) of \(count) bytes.")
+            throw .closed(peer, "\(peer) closed the connection after \(bytes.count) of \(count) bytes.")
         }
         return bytes
     }
@@ -112,10 +97,10 @@ package actor StreamSocket {
         let id = lastWaiter
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<Result<[UInt8], SocketError>, Never>) in
-                if Task.isCancelled { return waiter.resume(returning: .failure(cancelled())) }
+                if Task.isCancelled { return waiter.resume(returning: .failure(.cancelled(peer))) }
                 let timer = time.map { time in
                     loop.schedule(after: time) { [weak self] in
-                        self?.assumeIsolated { $0.abandonRead(id, $0.late("send anything")) }
+                        self?.assumeIsolated { $0.abandonRead(id, .late($0.peer, "send anything")) }
                     }
                 }
                 reader = Reader(id: id, minimum: minimum, maximum: maximum, waiter: waiter, timer: timer)
@@ -124,7 +109,7 @@ package actor StreamSocket {
             }
         } onCancel: {
             loop.submit { [weak self] in
-                self?.assumeIsolated { $0.abandonRead(id, $0.cancelled()) }
+                self?.assumeIsolated { $0.abandonRead(id, .cancelled($0.peer)) }
             }
         }
         return try result.get()
@@ -133,7 +118,7 @@ package actor StreamSocket {
     /// Pushes every frame (4 bytes of big-endian length, then that many bytes) to `handler`, on the loop.
     package func receiveFrames(limit: Int, _ handler: @escaping @Sendable (FrameEvent) -> Void) {
         precondition(reader == nil && frameHandler == nil, "A socket has one reader at a time.")
-        frameLimit = limit
+        cutter = FrameCutter(limit: limit)
         frameHandler = handler
         startWatching()
         if isOpen { fillInbound() } else { endFrames(failure) }
@@ -153,7 +138,7 @@ package actor StreamSocket {
 
     /// Queues bytes and waits until at most `outboundLimit` bytes wait for the peer.
     package func write(_ bytes: [UInt8], within time: Duration? = nil) async throws(SocketError) {
-        guard isOpen else { throw failure ?? closedError() }
+        guard isOpen else { throw failure ?? SocketError.closed(peer) }
         outbound.append(bytes)
         planFlush()
         if outbound.count > Self.outboundLimit { try await drain(to: Self.outboundLimit, within: time) }
@@ -161,32 +146,31 @@ package actor StreamSocket {
 
     /// Waits until the kernel has taken every queued byte.
     package func flush(within time: Duration? = nil) async throws(SocketError) {
-        if isOpen && outbound.isEmpty { return }
         try await drain(to: 0, within: time)
     }
 
     private func drain(to threshold: Int, within time: Duration?) async throws(SocketError) {
-        guard isOpen else { throw failure ?? closedError() }
+        guard isOpen else { throw failure ?? SocketError.closed(peer) }
         lastWaiter &+= 1
         let id = lastWaiter
         var timer: EventLoop.Timer?
         defer { timer?.cancel() }
         let error = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<SocketError?, Never>) in
-                if Task.isCancelled { return waiter.resume(returning: cancelled()) }
-                guard isOpen else { return waiter.resume(returning: failure ?? closedError()) }
+                if Task.isCancelled { return waiter.resume(returning: .cancelled(peer)) }
+                guard isOpen else { return waiter.resume(returning: failure ?? SocketError.closed(peer)) }
                 if outbound.count <= threshold { return waiter.resume(returning: nil) }
                 writers.append(Writer(id: id, threshold: threshold, waiter: waiter))
                 // After the registration: a task may be suspended on the way into these closures.
                 timer = time.map { time in
                     loop.schedule(after: time) { [weak self] in
-                        self?.assumeIsolated { $0.abandonWrite(id, $0.late("read what was sent")) }
+                        self?.assumeIsolated { $0.abandonWrite(id, .late($0.peer, "read what was sent")) }
                     }
                 }
             }
         } onCancel: {
             loop.submit { [weak self] in
-                self?.assumeIsolated { $0.abandonWrite(id, $0.cancelled()) }
+                self?.assumeIsolated { $0.abandonWrite(id, .cancelled($0.peer)) }
             }
         }
         if let error { throw error }
@@ -225,17 +209,19 @@ package actor StreamSocket {
     func open(within time: Duration) async throws(SocketError) {
         guard isConnecting else { return }
         let timer = loop.schedule(after: time) { [weak self] in
-            self?.assumeIsolated { $0.shutDown($0.late("answer the connection")) }
+            self?.assumeIsolated { $0.shutDown(.late($0.peer, "answer the connection")) }
         }
         defer { timer.cancel() }
         let error = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<SocketError?, Never>) in
-                guard isOpen, !Task.isCancelled else { return waiter.resume(returning: failure ?? cancelled()) }
+                guard isOpen, !Task.isCancelled else {
+                    return waiter.resume(returning: failure ?? SocketError.cancelled(peer))
+                }
                 opener = waiter
                 startWatching()
             }
         } onCancel: {
-            loop.submit { [weak self] in self?.assumeIsolated { $0.shutDown($0.cancelled()) } }
+            loop.submit { [weak self] in self?.assumeIsolated { $0.shutDown(.cancelled($0.peer)) } }
         }
         if let error {
             shutDown(error)
@@ -310,7 +296,7 @@ package actor StreamSocket {
     /// A large frame or read is filled exactly, so that its array can be handed over without a copy; what is asked of the
     /// kernel grows with what has arrived, never with what was announced.
     private var receiveLimit: Int {
-        guard let wanted = frameLength ?? reader?.minimum, wanted > Self.chunk, wanted > inbound.count else {
+        guard let wanted = cutter.length ?? reader?.minimum, wanted > Self.chunk, wanted > inbound.count else {
             return Self.chunk
         }
         return min(wanted - inbound.count, max(Self.chunk, min(inbound.count, Self.turnLimit)))
@@ -326,29 +312,21 @@ package actor StreamSocket {
 
     private func deliverFrames() {
         while isOpen, let handler = frameHandler {
-            if frameLength == nil {
-                guard inbound.count >= 4 else { break }
-                let length = inbound.peek(4).reduce(0) { $0 << 8 | Int($1) }
-                // A negative int32 reads as more than 2^31 here, so one comparison refuses both.
-                guard length <= frameLimit else { return refuse(length, handler) }
-                inbound.drop(4)
-                frameLength = length
+            switch cutter.next(&inbound) {
+            case .frame(let bytes):
+                handler(.frame(bytes))
+                continue
+            case .refused(let length):
+                handler(.refused(prefix: Array(inbound.peek(Self.chunk))))
+                let message = "\(peer) announced a frame of \(length) bytes."
+                return shutDown(SocketError(.overflow, address: peer, message: message))
+            case .incomplete: break
             }
-            guard let length = frameLength, inbound.count >= length else { break }
-            frameLength = nil
-            handler(.frame(inbound.take(length)))
+            break
         }
         guard isOpen, hasEnded else { return }
-        if inbound.isEmpty && frameLength == nil { return shutDown(nil) }
-        shutDown(
-            SocketError(
-                .closed, address: peer,
-                message: "\(peer) closed the connection in the middle of a frame."))
-    }
-
-    private func refuse(_ length: Int, _ handler: @Sendable (FrameEvent) -> Void) {
-        handler(.refused(prefix: Array(inbound.peek(Self.chunk))))
-        shutDown(SocketError(.overflow, address: peer, message: "\(peer) announced a frame of \(length) bytes."))
+        let isBetweenFrames = inbound.isEmpty && cutter.length == nil
+        shutDown(isBetweenFrames ? nil : .closed(peer, "\(peer) closed the connection in the middle of a frame."))
     }
 
     private func planFlush() {
@@ -368,7 +346,7 @@ package actor StreamSocket {
             switch outbound.withUnsafeBytes({ transport.send($0) }) {
             case .moved(let count): outbound.drop(count)
             case .wouldBlock: return wakeWriters()
-            case .ended: return shutDown(closedError())
+            case .ended: return shutDown(.closed(peer))
             case .failed(let code):
                 return shutDown(SocketError(code: code, operation: "write to", address: peer))
             }
@@ -377,7 +355,6 @@ package actor StreamSocket {
     }
 
     private func wakeWriters() {
-        guard !writers.isEmpty else { return }
         let ready = writers.filter { outbound.count <= $0.threshold }
         writers.removeAll { outbound.count <= $0.threshold }
         for writer in ready { writer.waiter.resume(returning: nil) }
@@ -404,7 +381,7 @@ package actor StreamSocket {
         watch = nil
         Glibc.close(descriptor)
         outbound.removeAll()
-        let reason = error ?? closedError()
+        let reason = error ?? SocketError.closed(peer)
         opener?.resume(returning: reason)
         opener = nil
         if let reader { abandonRead(reader.id, reason) }
@@ -419,17 +396,5 @@ package actor StreamSocket {
         let handler = frameHandler
         frameHandler = nil
         handler?(.closed(error))
-    }
-
-    private func closedError() -> SocketError {
-        SocketError(.closed, address: peer, message: "The connection to \(peer) is closed.")
-    }
-
-    private func cancelled() -> SocketError {
-        SocketError(.cancelled, address: peer, message: "Waiting for \(peer) was cancelled.")
-    }
-
-    private func late(_ what: String) -> SocketError {
-        SocketError(.timedOut, address: peer, message: "\(peer) did not \(what) in time.")
     }
 }
