@@ -27,6 +27,9 @@ package actor LifecycleEstate: Estate {
         for client in open { await client.close() }
     }
 
+    /// How long a cluster may take to answer for the first time.
+    private static let firstAnswer = Duration.seconds(10)
+
     package func cluster(named name: String) async throws -> ClusterAccess {
         guard let settings = inventory.cluster(name) else {
             throw StepFailure(
@@ -45,6 +48,10 @@ package actor LifecycleEstate: Estate {
         if let known = clusterIDs[name] {
             id = known
         } else {
+            // A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
+            do throws(KafkaError) { _ = try await client.clusterID(within: Self.firstAnswer) } catch {
+                throw ClusterConnection.failure(error, settings)
+            }
             do throws(KafkaError) { id = try await reader.clusterID() } catch {
                 throw ClusterConnection.failure(error, settings)
             }
