@@ -84,9 +84,7 @@ package struct CommandsLifecycle: Lifecycle {
         guard let program = argv.first, !program.isEmpty else {
             throw StepFailure(.failed, "the lifecycle of \(host.name) has no `\(operation.rawValue)`")
         }
-        if shell.isLocal, program.contains("/"), !program.hasPrefix("/"), !folder.isEmpty, folder != "." {
-            argv[0] = "\(folder)/\(program)"
-        }
+        if shell.isLocal, program.contains("/") { argv[0] = LocalPath.join(folder, program) }
         return argv
     }
 

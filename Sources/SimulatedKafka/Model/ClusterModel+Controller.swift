@@ -202,7 +202,7 @@ extension ClusterModel {
     /// A replica has all of the log: its leader proposes it, the controller takes it in. False when nobody can.
     mutating func expandISR(_ key: PartitionKey, with replica: Int32) -> Bool {
         guard activeController != nil, image.isActive(replica), let partition = image.partition(key),
-            let leader = nodes[partition.leader], leader.isAlive, !leader.isFrozen
+            let leader = nodes[partition.leader], serves(partition.leader)
         else { return false }
         guard partition.replicas.contains(replica), !partition.isr.contains(replica) else { return true }
         var isr = partition.isr + [replica]

@@ -165,6 +165,7 @@ extension ClusterModel {
         signals.append(.listenersChanged(node))
         record(.stopped(controlled: controlled), on: node)
         if hadController { voterLeft(node, resigned: controlled) }
+        settleAllLogs()
         pauseRecoveries(from: node)
     }
 }

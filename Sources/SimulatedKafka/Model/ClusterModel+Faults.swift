@@ -30,6 +30,7 @@ extension ClusterModel {
         nodes[node]?.lastFetch = (end, now)
         record(.hung, on: node)
         if state.isControllerUp { voterLeft(node, resigned: false) }
+        settleAllLogs()
         pauseRecoveries(from: node)
         if state.isBroker, !image.isFenced(node) { expectHeartbeat(of: node) }
         if let time { queue.add(.resume(node, generation: state.faultGeneration + 1), at: now + time) }
@@ -40,6 +41,7 @@ extension ClusterModel {
         nodes[node]?.isFrozen = false
         nodes[node]?.session += 1
         nodes[node]?.lastFetch = nil
+        settleAllLogs()
         record(.resumed, on: node)
         signals.append(.resumed(node))
         if state.isControllerUp, quorum.leader == nil {

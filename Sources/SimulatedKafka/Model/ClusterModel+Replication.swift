@@ -134,12 +134,13 @@ extension ClusterModel {
             let growth = log.growth
             let rate = copyRate(key, partition, node)
             // Less than one millisecond behind is caught up: the follower's next fetch reaches the end.
-            if partition.leader != -1, gap <= bytes(max(growth, 1), 0.002) {
+            let hasSource = serves(partition.leader)
+            if hasSource, gap <= bytes(max(growth, 1), 0.002) {
                 recoveries[node]?.position += 1
                 if !expandISR(key, with: node) { stuck.append(key) }
                 continue
             }
-            guard partition.leader != -1, rate > growth else {
+            guard hasSource, rate > growth else {
                 recoveries[node]?.position += 1
                 stuck.append(key)
                 continue

@@ -254,7 +254,18 @@ package struct ClusterModel: Sendable {
 
     func isWritable(_ partition: PartitionImage, _ topic: String) -> Bool {
         let needed = min(minInsyncReplicas(of: topic), partition.replicas.count)
-        return partition.leader != -1 && partition.isr.count >= needed
+        return serves(partition.leader) && partition.isr.count >= needed
+    }
+
+    /// Whether a leader really takes and gives data: a killed or hung one is listed until its session ends.
+    func serves(_ leader: Int32) -> Bool {
+        guard let node = nodes[leader] else { return false }
+        return node.isAlive && !node.isFrozen
+    }
+
+    /// After a process has ended, hung or gone on: which logs are written to.
+    mutating func settleAllLogs() {
+        for topic in image.topics.keys { settleLogs(of: topic) }
     }
 
     /// After a change of `min.insync.replicas`: which logs are written to.

@@ -81,6 +81,24 @@ struct ReplicationTests {
         #expect(first.offset == second.offset)
     }
 
+    @Test("A killed leader takes nothing, although it is listed until its session ends")
+    func deadLeaderTakesNothing() throws {
+        var asker = try busy()
+        let partition = try #require(try asker.partitions(of: "orders").first { $0.leaderId == 3 })
+        func end() throws -> Int64 {
+            try #require(asker.model.log(PartitionKey("orders", Int(partition.partitionIndex)))).end(
+                at: asker.model.now)
+        }
+        asker.advance(by: .seconds(1))
+        asker.model.kill(3)
+        let before = try end()
+        asker.advance(by: .seconds(8))
+        #expect(try asker.partitions(of: "orders")[Int(partition.partitionIndex)].leaderId == 3)
+        #expect(try end() == before)
+        asker.advance(by: .seconds(3))
+        #expect(try end() > before)
+    }
+
     @Test("A reassignment copies the partition, then lets the old replica go")
     func reassignment() throws {
         let topic = SimulatedClusterConfiguration.Topic(

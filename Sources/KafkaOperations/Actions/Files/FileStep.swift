@@ -68,7 +68,7 @@ struct FileStep: Sendable {
 
     /// A file of the runner, by a path from the folder of the file that names it.
     static func source(_ path: String, _ context: ReadContext) async throws(StepFailure) -> [UInt8] {
-        let full = path.hasPrefix("/") || context.folder.isEmpty ? path : "\(context.folder)/\(path)"
+        let full = LocalPath.join(context.folder, path)
         let result: Result<[UInt8], SystemError>
         do throws(SystemError) {
             result = try await ProcessSettings.disk.run {

@@ -119,7 +119,7 @@ extension ReadContext {
     /// A path as the shell of the host takes it: a relative one on this machine stands in the folder of the file that
     /// names it.
     func path(_ path: String, on shell: any HostShell) -> String {
-        shell.isLocal && !path.hasPrefix("/") && !folder.isEmpty && folder != "." ? "\(folder)/\(path)" : path
+        shell.isLocal ? LocalPath.join(folder, path) : path
     }
 
     /// The declared environment as text. Secrets are revealed here and nowhere shown.
@@ -147,5 +147,14 @@ extension ReadContext {
             true
         default: false
         }
+    }
+}
+
+/// Paths of this machine.
+enum LocalPath {
+    /// A relative path as it stands in a folder; an absolute one as it is.
+    static func join(_ folder: String, _ path: String) -> String {
+        guard !path.hasPrefix("/"), !folder.isEmpty, folder != "." else { return path }
+        return "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
     }
 }
