@@ -108,6 +108,8 @@ import Testing
 
     @Test func `the second signal ends a running step within a second, its children gone`() async throws {
         try await ScratchDirectory.with { scratch in
+            // A length that no other process on the machine sleeps.
+            let nap = "417.\(Int.random(in: 100_000...999_999))"
             let playbook = try scratch.write(
                 """
                 opsrun: 1
@@ -115,7 +117,7 @@ import Testing
                 plays:
                   - hosts: localhost
                     tasks:
-                      - shell: "trap '' TERM INT; touch \(scratch.path)/started; sleep 417"
+                      - shell: "trap '' TERM INT; touch \(scratch.path)/started; sleep \(nap)"
 
                 """, to: "stubborn.yml")
             let opsrun = BuiltOpsrun(in: scratch)
@@ -128,7 +130,7 @@ import Testing
             let begin = clock.now
             #expect(await run.wait(within: 20) == 130)
             #expect(clock.now - begin < .seconds(2))
-            let left = try await TestProcess.run(["pgrep", "-f", "^sleep 417$"], in: scratch)
+            let left = try await TestProcess.run(["pgrep", "-f", "^sleep \(nap)$"], in: scratch)
             #expect(left.stdout.isEmpty, "children are left: \(left.stdout)")
             #expect(try await opsrun.run("audit", "verify").status == 0)
         }

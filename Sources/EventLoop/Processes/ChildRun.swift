@@ -85,15 +85,18 @@ actor ChildRun {
                     run.terminate()
                 }
             }
-            if wasCancelled { terminate() }
+            if wasCancelled { terminate(after: min(request.grace, Self.cancellationGrace)) }
         }
     }
+
+    /// Who cancels wants to be gone within a second: the group gets this long before SIGKILL.
+    private static let cancellationGrace = Duration.milliseconds(400)
 
     func cancel() {
         guard !wasCancelled, !timedOut else { return }
         if case .over = phase { return }
         wasCancelled = true
-        if case .running = phase { terminate() }
+        if case .running = phase { terminate(after: min(request.grace, Self.cancellationGrace)) }
     }
 
     // MARK: Watching
@@ -211,11 +214,11 @@ actor ChildRun {
         finish(groupIsGone: true)
     }
 
-    private func terminate() {
+    private func terminate(after grace: Duration? = nil) {
         guard case .running = phase else { return }
         phase = .ending(killed: false)
         kill(-process, SIGTERM)
-        after(request.grace) { run in
+        after(grace ?? request.grace) { run in
             guard case .ending = run.phase else { return }
             run.phase = .ending(killed: true)
             kill(-run.process, SIGKILL)
