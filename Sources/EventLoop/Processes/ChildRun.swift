@@ -12,6 +12,8 @@ actor ChildRun {
     static let deathLimit: Duration = .seconds(5)
     /// How often to look whether a signalled group is gone.
     static let groupPoll: Duration = .milliseconds(20)
+    /// Between SIGTERM and SIGKILL after a cancellation.
+    static let cancellationGrace: Duration = .milliseconds(300)
     /// Bytes taken from a pipe at once; also what a pipe holds.
     private static let chunk = 64 * 1024
 
@@ -215,7 +217,8 @@ actor ChildRun {
         guard case .running = phase else { return }
         phase = .ending(killed: false)
         kill(-process, SIGTERM)
-        after(request.grace) { run in
+        // A cancellation is a person's second request, or a group of tasks that ends: nobody waits ten seconds for that.
+        after(wasCancelled ? min(request.grace, Self.cancellationGrace) : request.grace) { run in
             guard case .ending = run.phase else { return }
             run.phase = .ending(killed: true)
             kill(-run.process, SIGKILL)
