@@ -98,8 +98,8 @@ let package = Package(
         tests(
             "OpsrunCLITests",
             [
-                "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "EventLoop", "SimulatedKafka",
-                "TestSupport",
+                "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "EventLoop",
+                "SimulatedKafka", "TestSupport",
             ], exclude: ["__Snapshots__"]),
         tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport"]),
     ]

@@ -48,8 +48,7 @@ package enum OpsrunCommand {
         case .simulate:
             let stopper = Stopper()
             return await SignalForwarder.with(stopper) {
-                await SimulateCommand.run(
-                    options, catalog: declarations(surroundings), in: surroundings, stopper: stopper)
+                await SimulateCommand.run(options, in: surroundings, stopper: stopper)
             }
         case .plan, .run:
             let stopper = Stopper()

@@ -12,6 +12,8 @@ actor ChildRun {
     static let deathLimit: Duration = .seconds(5)
     /// How often to look whether a signalled group is gone.
     static let groupPoll: Duration = .milliseconds(20)
+    /// Between SIGTERM and SIGKILL after a cancellation.
+    static let cancellationGrace: Duration = .milliseconds(300)
     /// Bytes taken from a pipe at once; also what a pipe holds.
     private static let chunk = 64 * 1024
 
@@ -85,18 +87,15 @@ actor ChildRun {
                     run.terminate()
                 }
             }
-            if wasCancelled { terminate(after: min(request.grace, Self.cancellationGrace)) }
+            if wasCancelled { terminate() }
         }
     }
-
-    /// Who cancels wants to be gone within a second: the group gets this long before SIGKILL.
-    private static let cancellationGrace = Duration.milliseconds(400)
 
     func cancel() {
         guard !wasCancelled, !timedOut else { return }
         if case .over = phase { return }
         wasCancelled = true
-        if case .running = phase { terminate(after: min(request.grace, Self.cancellationGrace)) }
+        if case .running = phase { terminate() }
     }
 
     // MARK: Watching
@@ -214,11 +213,12 @@ actor ChildRun {
         finish(groupIsGone: true)
     }
 
-    private func terminate(after grace: Duration? = nil) {
+    private func terminate() {
         guard case .running = phase else { return }
         phase = .ending(killed: false)
         kill(-process, SIGTERM)
-        after(grace ?? request.grace) { run in
+        // A cancellation is a person's second request, or a group of tasks that ends: nobody waits ten seconds for that.
+        after(wasCancelled ? min(request.grace, Self.cancellationGrace) : request.grace) { run in
             guard case .ending = run.phase else { return }
             run.phase = .ending(killed: true)
             kill(-run.process, SIGKILL)

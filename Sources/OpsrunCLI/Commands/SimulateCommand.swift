@@ -1,13 +1,14 @@
 internal import EventLoop
 internal import Playbooks
-internal import RunEngine
+package import RunEngine
 internal import SimulatedKafka
 
 /// `opsrun simulate`: the embedded cluster on real ports, until a signal.
-enum SimulateCommand {
-    static func run(
-        _ options: Options, catalog: Catalog, in surroundings: Surroundings, stopper: Stopper
+package enum SimulateCommand {
+    package static func run(
+        _ options: Options, in surroundings: Surroundings, stopper: Stopper
     ) async -> ExitCode {
+        let catalog = OperationsCatalog.declarations(surroundings)
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
             surroundings.messages.write("error: there is no inventory\n  give one with -i, or set OPSRUN_INVENTORY\n")

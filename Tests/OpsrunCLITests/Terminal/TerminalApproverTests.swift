@@ -1,0 +1,89 @@
+import EventLoop
+import OpsrunCLI
+import RunEngine
+import Testing
+
+@Suite struct TerminalApproverTests {
+    private func answer(
+        _ answers: [String], isTerminal: Bool = true, arguments: [String] = [], approvers: [String] = [],
+        mustType: String? = nil
+    ) async throws -> (String, CapturedStreams) {
+        let streams = CapturedStreams(isTerminal: isTerminal, answers: answers)
+        let options = try ArgumentParser(isPlaybook: { _ in true }).parse(["x.yml"] + arguments).options
+        let display = RunDisplay(
+            mode: .quiet, options: options, surroundings: streams.surroundings, runTime: SystemTimeSource())
+        let approver = TerminalApprover(streams.surroundings, options, display: display)
+        let question = ApprovalQuestion(
+            kind: .approve, prompt: "Restart 3 hosts?\u{1B}[2J", approvers: approvers, mustType: mustType,
+            planDigest: "abcdef0123456789", timeout: nil)
+        let text =
+            switch await approver.answer(question) {
+            case .granted(let by): "granted by \(by)"
+            case .denied(_, let reason): "denied: \(reason)"
+            case .unavailable: "unavailable"
+            }
+        return (text, streams)
+    }
+
+    @Test func `a yes is a yes, anything else is a no`() async throws {
+        #expect(try await answer(["y"]).0 == "granted by anna")
+        #expect(try await answer(["YES "]).0 == "granted by anna")
+        #expect(try await answer([""]).0 == "denied: answered no")
+        #expect(try await answer([]).0 == "denied: answered no")
+        let (_, streams) = try await answer(["n"])
+        #expect(streams.messages == "Restart 3 hosts?\\u{1b}[2J (plan abcdef012345) [y/N] ")
+    }
+
+    @Test func `a name has to be typed in full, or given by --confirm`() async throws {
+        #expect(try await answer(["prod"], mustType: "prod-eu").0 == "denied: the name was not typed")
+        #expect(try await answer(["prod-eu"], mustType: "prod-eu").0 == "granted by anna")
+        let confirm = ["--confirm", "prod-eu"]
+        #expect(try await answer([], isTerminal: false, arguments: confirm, mustType: "prod-eu").0 == "granted by anna")
+        #expect(
+            try await answer([], isTerminal: false, arguments: confirm, mustType: "dr").0.hasPrefix("denied: --confirm")
+        )
+        #expect(try await answer([], isTerminal: false, arguments: confirm).0 == "unavailable")
+    }
+
+    @Test func `only who is named may answer, and nobody where nobody sits`() async throws {
+        #expect(try await answer(["y"], approvers: ["ola", "anna"]).0 == "granted by anna")
+        #expect(try await answer(["y"], approvers: ["ola"]).0 == "denied: anna is not one of the approvers: ola")
+        #expect(try await answer(["y"], isTerminal: false).0 == "unavailable")
+        #expect(try await answer(["y"], arguments: ["--no-input"]).0 == "unavailable")
+    }
+}
+
+@Suite struct RunDisplayTests {
+    private func display(_ mode: OutputMode, _ streams: CapturedStreams, _ story: RunStory, _ exit: ExitCode) {
+        let display = RunDisplay(
+            mode: mode, options: Options(), surroundings: streams.surroundings, runTime: SystemTimeSource())
+        for event in story.events { display.show(event) }
+        display.tick()
+        display.finish(exit: exit, plan: nil, directory: "/runs/1")
+    }
+
+    @Test func `results go to standard output, what went wrong to standard error`() {
+        for mode in [OutputMode.human(live: false), .plain] {
+            let streams = CapturedStreams()
+            display(mode, streams, RunStory.held(fails: true), .gateFailed)
+            #expect(streams.output.contains("PLAY RECAP") && !streams.output.contains("run directory"))
+            #expect(streams.messages.contains("exit 5") && streams.messages.contains("run directory: /runs/1"))
+        }
+    }
+
+    @Test func `quiet says nothing of a run that goes well but its result`() {
+        var story = RunStory()
+        story.open()
+        story.close(.succeeded, .done, "done", seconds: 3)
+        let streams = CapturedStreams()
+        display(.quiet, streams, story, .done)
+        #expect(streams.output == "done in 3s (embedded cluster, time ×20)\n" && streams.messages.isEmpty)
+    }
+
+    @Test func `the live region is gone when the run is over`() {
+        let streams = CapturedStreams(isTerminal: true)
+        display(.human(live: true), streams, RunStory.held(fails: true), .gateFailed)
+        let end = streams.output.split(separator: "\u{1B}[J").last ?? ""
+        #expect(end.contains("PLAY RECAP") && !end.contains("──"))
+    }
+}
