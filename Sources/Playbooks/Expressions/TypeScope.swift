@@ -29,6 +29,17 @@ package struct TypeScope: Sendable {
 
     package mutating func push() { layers.append([:]) }
 
+    /// Names that are pushed together; pushing shares them, however many they are.
+    package struct Layer: Sendable {
+        var entries: [ExactText: Entry] = [:]
+
+        package init() {}
+
+        package mutating func define(_ name: String, _ entry: Entry) { entries[ExactText(name)] = entry }
+    }
+
+    package mutating func push(_ layer: Layer) { layers.append(layer.entries) }
+
     package mutating func pop() {
         if layers.count > 1 { layers.removeLast() }
     }

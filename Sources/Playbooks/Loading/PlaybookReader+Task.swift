@@ -17,7 +17,7 @@ extension PlaybookReader {
         if let cluster { context.play.cluster = cluster.value }
         defer { context.play.cluster = outerCluster }
 
-        context.scope.push()
+        let mark = context.enter()
         let brokenOutside = context.broken
         let (loop, loopVariable, itemType) = self.loop(fields, &context)
         let vars = fields[.vars].map { variables($0.value, &context) } ?? []
@@ -68,7 +68,7 @@ extension PlaybookReader {
             || worked?.irreversible == true
         let verify = fields[.verify].map { nested($0.value, .verify, register, result, &context, &file) } ?? []
         let undo = fields[.undo].map { nested($0.value, .undo, register, result, &context, &file) } ?? []
-        context.scope.pop()
+        context.leave(mark)
         context.broken = brokenOutside
 
         let runOnce = runOnce(fields[.runOnce])
@@ -91,7 +91,11 @@ extension PlaybookReader {
                     isGlobal: runOnce != .no, guards: loop == nil ? when.map(\.source) : [])
                 define(result, in: &context.scope)
                 context.registered.append(result)
-                if let first = result.guards.first { context.guarded[first, default: []].append(result) }
+                if !result.guards.isEmpty {
+                    var entry = result.entry
+                    entry.mayBeAbsent = false
+                    context.guarded[TaskContext.key(of: result.guards), default: .init()].define(result.name, entry)
+                }
             }
             if effect != .read { file.hasWritten = true }
         } else if let register {

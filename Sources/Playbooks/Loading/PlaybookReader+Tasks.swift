@@ -65,13 +65,16 @@ extension PlaybookReader {
         }
         guard let body = found["block"] else { return nil }
         let before = context.registered.count
-        context.scope.push()
+        let guarded = context.guarded
+        let mark = context.enter()
         let name = found["name"].flatMap { nameTemplate($0.value, &context) }
         let vars = found["vars"].map { variables($0.value, &context) } ?? []
         let when = conditions(found["when"], &context)
         let tasks = taskNodes(body.value, &context, &file)
         var rescue: [TaskNode] = []
         var always: [TaskNode] = []
+        // How far the block came is not known after it.
+        if found["rescue"] != nil || found["always"] != nil { context.guarded = guarded }
         if let list = found["rescue"] {
             // Which task failed is not known here: nothing that the block registers can be relied on.
             context.scope.push()
@@ -94,7 +97,8 @@ extension PlaybookReader {
             always = taskNodes(list.value, &context, &file)
             context.scope.pop()
         }
-        context.scope.pop()
+        context.leave(mark)
+        if !when.isEmpty { context.guarded = guarded }
         export(from: before, isConditional: !when.isEmpty || found["rescue"] != nil, &context)
         let isRecovered = found["recovered"].flatMap { flag($0.value, "'recovered'") } ?? false
         return .block(
@@ -137,8 +141,9 @@ extension PlaybookReader {
                 unknown(item, "import_tasks", Self.importKeys)
             }
         }
-        context.scope.push()
+        let mark = context.enter()
         let before = context.registered.count
+        let guarded = context.guarded
         let name = found["name"].flatMap { nameTemplate($0.value, &context) }
         let vars = found["vars"].map { variables($0.value, &context) } ?? []
         let when = conditions(found["when"], &context)
@@ -156,7 +161,8 @@ extension PlaybookReader {
             }
         }
         // Its own names stay inside.
-        context.scope.pop()
+        context.leave(mark)
+        context.guarded = guarded
         context.registered.removeSubrange(before...)
         return .block(
             Block(
@@ -173,14 +179,7 @@ extension PlaybookReader {
         checker.check(parsed, in: context.scope, broken: context.broken)
         if parsed.contains(where: { $0.names.contains("cluster") }) { needsCluster(entry.keySpan, context) }
         for condition in parsed { context.scope = context.scope.assuming(condition) }
-        guard !context.guarded.isEmpty else { return parsed }
-        let sources = Set(parsed.map(\.source))
-        for var result in sources.flatMap({ context.guarded[$0] ?? [] }) where sources.isSuperset(of: result.guards) {
-            // One of an imported list or a block that ended is not visible here.
-            guard context.scope[result.name] == result.entry else { continue }
-            result.entry.mayBeAbsent = false
-            define(result, in: &context.scope)
-        }
+        context.assume(parsed.map(\.source))
         return parsed
     }
 

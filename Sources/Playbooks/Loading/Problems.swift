@@ -2,19 +2,39 @@
 ///
 /// Not sendable: a load is synchronous and owns it.
 final class Problems {
+    /// How many are kept: who has more wants to see that there are more, and reading on costs time.
+    static let maximum = 500
+
     private(set) var diagnostics: [Diagnostic] = []
+
+    /// True when nothing more is kept: checks that only find more may be skipped.
+    var isFull: Bool { diagnostics.count > Self.maximum }
 
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     func error(_ code: String, _ message: String, hint: String? = nil, at span: SourceSpan) {
-        diagnostics.append(Diagnostic(code: code, message, hint: hint, at: span))
+        append(Diagnostic(code: code, message, hint: hint, at: span))
     }
 
     func warning(_ code: String, _ message: String, hint: String? = nil, at span: SourceSpan) {
-        diagnostics.append(Diagnostic(.warning, code: code, message, hint: hint, at: span))
+        append(Diagnostic(.warning, code: code, message, hint: hint, at: span))
     }
 
-    func add(_ more: some Sequence<Diagnostic>) { diagnostics.append(contentsOf: more) }
+    func add(_ more: some Sequence<Diagnostic>) {
+        for diagnostic in more { append(diagnostic) }
+    }
+
+    private func append(_ diagnostic: Diagnostic) {
+        guard !isFull else { return }
+        guard diagnostics.count == Self.maximum else {
+            diagnostics.append(diagnostic)
+            return
+        }
+        diagnostics.append(
+            Diagnostic(
+                code: "too-many-problems", "there are more than \(Self.maximum) problems; the rest is not shown",
+                at: diagnostic.span))
+    }
 
     /// Each problem once, by file, line and column.
     var sorted: [Diagnostic] { Self.sorted(diagnostics) }

@@ -28,13 +28,43 @@ struct TaskContext {
     var role = Role.main
     /// Results registered so far that are visible here or were in blocks that ended.
     var registered: [Registered] = []
-    /// Those that stand under conditions, by the first of these.
-    var guarded: [String: [Registered]] = [:]
+    /// The results that stand under conditions, by these: under the same ones they are there.
+    var guarded: [String: TypeScope.Layer] = [:]
+    /// How many layers conditions have added to the scope.
+    private var guardLayers = 0
 
     init(scope: TypeScope, broken: Set<String>, play: PlayFacts) {
         self.scope = scope
         self.broken = broken
         self.play = play
+    }
+
+    /// Opens a layer for a task or block; `leave` closes it with what conditions added above it.
+    mutating func enter() -> Int {
+        scope.push()
+        return guardLayers
+    }
+
+    mutating func leave(_ mark: Int) {
+        for _ in mark...guardLayers { scope.pop() }
+        guardLayers = mark
+    }
+
+    static func key(of guards: [String]) -> String { guards.joined(separator: "\n") }
+
+    /// Under these conditions, results that were registered under them are there.
+    mutating func assume(_ guards: [String]) {
+        guard !guarded.isEmpty, !guards.isEmpty else { return }
+        let before = guardLayers
+        for key in guards.count == 1 ? guards : guards + [Self.key(of: guards)] {
+            guard let layer = guarded[key] else { continue }
+            scope.push(layer)
+            guardLayers += 1
+        }
+        guard guardLayers > before else { return }
+        // What is declared next must not be written into the shared layer.
+        scope.push()
+        guardLayers += 1
     }
 }
 

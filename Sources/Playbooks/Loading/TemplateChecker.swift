@@ -72,7 +72,7 @@ struct TemplateChecker {
     func check(
         _ template: Template, as type: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
     ) -> Checked? {
-        if !broken.isEmpty, template.names.contains(where: broken.contains) { return nil }
+        if problems.isFull || (!broken.isEmpty && template.names.contains(where: broken.contains)) { return nil }
         var expecting = type
         if let type {
             switch type.unwrapped {
@@ -105,6 +105,7 @@ struct TemplateChecker {
     /// Checks conditions as bool; the phase of the latest, nil after an error.
     @discardableResult
     func check(_ conditions: [Expression], in scope: TypeScope, broken: Broken) -> Phase? {
+        guard !problems.isFull else { return nil }
         var scope = scope
         var phase = Phase.load
         var valid = true

@@ -166,6 +166,36 @@ import Values
         #expect(problems.isEmpty, "\(problems)")
     }
 
+    @Test(
+        "A result that is there only perhaps is not relied on",
+        arguments: [
+            "- block: [{command: x, when: host.zone is defined, register: r}]\n  when: host.name == 'a'\n- debug: \"{{ r.rc }}\"\n  when: host.zone is defined",
+            "- block: [{command: x, register: r}]\n  rescue: [{debug: \"{{ r.rc }}\"}]",
+            "- command: x\n  when: host.zone is defined\n  register: r\n- debug: \"{{ r.rc }}\"\n  when: host.rack is defined",
+        ])
+    func perhaps(tasks: String) {
+        #expect(LoadCase.problems(LoadCase.tasks(tasks)).map(\.code) == ["optional"])
+    }
+
+    @Test func `A long play under one condition is checked in linear time`() {
+        let tasks = (0..<2000).map { "- command: [a, b]\n  register: r\($0)\n  when: host.name != 'x'" }
+        let clock = ContinuousClock()
+        var problems: [Diagnostic] = []
+        let time = clock.measure { problems = LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n"))) }
+        #expect(problems.isEmpty)
+        #expect(time < .seconds(5))
+    }
+
+    @Test func `A file with thousands of problems shows the first of them, and soon`() {
+        let tasks = (0..<3000).map { "- debug: \"{{ nope_\($0) }}\"\n  register: r\($0)" }
+        let clock = ContinuousClock()
+        var problems: [Diagnostic] = []
+        let time = clock.measure { problems = LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n"))) }
+        #expect(problems.count == 501)
+        #expect(problems.contains { $0.code == "too-many-problems" })
+        #expect(time < .seconds(10))
+    }
+
     @Test func `Results of localhost and of run_once reach later plays, others do not`() {
         let text = { (use: String) in
             """
