@@ -5,8 +5,8 @@ import Values
 
 /// Lists what is being moved, and throttles that are set.
 ///
-/// 1. ListPartitionReassignments. 2. Throttles of the brokers and of all topics, by their own values; a throttle without a move is one
-/// that somebody left behind.
+/// 1. ListPartitionReassignments. 2. Throttles of the brokers and of all topics, by their own values; a throttle
+/// without a move is one that somebody left behind.
 struct ListReassignments: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.list_reassignments",
