@@ -20,7 +20,7 @@ struct ClusterHealthAction: CatalogedAction {
             """,
         parameters: [
             .init("topics", .list(.string), default: ["*"], "Names and globs; internal topics too"),
-            .init("partitions", .bool, default: false, "Name the brokers that are behind, per partition"),
+            .init("partitions", .bool, default: false, "Lists of any length; else the first 1000 of each"),
             .optional("baseline", .json, "An earlier result of this action: nothing worse than that"),
         ],
         result: .gate(
@@ -47,13 +47,17 @@ struct ClusterHealthAction: CatalogedAction {
 
     /// Partitions of one list that a result carries; counts are always whole.
     static let listLimit = 1000
+    /// The same with `partitions: true`.
+    static let fullListLimit = 1_000_000
 
     private let topics: [String]
+    private let listsAll: Bool
     private let baseline: ClusterHealth.Baseline?
     private let memory = Locked(ProgressMemory())
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         topics = try arguments.texts("topics") ?? ["*"]
+        listsAll = try arguments.flag("partitions")
         baseline = try arguments["baseline"].map { value throws(StepFailure) in
             guard let baseline = ClusterHealth.Baseline(value) else {
                 throw arguments.failure("`baseline` must be an earlier result of kafka.cluster_health")
@@ -73,7 +77,8 @@ struct ClusterHealthAction: CatalogedAction {
         }
         let health = ClusterHealth.evaluate(facts, topics: topics, baseline: baseline)
         let progress = await progress(health, reader)
-        return ActionOutcome(.ok, result: Self.result(health, progress: progress))
+        return ActionOutcome(
+            .ok, result: Self.result(health, progress: progress, limit: listsAll ? Self.fullListLimit : Self.listLimit))
     }
 
     private func progress(_ health: ClusterHealth, _ reader: any ClusterReader) async -> Int64 {
@@ -95,8 +100,8 @@ struct ClusterHealthAction: CatalogedAction {
         return memory.withLock { [sizes] in $0.note(inSync: health.inSyncReplicaCount, sizes) }
     }
 
-    static func result(_ health: ClusterHealth, progress: Int64?) -> ValueMap {
-        func list(_ partitions: [TopicPartition]) -> Value { .list(partitions.prefix(listLimit).map(\.value)) }
+    static func result(_ health: ClusterHealth, progress: Int64?, limit: Int) -> ValueMap {
+        func list(_ partitions: [TopicPartition]) -> Value { .list(partitions.prefix(limit).map(\.value)) }
         func count(_ number: Int) -> Value { .int(Int64(number)) }
         return gateResult(
             passes: health.passes, reasons: health.reasons, progress: progress,
@@ -105,7 +110,7 @@ struct ClusterHealthAction: CatalogedAction {
                 "under_min_isr": list(health.underMinISR), "under_min_isr_count": count(health.underMinISR.count),
                 "at_min_isr": list(health.atMinISR), "at_min_isr_count": count(health.atMinISR.count),
                 "under_replicated": .list(
-                    health.underReplicated.prefix(listLimit).map { lagging in
+                    health.underReplicated.prefix(limit).map { lagging in
                         [
                             "topic": .string(lagging.partition.topic),
                             "partition": .int(Int64(lagging.partition.partition)), "missing": .ids(lagging.missing),
