@@ -97,6 +97,7 @@ package enum DiagnosticCodes {
         "too-large": "The text or the expression is larger than what is read.",
         "too-many-files": "A playbook and its inventory consist of too many files.",
         "too-many-hosts": "The inventory has too many hosts.",
+        "too-many-problems": "The files have more problems than are reported; correct these first.",
         "tuple": "A tuple is refused; write a list.",
         "two-actions": "A task has one action.",
         "type-mismatch":

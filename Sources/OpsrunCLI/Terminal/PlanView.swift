@@ -88,10 +88,13 @@ package struct PlanView: Sendable {
         guard one.tasks.count == other.tasks.count, one.hosts.count == other.hosts.count else { return false }
         return zip(one.tasks, other.tasks).allSatisfy { left, right in
             left.path == right.path && left.steps.count == right.steps.count
-                && zip(left.steps, right.steps).allSatisfy {
-                    word($0) == word($1) && $0.changesNothing == $1.changesNothing
-                }
+                && zip(left.steps, right.steps).allSatisfy(same)
         }
+    }
+
+    private func same(_ one: PlannedStep, _ other: PlannedStep) -> Bool {
+        word(one) == word(other) && one.changesNothing == other.changesNothing
+            && one.sample?.passes == other.sample?.passes
     }
 
     private func task(_ task: PlannedTask, in batch: PlannedBatch, folded: Bool) -> String {
@@ -140,6 +143,15 @@ package struct PlanView: Sendable {
                 + "\n"
         }
         for change in step.changes { text += indent + style(.changed, "\(host)\(safe(change))") + "\n" }
+        // --check looked once.
+        if let sample = step.sample {
+            text += indent
+            text +=
+                sample.passes
+                ? style(.good, "\(host)passes now")
+                : style(.warning, "\(host)does not pass now: \(GateText.reasons(sample.reasons))")
+            text += "\n"
+        }
         for note in step.notes { text += indent + style(.info, "\(host)\(safe(note))") + "\n" }
         guard verbosity > 0 else { return text }
         for argument in step.arguments {

@@ -87,6 +87,35 @@ import Values
         }
     }
 
+    @Test func `--check looks once at each gate, shows what it saw, and runs nothing`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let clusters = EmbeddedClusters()
+            let ended = try await run(
+                "playbooks/rolling-upgrade.yml", ["-i", file, "--check"], in: scratch, embedded: clusters)
+            #expect(ended.code == .done, "\(ended.all)")
+            #expect(ended.streams.output.contains("passes now"), "\(ended.all)")
+            #expect(clusters.cluster(named: "demo")?.cluster.runningVersion(1) == Version("3.9.2"))
+        }
+    }
+
+    @Test func `a playbook that comes with opsrun is found by its name`() async throws {
+        try await ScratchDirectory.with { scratch in
+            for file in try PackageFiles.list("playbooks", ".yml") + ["playbooks/tasks/upgrade-node.yml"] {
+                try scratch.write(try PackageFiles.text(file), to: "share/opsrun/\(file)")
+            }
+            try scratch.write(
+                try PackageFiles.text("inventories/default.yml"), to: "share/opsrun/inventories/default.yml")
+            let streams = CapturedStreams(environment: ["XDG_STATE_HOME": scratch.path + "/state"])
+            var surroundings = streams.surroundings
+            surroundings.executable = scratch.path + "/bin/opsrun"
+            let options = try ArgumentParser(isPlaybook: { _ in true }).parse(["plan", "rolling-upgrade"]).options
+            let code = await RunCommand(options, arguments: [], in: surroundings).plan()
+            #expect(code == .done, "\(streams.messages)")
+            #expect(streams.output.contains("embedded cluster demo, time ×20"))
+        }
+    }
+
     @Test func `checks before an upgrade read everything, report, and need nobody's leave`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)
