@@ -20,28 +20,39 @@ extension LiveClusterReader {
     func each<Item: Sendable, Success: Sendable>(
         _ items: [Item], _ body: @escaping @Sendable (Item) async throws(KafkaError) -> Success
     ) async -> [ItemResult<Item, Success>] {
-        await withTaskGroup(of: (Int, ItemResult<Item, Success>).self) { group in
+        await withTaskGroup(of: Numbered<Item, Success>.self) { group in
             var results: [ItemResult<Item, Success>?] = Array(repeating: nil, count: items.count)
             var next = 0
-            func start() {
-                guard next < items.count else { return }
-                let index = next
-                let item = items[index]
+            while next < min(items.count, Self.fanOut) {
+                let (index, item) = (next, items[next])
+                group.addTask { Numbered(index: index, result: await Self.one(item, body)) }
                 next += 1
-                group.addTask {
-                    do throws(KafkaError) {
-                        return (index, ItemResult(item: item, result: .success(try await body(item))))
-                    } catch {
-                        return (index, ItemResult(item: item, result: .failure(error)))
-                    }
-                }
             }
-            for _ in 0..<Self.fanOut { start() }
-            while let (index, result) = await group.next() {
-                results[index] = result
-                start()
+            while let end = await group.next() {
+                results[end.index] = end.result
+                guard next < items.count else { continue }
+                let (index, item) = (next, items[next])
+                group.addTask { Numbered(index: index, result: await Self.one(item, body)) }
+                next += 1
             }
             return results.compactMap(\.self)
+        }
+    }
+
+    /// A result with its place. A struct, and filled outside of the closure: the optimizer of Swift 6.3 mixed up the parts of a
+    /// tuple that a closure with typed throws made.
+    private struct Numbered<Item: Sendable, Success: Sendable>: Sendable {
+        var index: Int
+        var result: ItemResult<Item, Success>
+    }
+
+    private static func one<Item: Sendable, Success: Sendable>(
+        _ item: Item, _ body: @Sendable (Item) async throws(KafkaError) -> Success
+    ) async -> ItemResult<Item, Success> {
+        do throws(KafkaError) {
+            return ItemResult(item: item, result: .success(try await body(item)))
+        } catch {
+            return ItemResult(item: item, result: .failure(error))
         }
     }
 

@@ -9,7 +9,7 @@ extension HostRun {
         _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, tags: Set<String>
     ) async throws(RecordFailure) -> Flow {
         guard isSelected(task, tags) else { return .next }
-        guard task.runOnce != .no, section == .tasks else {
+        guard task.runsOnce, section == .tasks else {
             return try await runOwn(task, at: path, section)
         }
         if task.runOnce == .play, batch.batchIndex > 0 { return .next }

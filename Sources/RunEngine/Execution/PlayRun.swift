@@ -175,25 +175,15 @@ struct PlayRun {
                 failed.append(hosts[0].name)
             }
         } else {
-            let ends = await withTaskGroup(of: (String, Result<Flow, RecordFailure>).self) { group in
-                for host in hosts {
-                    group.addTask { [run] in
-                        do throws(RecordFailure) {
-                            return (
-                                host.name, .success(try await HostRun(run: run, batch: batch, host: host).execute())
-                            )
-                        } catch {
-                            return (host.name, .failure(error))
-                        }
+            let run = run
+            await withTaskGroup(of: HostEnd.self) { group in
+                for host in hosts { group.addTask { await HostEnd(of: host, in: batch, run) } }
+                for await end in group {
+                    switch end.flow {
+                    case .success(.failed): failed.append(end.host)
+                    case .success: break
+                    case .failure(let error): problem = error
                     }
-                }
-                return await group.reduce(into: []) { $0.append($1) }
-            }
-            for (name, end) in ends {
-                switch end {
-                case .success(.failed): failed.append(name)
-                case .success: break
-                case .failure(let error): problem = error
                 }
             }
         }
@@ -224,6 +214,21 @@ struct PlayRun {
 
     private func batchCount(_ count: Int, _ scope: RunScope) throws(StepFailure) -> Int {
         try BatchOrder.batchCount(serial: play.serial, count: count, scope: scope.base(cluster: cluster))
+    }
+}
+
+/// How one host of a batch ended.
+private struct HostEnd: Sendable {
+    let host: String
+    let flow: Result<Flow, RecordFailure>
+
+    init(of host: Host, in batch: BatchContext, _ run: RunContext) async {
+        self.host = host.name
+        do throws(RecordFailure) {
+            flow = .success(try await HostRun(run: run, batch: batch, host: host).execute())
+        } catch {
+            flow = .failure(error)
+        }
     }
 }
 

@@ -45,6 +45,14 @@ struct ClusterChoice: Sendable {
     }
 }
 
+extension PlaybookTask {
+    /// One host of the batch runs it for all. A person is asked once, whatever the task says.
+    var runsOnce: Bool {
+        if case .action(let call) = work, call.name.value == Approval.action { return true }
+        return runOnce != .no
+    }
+}
+
 extension TagSelection {
     /// Whether a task with these tags (its own, its blocks' and its play's) runs.
     func selects(_ tags: Set<String>, isGate: Bool) -> Bool {

@@ -102,7 +102,7 @@ struct BatchPlanner {
         if case .gate = task.work { isGate = true }
         guard inputs.options.tags.selects(tags.union(task.tags), isGate: isGate) else { return }
         var steps: [PlannedStep] = []
-        let members = task.runOnce == .no ? hosts : Array(hosts.prefix(1))
+        let members = task.runsOnce ? Array(hosts.prefix(1)) : hosts
         var name = title(task, hosts[0])
         if name.isEmpty { name = "task" }
         for host in members {
@@ -113,7 +113,7 @@ struct BatchPlanner {
             steps.append(try await step(task, name, host, section, skips[host.name], &findings))
             if !task.vars.isEmpty { frames[host.name]?.pop() }
         }
-        if task.runOnce != .no { spread(task, from: hosts[0]) }
+        if task.runsOnce { spread(task, from: hosts[0]) }
         tasks.append(
             PlannedTask(
                 path: path.text, name: name, action: isGate ? "gate" : actionName(task), gate: gate(task),

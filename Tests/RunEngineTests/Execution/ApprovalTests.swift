@@ -99,6 +99,16 @@ import Values
         }
     }
 
+    @Test func `one question is asked for all hosts of a batch`() async throws {
+        try await RunCase.with { run in
+            let outcome = try await run.run(
+                text(approve), approver: ScriptedApprover(answer: .granted(by: "anna")))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(outcome.state.approvals.count == 1)
+            #expect(run.script.effects.count == 4)
+        }
+    }
+
     @Test func `an approve that is not reached forbids nothing`() async throws {
         try await RunCase.with { run in
             let tasks = "- approve: {prompt: x, four_eyes: true}\n  when: cluster.protected\n- do: {name: a}"
