@@ -63,15 +63,13 @@ extension PlaybookReader {
             case "default":
                 // A default may be null by an expression: the parameter is required then.
                 parameter.defaultValue = builder.template(item.value, as: type, what: "the default of '\(name.value)'")
+                // A wrong default leaves the declared type as it is: what uses the parameter is checked all the same.
+                let before = problems.diagnostics.count
                 if let template = parameter.defaultValue {
-                    let before = problems.diagnostics.count
                     _ = checker.check(template, as: .optional(type), in: file.scope, broken: file.broken)
-                    if problems.diagnostics[before...].contains(where: { $0.severity == .error }) {
-                        file.broken.insert(name.value)
-                    }
-                } else {
-                    file.broken.insert(name.value)
                 }
+                let isWrong = problems.diagnostics[before...].contains { $0.severity == .error }
+                if isWrong || parameter.defaultValue == nil { file.wrongDefaults.insert(name.value) }
             case "optional": parameter.isOptional = flag(item.value, "'optional'") ?? false
             case "one_of":
                 parameter.oneOf = (item.value.items ?? []).compactMap { literal($0, type, "'one_of'") }
@@ -209,7 +207,7 @@ extension PlaybookReader {
             }
             value = loadValue(template, as: parameter.type, in: importer)
         case nil:
-            guard !file.broken.contains(name) else { return }
+            guard !file.broken.contains(name), !file.wrongDefaults.contains(name) else { return }
             if let template = parameter.defaultValue {
                 place = template.span
                 value = defaultValue(template, parameter, file)
@@ -237,7 +235,7 @@ extension PlaybookReader {
     /// A default's value where it is known at load; nil where it is not (the engine resolves it then).
     private func defaultValue(_ template: ValueTemplate, _ parameter: Parameter, _ file: File) -> Value? {
         let names = template.names
-        if names.contains(where: { file.broken.contains($0) }) { return nil }
+        if names.contains(where: { file.broken.contains($0) || file.wrongDefaults.contains($0) }) { return nil }
         if names.contains("cluster"), file.cluster == nil {
             reportMissingCluster("the default of '\(parameter.name.value)'", at: template.span)
             return nil

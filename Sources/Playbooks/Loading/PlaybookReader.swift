@@ -64,6 +64,8 @@ final class PlaybookReader {
         var name: String
         var scope = TypeScope()
         var broken: Set<String> = []
+        /// Parameters whose default was reported: their type stands, and no value is missed.
+        var wrongDefaults: Set<String> = []
         /// Values known at load: parameters and the inventory.
         var values = ValueScope()
         var parameters: [Parameter] = []

@@ -18,7 +18,7 @@ struct BatchPlanner {
     /// Results that later plays see.
     private(set) var shared: [SharedResult] = []
 
-    private var frames: [String: ScopeFrames] = [:]
+    var frames: [String: ScopeFrames] = [:]
     /// By host: names that are known only in the run, and after which task.
     private var unknown: [String: [String: String]] = [:]
     private var tasks: [PlannedTask] = []
@@ -376,84 +376,4 @@ struct BatchPlanner {
 
     /// Names that later plays may use and that are known only in the run.
     private(set) var pendingUnknown: [String: String] = [:]
-
-    // MARK: Kinds
-
-    private func call(_ task: PlaybookTask) -> ActionCall {
-        switch task.work {
-        case .action(let call): call
-        case .gate(let gate): gate.action
-        }
-    }
-
-    private func actionName(_ task: PlaybookTask) -> String { call(task).name.value }
-
-    private func effect(_ task: PlaybookTask) -> Effect {
-        guard case .action(let call) = task.work else { return .read }
-        return call.name.value == Approval.action ? .read : index.effect(of: call, in: task)
-    }
-
-    private func isWrite(_ task: PlaybookTask) -> Bool { effect(task) != .read }
-
-    private func mentionsRun(_ call: ActionCall) -> Bool {
-        call.arguments.contains { $0.value.names.contains("run") }
-    }
-
-    private func settings(_ task: PlaybookTask, _ host: Host) -> ClusterSettings? {
-        let target = index[actionName(task)]?.reference.target ?? .runner
-        let name =
-            task.cluster?.value
-            ?? (target == .cluster ? clusters.name(task: task, play: play, host: host) : host.cluster)
-        return name.flatMap { inputs.inventory.cluster($0) }
-    }
-
-    private mutating func title(_ task: PlaybookTask, _ host: Host) -> String {
-        guard let name = task.name else {
-            if case .gate(let gate) = task.work { return gate.name }
-            return actionName(task)
-        }
-        guard let names = frames[host.name]?.scope() else { return name.source }
-        return (try? name.render(in: names)) ?? name.source
-    }
-
-    private func gate(_ task: PlaybookTask) -> PlannedGate? {
-        guard case .gate(let call) = task.work, var hostFrames = frames[hosts[0].name] else { return nil }
-        guard let timing = try? GateTiming(call, in: hostFrames.scope()) else { return nil }
-        return PlannedGate(
-            name: call.name, action: call.action.name.value, interval: timing.period, stableFor: timing.stableFor,
-            timeout: timing.timeout, stalledFor: timing.stalledFor)
-    }
-}
-
-extension Plan {
-    /// The plan in one record, for the journal and the terminal.
-    package var summary: PlanSummary {
-        var summary = PlanSummary()
-        summary.plays = plays.count
-        var hosts: Set<String> = []
-        for play in plays {
-            summary.batches += play.batches.count
-            for batch in play.batches {
-                hosts.formUnion(batch.hosts)
-                for task in batch.tasks where task.section == .tasks || task.section == .always {
-                    let running = task.steps.filter { step in
-                        if case .skip = step.decision { return false }
-                        return true
-                    }
-                    summary.steps += running.count
-                    if task.effect != .read { summary.writes += running.filter { !$0.changesNothing }.count }
-                    if let gate = task.gate, !running.isEmpty {
-                        summary.gates += running.count
-                        summary.minimumGateTime += gate.minimumTime
-                    }
-                }
-            }
-        }
-        summary.hosts = hosts.count
-        summary.irreversible = irreversible.map(\.task)
-        summary.approvals = approvals.map(\.task)
-        summary.notes = notes
-        summary.nothingToDo = nothingToDo
-        return summary
-    }
 }

@@ -39,10 +39,21 @@ struct CheckUpgrade: CatalogedAction {
         target = try arguments.version("target")
     }
 
-    func read(in context: ReadContext) async throws -> ActionOutcome {
+    /// What stands in the way, and what cannot be told, is for the reviewer of the plan already.
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        let path = try await evaluate(in: context)
+        return ActionPlan(
+            notes: path.blockers.map { "blocker: \($0.message)" } + path.warnings.map { "warning: \($0.message)" })
+    }
+
+    private func evaluate(in context: ReadContext) async throws -> UpgradePath {
         let reader = try context.requireCluster(for: Self.reference.name)
         let facts = try await UpgradeFactReader(reader) { context.controllerAddress(of: $0) }.gather(configs: true)
-        let path = UpgradePath.evaluate(facts, target: target)
+        return UpgradePath.evaluate(facts, target: target)
+    }
+
+    func read(in context: ReadContext) async throws -> ActionOutcome {
+        let path = try await evaluate(in: context)
         func records(_ findings: [UpgradePath.Finding]) -> Value {
             .list(findings.map { ["rule": .string($0.rule), "message": .string($0.message)] })
         }

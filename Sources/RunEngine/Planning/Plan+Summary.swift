@@ -1,0 +1,37 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import Values
+
+extension Plan {
+    /// The plan in one record, for the journal and the terminal.
+    package var summary: PlanSummary {
+        var summary = PlanSummary()
+        summary.plays = plays.count
+        var hosts: Set<String> = []
+        for play in plays {
+            summary.batches += play.batches.count
+            for batch in play.batches {
+                hosts.formUnion(batch.hosts)
+                for task in batch.tasks where task.section == .tasks || task.section == .always {
+                    let running = task.steps.filter { step in
+                        if case .skip = step.decision { return false }
+                        return true
+                    }
+                    summary.steps += running.count
+                    if task.effect != .read { summary.writes += running.filter { !$0.changesNothing }.count }
+                    if let gate = task.gate, !running.isEmpty {
+                        summary.gates += running.count
+                        summary.minimumGateTime += gate.minimumTime
+                    }
+                }
+            }
+        }
+        summary.hosts = hosts.count
+        summary.irreversible = irreversible.map(\.task)
+        summary.approvals = approvals.map(\.task)
+        summary.notes = notes
+        summary.nothingToDo = nothingToDo
+        return summary
+    }
+}
