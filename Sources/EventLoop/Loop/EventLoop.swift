@@ -81,6 +81,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var timers = TimerQueue()
 
     package init(name: String) {
+        // A peer or a child that went away is an error of one write, not the end of the process.
+        Signals.ignoreBrokenPipe()
         epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
         wake = eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK))
         precondition(epoll >= 0 && wake >= 0, "The process has no descriptors left for its event loop.")
