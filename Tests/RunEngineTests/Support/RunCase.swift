@@ -93,6 +93,7 @@ final class RunCase: Sendable {
             group.addTask { await Engine.run(prepared, store: store, approver: approver, stopper: stopper) }
             group.addTask {
                 while !Task.isCancelled {
+                    await Self.calm(time)
                     if let next = time.untilNext { time.advance(by: next) }
                     await Task.yield()
                 }
@@ -109,6 +110,21 @@ final class RunCase: Sendable {
                 ?? RunOutcome(runID: "", exitCode: .internalError, status: .failed, message: "", state: RunState())
         }
     }
+
+    /// Returns when nobody has gone to sleep or woken for many turns: whoever sleeps beside another (a step and its
+    /// limit) has then got there, and the earlier one wakes first.
+    private static func calm(_ time: ManualTimeSource) async {
+        var seen = time.sleepers
+        var turns = 0
+        while turns < turnsOfCalm, !Task.isCancelled {
+            await Task.yield()
+            let now = time.sleepers
+            turns = now == seen ? turns + 1 : 0
+            seen = now
+        }
+    }
+
+    private static let turnsOfCalm = 500
 
     /// A play over these hosts with these tasks.
     static func play(_ hosts: String, _ keywords: String = "", _ tasks: String) -> String {
