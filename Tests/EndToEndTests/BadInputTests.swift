@@ -75,6 +75,36 @@ import Testing
         }
     }
 
+    @Test(arguments: ["HTTP", "TLS"])
+    func `a port that speaks something else is named`(language: String) async throws {
+        try await ScratchDirectory.with { scratch in
+            let port = Int.random(in: 20_000...29_999)
+            let server: [String]
+            if language == "HTTP" {
+                server = ["python3", "-m", "http.server", "\(port)", "--bind", "127.0.0.1"]
+            } else {
+                let made = try await TestProcess.run(
+                    [
+                        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout",
+                        "\(scratch.path)/key.pem", "-out", "\(scratch.path)/certificate.pem",
+                    ], in: scratch)
+                try #require(made.status == 0, "\(made.stderr)")
+                server = [
+                    "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-key", "\(scratch.path)/key.pem", "-cert",
+                    "\(scratch.path)/certificate.pem", "-quiet",
+                ]
+            }
+            let listener = try TestProcess.start(server, in: scratch)
+            try await TestProcess.pause(milliseconds: 700, in: scratch)
+            let file = try scratch.write(inventory(bootstrap: "127.0.0.1:\(port)"), to: "inventory.yml")
+            let run = try await BuiltOpsrun(in: scratch).run(Self.upgrade, "-i", file, "--yes", "--no-input")
+            listener.signal(9)
+            _ = await listener.wait(within: 10)
+            #expect(run.status == 4, "\(run.stdout)\n\(run.stderr)")
+            #expect((run.stdout + run.stderr).contains("speaks \(language)"), "\(run.stdout)\n\(run.stderr)")
+        }
+    }
+
     @Test func `a missing program is a clear sentence and exit 1`() async throws {
         try await ScratchDirectory.with { scratch in
             let playbook = try scratch.write(

@@ -50,7 +50,9 @@ package actor LifecycleEstate: Estate {
         } else {
             // A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
             do throws(KafkaError) { _ = try await client.clusterID(within: Self.firstAnswer) } catch {
-                throw ClusterConnection.failure(error, settings)
+                let isSilent = error.code == .unreachable || error.code == .timedOut
+                let addresses = isSilent ? (try? AdminClientSettings.addresses(settings.bootstrap)) ?? [] : []
+                throw ClusterConnection.failure(await ListenerDiagnosis.look(at: addresses) ?? error, settings)
             }
             do throws(KafkaError) { id = try await reader.clusterID() } catch {
                 throw ClusterConnection.failure(error, settings)

@@ -1,0 +1,46 @@
+import EventLoop
+
+/// Finds out what a listener speaks that took a connection and gave no Kafka answer: HTTP servers and TLS listeners often
+/// wait for more, or just close. Asked once, after a first contact has failed; it sends a request line and a ClientHello, each on
+/// a connection of its own, and changes nothing.
+package enum ListenerDiagnosis {
+    /// Addresses that are looked at, and how long each look may take.
+    private static let addressLimit = 3
+    private static let patience = Duration.seconds(1)
+
+    /// The error that says what listens there; nil when that cannot be told.
+    package static func look(at addresses: [BrokerAddress]) async -> KafkaError? {
+        for address in addresses.prefix(addressLimit) {
+            for greeting in [requestLine, clientHello] {
+                guard let answer = await answer(of: address, to: greeting), answer.count >= 4 else { continue }
+                let error = WrongProtocol.error(firstBytes: answer, limit: answer.count, from: address)
+                if error.code == .speaksHTTP || error.code == .speaksTLS { return error }
+            }
+        }
+        return nil
+    }
+
+    private static func answer(of address: BrokerAddress, to greeting: [UInt8]) async -> [UInt8]? {
+        do {
+            let socket = try await StreamSocket.connect(to: address.host, port: Int(address.port), within: patience)
+            let answer: [UInt8]?
+            do {
+                try await socket.write(greeting, within: patience)
+                answer = try await socket.read(upTo: 64, within: patience)
+            } catch {
+                answer = nil
+            }
+            await socket.close()
+            return answer
+        } catch {
+            return nil
+        }
+    }
+
+    private static let requestLine = Array("GET / HTTP/1.0\r\n\r\n".utf8)
+
+    /// A TLS 1.2 ClientHello with two cipher suites and no extensions: a server answers it with its hello or an alert.
+    private static let clientHello: [UInt8] =
+        [0x16, 0x03, 0x01, 0x00, 0x2F, 0x01, 0x00, 0x00, 0x2B, 0x03, 0x03]
+        + [UInt8](repeating: 0x6F, count: 32) + [0x00, 0x00, 0x04, 0xC0, 0x2F, 0x00, 0x9C, 0x01, 0x00]
+}
