@@ -49,13 +49,17 @@ package actor LifecycleEstate: Estate {
             id = known
         } else {
             // A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
-            do throws(KafkaError) { _ = try await client.clusterID(within: Self.firstAnswer) } catch {
+            do throws(KafkaError) {
+                // Metadata names the cluster in every release that is spoken to; DescribeCluster must where it does not.
+                if let answered = try await client.clusterID(within: Self.firstAnswer) {
+                    id = answered
+                } else {
+                    id = try await reader.clusterID()
+                }
+            } catch {
                 let isSilent = error.code == .unreachable || error.code == .timedOut
                 let addresses = isSilent ? (try? AdminClientSettings.addresses(settings.bootstrap)) ?? [] : []
                 throw ClusterConnection.failure(await ListenerDiagnosis.look(at: addresses) ?? error, settings)
-            }
-            do throws(KafkaError) { id = try await reader.clusterID() } catch {
-                throw ClusterConnection.failure(error, settings)
             }
             try ClusterConnection.check(id, settings)
             clusterIDs[name] = id

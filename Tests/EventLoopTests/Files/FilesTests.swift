@@ -1,19 +1,13 @@
 import EventLoop
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct FilesTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/opsrun-files-XXXXXX".utf8CString)
-        let path = try #require(mkdtemp(&template).map { String(cString: $0) })
-        defer {
-            for name in (try? Files.list(path)) ?? [] {
-                unlink("\(path)/\(name)")
-                rmdir("\(path)/\(name)")
-            }
-            rmdir(path)
-        }
-        try body(path)
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        try body(scratch.path)
     }
 
     @Test func anAtomicWriteReplacesTheWholeFile() throws {
