@@ -27,7 +27,7 @@ package struct LocalSSHServer: Sendable {
                     "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(scratch.path)/\(name)",
                 ])
             }
-            let port = try freePort()
+            let port = try LoopbackPorts.free(1)[0]
             try scratch.write(try scratch.read("user.pub"), to: "authorized_keys", mode: 0o600)
             let key = try scratch.read("host.pub").split(separator: " ").prefix(2).joined(separator: " ")
             try scratch.write("[127.0.0.1]:\(port) \(key)\n", to: "known_hosts")
@@ -132,19 +132,5 @@ package struct LocalSSHServer: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = address(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, size) == 0 && getsockname(descriptor, raw, &size) == 0
-            }
-        }
-        guard result else { throw ScratchDirectory.Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
