@@ -32,7 +32,7 @@ struct ClientTests {
             try await withClient(of: cluster) { reader, writer in
                 try await describes(cluster, release, reader)
                 try await changesTopics(cluster, reader, writer)
-                try await changesConfigs(reader, writer)
+                try await changesConfigs(cluster, reader, writer)
                 try await refuses(reader, writer)
                 try await seesARestart(cluster, reader)
             }
@@ -105,16 +105,22 @@ struct ClientTests {
         }
     }
 
-    private func changesConfigs(_ reader: LiveClusterReader, _ writer: LiveClusterOperator) async throws {
+    private func changesConfigs(
+        _ cluster: RealKafkaCluster, _ reader: LiveClusterReader, _ writer: LiveClusterOperator
+    ) async throws {
         let change = [ConfigChange(name: "retention.ms", operation: .set, value: "3600000")]
         for item in try await writer.alterConfigs([(.topic("orders"), change)], validateOnly: false) {
             try item.result.get()
         }
         let resources: [ConfigResource] = [.topic("orders"), .broker(2), .brokerDefault]
+        // A broker learns of a change a moment after the controller has taken it.
+        try await eventually(in: cluster.scratch) {
+            let topic = try await reader.describeConfigs([.topic("orders")], keys: ["retention.ms"])
+            return try topic.first?.result.get().first?.value == "3600000"
+        }
         let described = try await reader.describeConfigs(resources, keys: nil)
         #expect(described.map(\.item) == resources)
         let entries = try #require(described.first).result.get()
-        #expect(entries.first { $0.name == "retention.ms" }?.value == "3600000")
         #expect(entries.first { $0.name == "min.insync.replicas" }?.source == .topic)
         #expect(try described[1].result.get().contains { $0.name == "node.id" && $0.value == "2" })
     }
@@ -138,7 +144,7 @@ struct ClientTests {
         let witness = try await reader.witness(of: 3)
         #expect(await reader.isClosed(witness) == false)
         try await cluster.stop(3)
-        #expect(await reader.waitUntilClosed(witness, within: .seconds(5)))
+        #expect(await reader.waitUntilClosed(witness, within: .seconds(30)))
         await #expect(throws: KafkaError.self) { try await reader.versionsOnNewConnection(of: 3) }
         try await cluster.start(3)
         try await eventually(in: cluster.scratch) {
