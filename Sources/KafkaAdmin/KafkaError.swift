@@ -21,6 +21,9 @@ package struct KafkaError: Error, Sendable {
         case server(KafkaErrorCode)
         /// The broker answered that we may not.
         case notAuthorized(KafkaErrorCode)
+        /// The listener does not let us in: wrong credentials, wrong mechanism, SASL where none is taken or none where it is
+        /// wanted. Final: a second try would be refused as well, and may lock the user out.
+        case authentication
         /// What came back cannot be read.
         case malformed
         /// Another cluster answered than the one this client has been talking to, or the one that is pinned.

@@ -1,11 +1,14 @@
 internal import EventLoop
 package import KafkaWire
+import Values
 
 /// One connection to one broker: performs what `ConnectionStateMachine` says.
 ///
 /// An actor because calls from many tasks meet the channel's events; pinned to the event loop, where those arrive.
 package actor BrokerConnection {
     private static let lastIncarnation = Locked(UInt64(0))
+    /// Derives keys for SCRAM: milliseconds to a second of work each.
+    private static let deriver = BlockingThread(name: "opsrun-scram")
 
     package nonisolated let address: BrokerAddress
     /// Differs for every connection of this process.
@@ -16,6 +19,7 @@ package actor BrokerConnection {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let channel: any BrokerChannel
+    private let sasl: SASLSettings?
     private var machine: ConnectionStateMachine
     private var opener: CheckedContinuation<Result<ApiVersionsResponse, KafkaError>, Never>?
     private var callers: [UInt64: CheckedContinuation<Result<[UInt8], KafkaError>, Never>] = [:]
@@ -23,24 +27,32 @@ package actor BrokerConnection {
     private var alarm: (due: Duration, action: ScheduledAction)?
     private var closeWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
 
-    /// Dials and negotiates. Both together end by the deadline, by `time`.
+    /// Dials, negotiates and, with `sasl`, logs in. All together end by the deadline, by `time`. `random` is in 0..<1.
     static func open(
-        _ address: BrokerAddress, dialer: any BrokerDialer, identity: ClientIdentity, time: any TimeSource,
-        loop: EventLoop, deadline: Duration
+        _ address: BrokerAddress, dialer: any BrokerDialer, identity: ClientIdentity, sasl: SASLSettings? = nil,
+        time: any TimeSource, loop: EventLoop, deadline: Duration, random: Double = 0.5
     ) async throws(KafkaError) -> NegotiatedConnection {
         let left = deadline - time.monotonic
         guard left > .zero else {
             throw .outOfTime(to: "connect to \(address)", address: address)
         }
+        var login = sasl.map {
+            ConnectionStateMachine.Login(settings: $0, renewalPoint: 0.85 + 0.1 * random)
+        }
+        if case .bearer(let source, _) = sasl?.credentials {
+            // Before the dial: brokers do not wait long for a login.
+            login?.token = try await source.token(deadline: deadline)
+        }
         let channel = try await dialer.dial(address, within: left)
-        let connection = BrokerConnection(address, channel: channel, identity: identity, time: time, loop: loop)
+        let connection = BrokerConnection(
+            address, channel: channel, identity: identity, login: login, time: time, loop: loop)
         let versions = try await connection.negotiate(deadline: deadline)
         return NegotiatedConnection(connection: connection, versions: versions)
     }
 
     private init(
-        _ address: BrokerAddress, channel: any BrokerChannel, identity: ClientIdentity, time: any TimeSource,
-        loop: EventLoop
+        _ address: BrokerAddress, channel: any BrokerChannel, identity: ClientIdentity,
+        login: ConnectionStateMachine.Login?, time: any TimeSource, loop: EventLoop
     ) {
         self.address = address
         self.channel = channel
@@ -51,8 +63,8 @@ package actor BrokerConnection {
             return last
         }
         self.identity = identity
-        machine = ConnectionStateMachine(
-            address: address.description, identity: identity)
+        sasl = login?.settings
+        machine = ConnectionStateMachine(address: address.description, identity: identity, login: login)
     }
 
     deinit {
@@ -70,6 +82,9 @@ package actor BrokerConnection {
     func call(
         _ frame: [UInt8], api: APIKey, version: Int16, kind: RequestKind, deadline: Duration
     ) async throws(KafkaError) -> [UInt8] {
+        if case .bearer(let source, _) = sasl?.credentials, machine.isRenewalDue(time.monotonic) {
+            try await renewToken(from: source, deadline: deadline)
+        }
         lastCall += 1
         let id = lastCall
         let result = await withTaskCancellationHandler {
@@ -89,6 +104,15 @@ package actor BrokerConnection {
             }
         }
         return try result.get()
+    }
+
+    /// A session that still lasts can do without a new token for a while.
+    private func renewToken(from source: any BearerTokenSource, deadline: Duration) async throws(KafkaError) {
+        do throws(KafkaError) {
+            machine.provide(try await source.token(deadline: deadline))
+        } catch {
+            if machine.hasExpired(time.monotonic) { throw error }
+        }
     }
 
     package func close() { perform(machine.close()) }
@@ -167,6 +191,7 @@ package actor BrokerConnection {
             case .opened(let versions):
                 opener?.resume(returning: .success(versions))
                 opener = nil
+            case .derive(let derivation): derive(derivation)
             case .finish(let id, let result): callers.removeValue(forKey: id)?.resume(returning: result)
             case .close(let error):
                 channel.close()
@@ -178,6 +203,16 @@ package actor BrokerConnection {
             }
         }
         arm()
+    }
+
+    private func derive(_ derivation: ScramDerivation) {
+        let isQueued = Self.deriver.submit { [weak self, loop] in
+            let key = derivation.saltedPassword()
+            loop.submit { [weak self] in
+                self?.assumeIsolated { $0.perform($0.machine.derived(key, now: $0.time.monotonic)) }
+            }
+        }
+        if !isQueued { perform(machine.derived(nil, now: time.monotonic)) }
     }
 
     /// One alarm per connection, moved only when an earlier time is wanted.

@@ -5,10 +5,11 @@ internal import KafkaWire
 ///
 /// 1. `begin` sends ApiVersions in the newest version. A broker that does not know it answers in v0 with the version it
 ///    does know; it is asked once more (KIP-511).
-/// 2. Then calls are sent as they come, up to `pipelineLimit` at once, and answered in order. An answer whose correlation
+/// 2. Where the listener wants a login, that comes next (`ConnectionStateMachine+Authentication`).
+/// 3. Then calls are sent as they come, up to `pipelineLimit` at once, and answered in order. An answer whose correlation
 ///    id is not that of the oldest call ends the connection.
-/// 3. A throttled connection sends nothing until the wait is over.
-/// 4. A call whose deadline passes unanswered ends the connection: Kafka knows no other way to take a request back. The
+/// 4. A throttled connection sends nothing until the wait is over.
+/// 5. A call whose deadline passes unanswered ends the connection: Kafka knows no other way to take a request back. The
 ///    slot of a cancelled call stays, so that its answer is swallowed.
 struct ConnectionStateMachine {
     /// Requests sent and not answered. The broker serves one at a time, so more would only wait there.
@@ -23,6 +24,8 @@ struct ConnectionStateMachine {
         case send([UInt8])
         /// Negotiation is over; calls may come.
         case opened(ApiVersionsResponse)
+        /// `derived` wants this key; computing it takes long.
+        case derive(ScramDerivation)
         case finish(UInt64, Result<[UInt8], KafkaError>)
         /// The connection is unusable; its channel is to be closed.
         case close(KafkaError)
@@ -49,24 +52,33 @@ struct ConnectionStateMachine {
         let deadline: Duration
     }
 
-    private enum State {
+    enum State {
         case idle
         case negotiating(version: Int16, correlation: Int32, isSecond: Bool, deadline: Duration)
+        case authenticating
         case open
         case closed(KafkaError)
     }
 
-    private let address: String
-    private let identity: ClientIdentity
-    private var state = State.idle
+    let address: String
+    let identity: ClientIdentity
+    var login: Login?
+    var authentication: Authentication?
+    var session: Session?
+    var table: VersionTable?
+    /// A renewal waits until every call in flight is answered.
+    var isDraining = false
+    var state = State.idle
     private var inFlight: [Slot] = []
     private var waiting: [Call] = []
     private var mutedUntil: Duration = .zero
     private var lastCorrelation: Int32 = 0
 
-    init(address: String, identity: ClientIdentity) {
+    /// `login`: how to log in; nil on listeners without SASL.
+    init(address: String, identity: ClientIdentity, login: Login? = nil) {
         self.address = address
         self.identity = identity
+        self.login = login
     }
 
     var isClosed: Bool { if case .closed = state { true } else { false } }
@@ -79,7 +91,9 @@ struct ConnectionStateMachine {
         if case .closed = state { return nil }
         var wake = (inFlight.map(\.deadline) + waiting.map(\.deadline)).min()
         if case .negotiating(_, _, _, let deadline) = state { wake = min(wake ?? deadline, deadline) }
-        if !waiting.isEmpty, inFlight.count < Self.pipelineLimit { wake = min(wake ?? mutedUntil, mutedUntil) }
+        if let authentication { wake = min(wake ?? authentication.deadline, authentication.deadline) }
+        let canSend = authentication == nil && !isDraining && inFlight.count < Self.pipelineLimit
+        if !waiting.isEmpty, canSend { wake = min(wake ?? mutedUntil, mutedUntil) }
         return wake
     }
 
@@ -93,7 +107,7 @@ struct ConnectionStateMachine {
     mutating func submit(_ call: Call, now: Duration) -> [Action] {
         switch state {
         case .closed(let error): return [.finish(call.id, .failure(notSent(error, api: call.api)))]
-        case .idle, .negotiating:
+        case .idle, .negotiating, .authenticating:
             let error = KafkaError(.unreachable, "\(address) is not ready", api: call.api, address: address)
             return [.finish(call.id, .failure(error))]
         case .open: break
@@ -114,7 +128,7 @@ struct ConnectionStateMachine {
         case .negotiating(let version, let correlation, let isSecond, let deadline):
             return negotiated(
                 payload, version: version, correlation: correlation, isSecond: isSecond, deadline: deadline, now: now)
-        case .open: return answered(payload, now: now)
+        case .authenticating, .open: return authenticating(payload, now: now) ?? answered(payload, now: now)
         }
     }
 
@@ -126,6 +140,12 @@ struct ConnectionStateMachine {
                 KafkaError(
                     .unreachable, "\(address) closed the connection instead of answering ApiVersions",
                     nextAction: "If this happens each time, the listener may expect TLS.", address: address))
+        }
+        if authentication != nil {
+            return fail(
+                KafkaError(
+                    .unreachable, "\(address) closed the connection during the SASL login",
+                    nextAction: "Look into the broker's log, if this happens each time.", address: address))
         }
         return fail(KafkaError(.unreachable, "\(address) closed the connection", address: address))
     }
@@ -155,6 +175,7 @@ struct ConnectionStateMachine {
                     .unreachable, "\(address) accepted the connection and did not answer ApiVersions in time",
                     nextAction: "Check that a Kafka broker listens there and is not overloaded.", address: address))
         }
+        if let ended = checkLogin(now) { return ended }
         var actions: [Action] = []
         for call in waiting where call.deadline <= now {
             let error = KafkaError(
@@ -205,8 +226,9 @@ struct ConnectionStateMachine {
         }
         switch response.errorCode {
         case .none:
-            state = .open
             mutedUntil = now + Throttle.clamped(milliseconds: response.throttleTimeMs)
+            if let login { return logIn(login, response, deadline: deadline, now: now) }
+            state = .open
             return [.opened(response)]
         case .unsupportedVersion where !isSecond && version > 0:
             // The list is no table of versions: only ApiVersions' own entry counts, and without it v0 is what is left.
@@ -221,8 +243,12 @@ struct ConnectionStateMachine {
 
     // MARK: Calls
 
-    private mutating func sendWaiting(_ now: Duration) -> [Action] {
-        guard case .open = state, mutedUntil <= now else { return [] }
+    mutating func sendWaiting(_ now: Duration) -> [Action] {
+        guard case .open = state, authentication == nil, mutedUntil <= now else { return [] }
+        if !waiting.isEmpty, isRenewalDue(now), login?.isReady == true || hasExpired(now) {
+            isDraining = !inFlight.isEmpty
+            return isDraining ? [] : renew(now)
+        }
         let count = min(waiting.count, Self.pipelineLimit - inFlight.count)
         guard count > 0 else { return [] }
         var actions: [Action] = []
@@ -255,7 +281,7 @@ struct ConnectionStateMachine {
 
     // MARK: Ends
 
-    private mutating func fail(_ error: KafkaError) -> [Action] {
+    mutating func fail(_ error: KafkaError) -> [Action] {
         if case .closed = state { return [] }
         state = .closed(error)
         var actions: [Action] = [.close(error)]
@@ -265,6 +291,8 @@ struct ConnectionStateMachine {
         for call in waiting { actions.append(.finish(call.id, .failure(notSent(error, api: call.api)))) }
         inFlight = []
         waiting = []
+        authentication = nil
+        isDraining = false
         return actions
     }
 
@@ -286,9 +314,10 @@ struct ConnectionStateMachine {
     }
 
     private func notSent(_ error: KafkaError, api: APIKey) -> KafkaError {
+        // A refused login is final, whoever waits for it.
         KafkaError(
-            .unreachable, "\(api) was not sent to \(address)", nextAction: error.nextAction, api: api,
-            address: address, causes: [error.message] + error.causes)
+            error.code == .authentication ? .authentication : .unreachable, "\(api) was not sent to \(address)",
+            nextAction: error.nextAction, api: api, address: address, causes: [error.message] + error.causes)
     }
 
     private func cancelled(_ api: APIKey, wasSent: Bool) -> KafkaError {
@@ -299,18 +328,18 @@ struct ConnectionStateMachine {
             : KafkaError(.cancelled, "\(api) was cancelled", api: api, address: address)
     }
 
-    private func mismatch(expected: Int32, found: Int32) -> KafkaError {
+    func mismatch(expected: Int32, found: Int32) -> KafkaError {
         KafkaError(
             .unreachable, "\(address) answered request \(found) where \(expected) was next", address: address)
     }
 
-    private mutating func nextCorrelation() -> Int32 {
+    mutating func nextCorrelation() -> Int32 {
         lastCorrelation = lastCorrelation >= Self.lastCorrelation ? 1 : lastCorrelation + 1
         return lastCorrelation
     }
 
     /// The frame with its correlation id, which stands behind length, key and version in every version of the header.
-    private static func stamped(_ frame: [UInt8], _ correlation: Int32) -> [UInt8] {
+    static func stamped(_ frame: [UInt8], _ correlation: Int32) -> [UInt8] {
         guard frame.count >= 12 else { return frame }
         var frame = frame
         for index in 0..<4 {

@@ -6,6 +6,8 @@ package struct AdminClientSettings: Sendable {
     package var identity: ClientIdentity
     /// The cluster that must answer; nil: whichever answers first.
     package var clusterID: String?
+    /// How to log in; nil on PLAINTEXT and SSL listeners.
+    package var sasl: SASLSettings?
     /// For one attempt at one broker.
     package var requestTimeout: Duration
     /// For a whole call with its retries, unless the call says otherwise.
@@ -22,7 +24,7 @@ package struct AdminClientSettings: Sendable {
 
     package init(
         bootstrap: [BrokerAddress], bootstrapControllers: [BrokerAddress] = [],
-        identity: ClientIdentity = .init(), clusterID: String? = nil,
+        identity: ClientIdentity = .init(), clusterID: String? = nil, sasl: SASLSettings? = nil,
         requestTimeout: Duration = .seconds(30), totalTimeout: Duration = .seconds(60),
         connectTimeout: Duration = .seconds(10),
         retryBackoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(1)),
@@ -33,6 +35,7 @@ package struct AdminClientSettings: Sendable {
         self.bootstrapControllers = bootstrapControllers
         self.identity = identity
         self.clusterID = clusterID
+        self.sasl = sasl
         self.requestTimeout = requestTimeout
         self.totalTimeout = totalTimeout
         self.connectTimeout = connectTimeout

@@ -178,7 +178,9 @@ actor ClusterRoutes {
                 let response = try await askForBrokers(source, deadline: attempt)
                 return try await accept(response, from: source)
             } catch {
-                if error.code == .wrongCluster || error.code == .cancelled { throw error }
+                if error.code == .wrongCluster || error.code == .cancelled || error.code == .authentication {
+                    throw error
+                }
                 errors.append(error)
             }
         }
@@ -336,7 +338,9 @@ actor ClusterRoutes {
                     .unreachable, "\(address) knows no active controller", address: address.description)
             } catch {
                 last = error
-                if error.code == .cancelled || error.code == .wrongCluster { throw error }
+                if error.code == .cancelled || error.code == .wrongCluster || error.code == .authentication {
+                    throw error
+                }
             }
         }
         controllerTurn = (controllerTurn + 1) % count

@@ -76,8 +76,8 @@ actor ConnectionDirectory {
     func freshConnection(to address: BrokerAddress, deadline: Duration) async throws(KafkaError) -> NegotiatedConnection
     {
         try await BrokerConnection.open(
-            address, dialer: dialer, identity: settings.identity, time: time, loop: loop,
-            deadline: min(deadline, time.monotonic + settings.connectTimeout))
+            address, dialer: dialer, identity: settings.identity, sasl: settings.sasl, time: time, loop: loop,
+            deadline: min(deadline, time.monotonic + settings.connectTimeout), random: random())
     }
 
     /// Calls in flight on the open connection to a node; nil without one.
