@@ -129,6 +129,16 @@ extension WireCoder where Self: ~Copyable {
         try nullableScalar(field, &value, default: fallback)
     }
 
+    /// Record batches as they lie in a log, not looked into; their default is null.
+    @inline(__always)
+    package mutating func records(
+        _ name: StaticString, _ value: inout [UInt8]?, _ versions: Versions, nullable: Versions = .all,
+        tag: UInt32? = nil, ignorable: Bool = false
+    ) throws(WireError) {
+        let field = WireField(name, versions, nullable: nullable, tag: tag, ignorable: ignorable)
+        try nullableScalar(field, &value, default: nil)
+    }
+
     @inline(__always)
     package mutating func strings(
         _ name: StaticString, _ value: inout [String], _ versions: Versions, tag: UInt32? = nil, ignorable: Bool = false
@@ -143,6 +153,20 @@ extension WireCoder where Self: ~Copyable {
     ) throws(WireError) {
         let field = WireField(name, versions, nullable: nullable, tag: tag, ignorable: ignorable)
         try nullableScalars(field, &value, default: fallback)
+    }
+
+    @inline(__always)
+    package mutating func int8s(
+        _ name: StaticString, _ value: inout [Int8], _ versions: Versions, tag: UInt32? = nil, ignorable: Bool = false
+    ) throws(WireError) {
+        try scalars(WireField(name, versions, tag: tag, ignorable: ignorable), &value)
+    }
+
+    @inline(__always)
+    package mutating func int16s(
+        _ name: StaticString, _ value: inout [Int16], _ versions: Versions, tag: UInt32? = nil, ignorable: Bool = false
+    ) throws(WireError) {
+        try scalars(WireField(name, versions, tag: tag, ignorable: ignorable), &value)
     }
 
     @inline(__always)
@@ -182,6 +206,13 @@ extension WireCoder where Self: ~Copyable {
     ) throws(WireError) {
         let field = WireField(name, versions, nullable: nullable, tag: tag, ignorable: ignorable)
         try nullableStructs(field, &value, default: fallback)
+    }
+
+    @inline(__always)
+    package mutating func `struct`<T: WireStruct>(
+        _ name: StaticString, _ value: inout T, _ versions: Versions, tag: UInt32? = nil, ignorable: Bool = false
+    ) throws(WireError) {
+        try `struct`(WireField(name, versions, tag: tag, ignorable: ignorable), &value)
     }
 
     @inline(__always)

@@ -33,6 +33,9 @@ package protocol WireCoder: ~Copyable {
         _ field: WireField, _ value: inout [T]?, default fallback: [T]?
     ) throws(WireError)
 
+    /// A struct that is always there; its default has every field at its own.
+    mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError)
+
     /// A struct that may be missing; its default is null.
     mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError)
 }

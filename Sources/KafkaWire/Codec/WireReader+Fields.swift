@@ -99,6 +99,17 @@ extension WireReader: WireCoder {
         try endStructs(field)
     }
 
+    package mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError) {
+        do throws(WireError) {
+            value = T()
+            guard try begin(field) else { return }
+            try value.read(from: &self)
+            try end(field)
+        } catch {
+            throw error.inside(field.name)
+        }
+    }
+
     package mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError) {
         do throws(WireError) {
             value = nil

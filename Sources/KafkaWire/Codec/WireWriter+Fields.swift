@@ -95,6 +95,18 @@ extension WireWriter: WireCoder {
         end(field)
     }
 
+    package mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError) {
+        // Only a tagged field, or one outside the version, is looked at in depth for whether it may be left out.
+        let isPlain = field.tag == nil && field.versions.contains(version)
+        guard try begin(field, isDefault: !isPlain && value == T()) else { return }
+        do throws(WireError) {
+            try value.write(to: &self)
+        } catch {
+            throw error.inside(field.name)
+        }
+        end(field)
+    }
+
     package mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError) {
         guard try begin(field, isDefault: value == nil) else { return }
         if value == nil { try checkNull(field) }

@@ -72,6 +72,11 @@ struct JSONMessageReader: WireCoder {
         value = json.isNull ? nil : try structs(json)
     }
 
+    mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError) {
+        guard let json = try self.value(field) else { return }
+        value = try Self.message(T.self, json, version: version)
+    }
+
     mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError) {
         guard let json = try self.value(field) else { return }
         value = json.isNull ? nil : try Self.message(T.self, json, version: version)

@@ -71,6 +71,12 @@ struct JSONMessageWriter: WireCoder {
         }
     }
 
+    mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError) {
+        let current = value
+        let version = version
+        try put(field, isDefault: current == T()) { () throws(WireError) in try Self.json(current, version: version) }
+    }
+
     mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError) {
         let current = value
         let version = version

@@ -54,6 +54,13 @@ struct RandomMessageFiller: WireCoder {
         if isNull(field) { value = nil } else { value = try anyStructs() }
     }
 
+    mutating func `struct`<T: WireStruct>(_ field: WireField, _ value: inout T) throws(WireError) {
+        guard field.versions.contains(version) else { return }
+        var element = T()
+        try fill(&element)
+        value = element
+    }
+
     mutating func nullableStruct<T: WireStruct>(_ field: WireField, _ value: inout T?) throws(WireError) {
         guard field.versions.contains(version), !isNull(field) else { return }
         var element = T()

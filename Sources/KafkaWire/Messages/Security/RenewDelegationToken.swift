@@ -1,0 +1,58 @@
+/// Renews a delegation token.
+///
+/// Version notes: v2 is v1 in the flexible form.
+package struct RenewDelegationTokenRequest: KafkaRequest {
+    package typealias Response = RenewDelegationTokenResponse
+
+    package static let apiKey = APIKey.renewDelegationToken
+    package static let versions: ClosedRange<Int16> = 1...2
+    package static let flexibleFrom: Int16? = 2
+
+    /// Which token.
+    package var hmac: [UInt8] = []
+    /// From now, in milliseconds; -1 is the broker's setting.
+    package var renewPeriodMs: Int64 = 0
+    package var unknownTaggedFields: [UnknownTaggedField] = []
+
+    package init() {}
+
+    package init(hmac: [UInt8] = [], renewPeriodMs: Int64 = 0) {
+        self.hmac = hmac
+        self.renewPeriodMs = renewPeriodMs
+    }
+
+    package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
+        try wire.bytes("hmac", &hmac, 0...)
+        try wire.int64("renewPeriodMs", &renewPeriodMs, 0...)
+    }
+}
+
+/// When the token ends now.
+///
+/// Version notes: v2 is v1 in the flexible form.
+package struct RenewDelegationTokenResponse: KafkaResponse {
+    package static let apiKey = APIKey.renewDelegationToken
+    package static let versions: ClosedRange<Int16> = 1...2
+    package static let flexibleFrom: Int16? = 2
+
+    package var errorCode: KafkaErrorCode = .none
+    /// In milliseconds since 1970.
+    package var expiryTimestampMs: Int64 = 0
+    /// How long the broker held the answer back or asks the client to wait, because of a quota, in milliseconds.
+    package var throttleTimeMs: Int32 = 0
+    package var unknownTaggedFields: [UnknownTaggedField] = []
+
+    package init() {}
+
+    package init(errorCode: KafkaErrorCode = .none, expiryTimestampMs: Int64 = 0, throttleTimeMs: Int32 = 0) {
+        self.errorCode = errorCode
+        self.expiryTimestampMs = expiryTimestampMs
+        self.throttleTimeMs = throttleTimeMs
+    }
+
+    package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
+        try wire.errorCode("errorCode", &errorCode, 0...)
+        try wire.int64("expiryTimestampMs", &expiryTimestampMs, 0...)
+        try wire.int32("throttleTimeMs", &throttleTimeMs, 0...)
+    }
+}
