@@ -18,15 +18,17 @@ package final class AdminClient: RequestSender {
     private let directory: ConnectionDirectory
     private let routes: ClusterRoutes
 
-    /// Connects to nothing yet. `random` gives numbers in 0..<1.
+    /// Connects to nothing yet. Without a dialer connections are TCP, with TLS if the settings say so. `random` gives
+    /// numbers in 0..<1.
     package init(
-        settings: AdminClientSettings, dialer: any BrokerDialer = TCPDialer(),
+        settings: AdminClientSettings, dialer: (any BrokerDialer)? = nil,
         time: any TimeSource = SystemTimeSource(), loop: EventLoop = .shared,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.settings = settings
         self.time = time
         self.random = random
+        let dialer = dialer ?? TCPDialer(loop: loop, tls: settings.tls.map { TLSContext.client($0) })
         directory = ConnectionDirectory(settings: settings, dialer: dialer, time: time, loop: loop, random: random)
         routes = ClusterRoutes(settings: settings, directory: directory, time: time, loop: loop, random: random)
     }

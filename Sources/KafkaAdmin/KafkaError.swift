@@ -14,7 +14,10 @@ package struct KafkaError: Error, Sendable {
         /// The port speaks something else.
         case speaksHTTP
         case speaksTLS
+        case speaksPlaintext
         case notKafka
+        /// A handshake that no repetition will mend: certificates, versions.
+        case tlsFailed
         /// Broker and client have no version of the API in common, or the broker lacks the API.
         case unsupportedVersion
         /// The broker answered with an error.

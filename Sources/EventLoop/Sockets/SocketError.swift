@@ -21,6 +21,8 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         case overflow
         /// A call failed for a reason of this machine: descriptors, permissions.
         case system
+        /// TLS did not come about, or broke: `tls` says why.
+        case tls
     }
 
     package let kind: Kind
@@ -30,9 +32,12 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
     package let address: String
     /// A sentence.
     package let message: String
+    /// Of the kind `tls`.
+    package let tls: TLSError?
 
-    package init(_ kind: Kind, code: CInt = 0, address: String, message: String) {
+    package init(_ kind: Kind, code: CInt = 0, address: String, message: String, tls: TLSError? = nil) {
         self.kind = kind
+        self.tls = tls
         self.code = code
         self.address = address
         self.message = message
@@ -51,6 +56,10 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(
             kind, code: code, address: address,
             message: "Cannot \(operation) \(address): \(SystemError.reason(of: code)).")
+    }
+
+    init(_ error: TLSError, address: String) {
+        self.init(.tls, address: address, message: "\(error.message).", tls: error)
     }
 
     static func closed(_ peer: String, _ message: String? = nil) -> SocketError {

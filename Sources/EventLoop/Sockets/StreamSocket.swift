@@ -33,13 +33,15 @@ package actor StreamSocket {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let descriptor: CInt
-    private var transport: any Transport
+    let descriptor: CInt
+    var transport: any Transport
     private var watch: EventLoop.Watch?
-    private var isOpen = true
-    private var isConnecting: Bool
-    private var opener: CheckedContinuation<SocketError?, Never>?
-    private var failure: SocketError?
+    private(set) var isOpen = true
+    var isConnecting: Bool
+    /// The handshake of TLS that is under way; nothing is read or written meanwhile.
+    var handshake: TLSTransport?
+    var opener: CheckedContinuation<SocketError?, Never>?
+    private(set) var failure: SocketError?
 
     private var inbound = ByteQueue()
     private var mayHaveMore = true
@@ -203,45 +205,12 @@ package actor StreamSocket {
 
     package var isClosed: Bool { !isOpen }
 
-    // MARK: Opening
-
-    /// Waits until the connection stands.
-    func open(within time: Duration) async throws(SocketError) {
-        guard isConnecting else { return }
-        let timer = loop.schedule(after: time) { [weak self] in
-            self?.assumeIsolated { $0.shutDown(.late($0.peer, "answer the connection")) }
-        }
-        defer { timer.cancel() }
-        let error = await withTaskCancellationHandler {
-            await withCheckedContinuation { (waiter: CheckedContinuation<SocketError?, Never>) in
-                guard isOpen, !Task.isCancelled else {
-                    return waiter.resume(returning: failure ?? SocketError.cancelled(peer))
-                }
-                opener = waiter
-                startWatching()
-            }
-        } onCancel: {
-            loop.submit { [weak self] in self?.assumeIsolated { $0.shutDown(.cancelled($0.peer)) } }
-        }
-        if let error {
-            shutDown(error)
-            throw error
-        }
-    }
-
-    private func finishOpening() {
-        var code: CInt = 0
-        var length = socklen_t(MemoryLayout<CInt>.size)
-        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-        isConnecting = false
-        if code != 0 { return shutDown(SocketError(code: code, operation: "connect to", address: peer)) }
-        opener?.resume(returning: nil)
-        opener = nil
-    }
+    /// Nothing has been read or written, and nobody waits to.
+    var isUnused: Bool { reader == nil && frameHandler == nil && inbound.isEmpty && outbound.isEmpty }
 
     // MARK: Events
 
-    private func startWatching() {
+    func startWatching() {
         guard isOpen, watch == nil else { return }
         watch = loop.watch(descriptor, for: [.readable, .writable, .peerClosed, .edgeTriggered]) {
             [weak self] events in
@@ -257,15 +226,16 @@ package actor StreamSocket {
             finishOpening()
             guard isOpen else { return }
         }
-        if !events.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) {
+        if handshake != nil { return stepHandshake() }
+        if transport.wantsOtherDirection || !events.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) {
             mayHaveMore = true
             fillInbound()
         }
-        if isOpen && events.contains(.writable) { flushNow() }
+        if isOpen && (transport.wantsOtherDirection || events.contains(.writable)) { flushNow() }
     }
 
     /// Reads while the consumer wants more, up to the turn's limit.
-    private func fillInbound() {
+    func fillInbound() {
         var budget = Self.turnLimit
         deliver()
         while isOpen, mayHaveMore, !hasEnded, wantsMore {
@@ -282,6 +252,7 @@ package actor StreamSocket {
             case .ended: hasEnded = true
             case .failed(let code):
                 return shutDown(SocketError(code: code, operation: "read from", address: peer))
+            case .refused(let error): return shutDown(SocketError(error, address: peer))
             }
         }
         deliver()
@@ -289,6 +260,7 @@ package actor StreamSocket {
 
     /// Without a consumer nothing is read: the kernel's buffer holds the peer back.
     private var wantsMore: Bool {
+        if handshake != nil { return false }
         if let reader { return inbound.count < max(reader.minimum, 1) }
         return frameHandler != nil
     }
@@ -330,7 +302,7 @@ package actor StreamSocket {
     }
 
     private func planFlush() {
-        guard !isFlushPlanned, !isConnecting else { return }
+        guard !isFlushPlanned, !isConnecting, handshake == nil else { return }
         isFlushPlanned = true
         startWatching()
         loop.atEndOfTurn { [self] in
@@ -341,7 +313,7 @@ package actor StreamSocket {
         }
     }
 
-    private func flushNow() {
+    func flushNow() {
         while isOpen, !outbound.isEmpty {
             switch outbound.withUnsafeBytes({ transport.send($0) }) {
             case .moved(let count): outbound.drop(count)
@@ -349,6 +321,7 @@ package actor StreamSocket {
             case .ended: return shutDown(.closed(peer))
             case .failed(let code):
                 return shutDown(SocketError(code: code, operation: "write to", address: peer))
+            case .refused(let error): return shutDown(SocketError(error, address: peer))
             }
         }
         wakeWriters()
@@ -373,14 +346,16 @@ package actor StreamSocket {
     }
 
     /// The one end of every socket: closes the descriptor and wakes whatever waits.
-    private func shutDown(_ error: SocketError?) {
+    func shutDown(_ error: SocketError?) {
         guard isOpen else { return }
         isOpen = false
         failure = error
         if let watch { loop.unwatch(watch) }
         watch = nil
+        if error == nil, outbound.isEmpty { transport.endSending() }
         Glibc.close(descriptor)
         outbound.removeAll()
+        handshake = nil
         let reason = error ?? SocketError.closed(peer)
         opener?.resume(returning: reason)
         opener = nil

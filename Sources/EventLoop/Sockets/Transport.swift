@@ -1,7 +1,7 @@
 import Glibc
 
-/// What stands between a socket's descriptor and its bytes. Plain TCP here; TLS has the same two calls, so a socket does
-/// not know which one it has. A handshake, where there is one, happens inside the first calls.
+/// What stands between a socket's descriptor and its bytes. Plain TCP here; TLS has the same calls, so a socket that is
+/// open does not know which one it has.
 ///
 /// Used on the loop by one socket only, hence not Sendable.
 protocol Transport {
@@ -9,6 +9,10 @@ protocol Transport {
     mutating func receive(into buffer: inout [UInt8], atMost limit: Int) -> TransportResult
     /// Sends a prefix of `bytes`.
     mutating func send(_ bytes: UnsafeRawBufferPointer) -> TransportResult
+    /// Tells the peer that nothing follows, as far as that goes without waiting.
+    mutating func endSending()
+    /// One direction waits for the other: events of either kind are news for both.
+    var wantsOtherDirection: Bool { get }
 }
 
 enum TransportResult {
@@ -19,6 +23,10 @@ enum TransportResult {
     case ended
     /// An errno.
     case failed(CInt)
+    /// TLS gives up.
+    case refused(TLSError)
+
+    var isEnd: Bool { if case .ended = self { true } else { false } }
 }
 
 /// Bytes as they are.
@@ -51,4 +59,8 @@ struct PlainTransport: Transport {
             return errno == EAGAIN || errno == EWOULDBLOCK ? .wouldBlock : .failed(errno)
         }
     }
+
+    mutating func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    var wantsOtherDirection: Bool { false }
 }

@@ -26,25 +26,39 @@ package enum BrokerChannelEvent: Sendable {
     case closed(KafkaError?)
 }
 
-/// Plain TCP.
+/// TCP, with TLS on it if a context is given: the certificate must be made out to the host that is dialed, first that of
+/// the bootstrap address, then the one that each broker advertises.
 package struct TCPDialer: BrokerDialer {
     private let loop: EventLoop
+    private let tls: TLSContext?
     private let frameLimit: Int
 
     /// `frameLimit`: bytes of the longest answer that is accepted.
-    package init(loop: EventLoop = .shared, frameLimit: Int = FrameDecoder.defaultLimit) {
+    package init(
+        loop: EventLoop = .shared, tls: TLSContext? = nil, frameLimit: Int = FrameDecoder.defaultLimit
+    ) {
         self.loop = loop
+        self.tls = tls
         self.frameLimit = frameLimit
     }
 
     package func dial(
         _ address: BrokerAddress, within limit: Duration
     ) async throws(KafkaError) -> any BrokerChannel {
-        do {
+        let start = ContinuousClock.now
+        do throws(SocketError) {
             let socket = try await StreamSocket.connect(
                 to: address.host, port: Int(address.port), within: limit, loop: loop)
+            if let tls {
+                let left = max(.zero, limit - (ContinuousClock.now - start))
+                try await socket.startTLS(tls, host: address.host, within: left)
+            }
             return TCPChannel(socket: socket, address: address, frameLimit: frameLimit)
         } catch {
+            // Kafka's plaintext listeners take a handshake for an absurd length and close without a word.
+            if error.tls?.kind == .closedInHandshake, let plain = await ListenerDiagnosis.plaintext(at: address) {
+                throw plain
+            }
             throw KafkaError(connecting: error, to: address)
         }
     }
@@ -94,6 +108,10 @@ private struct TCPChannel: BrokerChannel {
 extension KafkaError {
     /// No connection came about.
     init(connecting error: SocketError, to address: BrokerAddress) {
+        if let tls = error.tls {
+            self.init(tls, address: address)
+            return
+        }
         switch error.kind {
         case .cancelled:
             self.init(.cancelled, "Connecting to \(address) was cancelled", address: address.description)
@@ -115,6 +133,10 @@ extension KafkaError {
 
     /// A connection that stood broke.
     init(losing error: SocketError, to address: BrokerAddress) {
+        if let tls = error.tls {
+            self.init(tls, address: address)
+            return
+        }
         self.init(
             .unreachable, "The connection to \(address) broke", address: address.description,
             causes: [error.message])

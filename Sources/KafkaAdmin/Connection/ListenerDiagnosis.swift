@@ -8,9 +8,13 @@ package enum ListenerDiagnosis {
     private static let addressLimit = 3
     private static let patience = Duration.seconds(1)
 
-    /// The error that says what listens there; nil when that cannot be told.
-    package static func look(at addresses: [BrokerAddress]) async -> KafkaError? {
+    /// The error that says what listens there; nil when that cannot be told. `overTLS`: the client was set to TLS.
+    package static func look(at addresses: [BrokerAddress], overTLS: Bool = false) async -> KafkaError? {
         for address in addresses.prefix(addressLimit) {
+            if overTLS {
+                if let error = await plaintext(at: address) { return error }
+                continue
+            }
             for greeting in [requestLine, clientHello] {
                 guard let answer = await answer(of: address, to: greeting), answer.count >= 4 else { continue }
                 let error = WrongProtocol.error(firstBytes: answer, limit: answer.count, from: address)
@@ -18,6 +22,17 @@ package enum ListenerDiagnosis {
             }
         }
         return nil
+    }
+
+    /// Asked after a TLS handshake that got no answer: the error that says so when Kafka answers there in plaintext.
+    static func plaintext(at address: BrokerAddress) async -> KafkaError? {
+        guard let answer = await answer(of: address, to: versionsRequest), answer.count >= 10 else { return nil }
+        // Four bytes of length, the correlation id, and no error.
+        guard answer[4..<10].elementsEqual(correlation + [0, 0]) else { return nil }
+        return KafkaError(
+            .speaksPlaintext, "\(address) speaks Kafka in plaintext, and this client is set to TLS",
+            nextAction: "Use the port of a TLS listener, or the security protocol PLAINTEXT or SASL_PLAINTEXT.",
+            address: address.description)
     }
 
     private static func answer(of address: BrokerAddress, to greeting: [UInt8]) async -> [UInt8]? {
@@ -36,6 +51,12 @@ package enum ListenerDiagnosis {
             return nil
         }
     }
+
+    private static let correlation: [UInt8] = [0x6F, 0x70, 0x73, 0x72]
+
+    /// ApiVersions in version 0, which every broker answers, without a client id.
+    private static let versionsRequest: [UInt8] =
+        [0, 0, 0, 10, 0, 18, 0, 0] + correlation + [0xFF, 0xFF]
 
     private static let requestLine = Array("GET / HTTP/1.0\r\n\r\n".utf8)
 

@@ -17,8 +17,8 @@ enum WrongProtocol {
         // A TLS record: content type 20 to 23, then version 3.x.
         if firstBytes.count >= 2, (20...23).contains(firstBytes[0]), firstBytes[1] == 3 {
             return KafkaError(
-                .speaksTLS, "\(address) speaks TLS, and this client does not",
-                nextAction: "Use a PLAINTEXT listener, or set the security protocol of the cluster.",
+                .speaksTLS, "\(address) speaks TLS, and this client is set to plaintext",
+                nextAction: "Set the security protocol SSL or SASL_SSL, or use the port of a plaintext listener.",
                 address: address.description)
         }
         let length = firstBytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }

@@ -1,9 +1,13 @@
+package import EventLoop
+
 /// Where a cluster is and how patient the client is with it. The defaults are those of Kafka's own admin client.
 package struct AdminClientSettings: Sendable {
     package var bootstrap: [BrokerAddress]
     /// Listeners of controllers; may be empty.
     package var bootstrapControllers: [BrokerAddress]
     package var identity: ClientIdentity
+    /// Connections to brokers and controllers run over TLS; nil: in plaintext.
+    package var tls: TLSSettings?
     /// The cluster that must answer; nil: whichever answers first.
     package var clusterID: String?
     /// How to log in; nil on PLAINTEXT and SSL listeners.
@@ -24,7 +28,8 @@ package struct AdminClientSettings: Sendable {
 
     package init(
         bootstrap: [BrokerAddress], bootstrapControllers: [BrokerAddress] = [],
-        identity: ClientIdentity = .init(), clusterID: String? = nil, sasl: SASLSettings? = nil,
+        identity: ClientIdentity = .init(), tls: TLSSettings? = nil, clusterID: String? = nil,
+        sasl: SASLSettings? = nil,
         requestTimeout: Duration = .seconds(30), totalTimeout: Duration = .seconds(60),
         connectTimeout: Duration = .seconds(10),
         retryBackoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(1)),
@@ -34,6 +39,7 @@ package struct AdminClientSettings: Sendable {
         self.bootstrap = bootstrap
         self.bootstrapControllers = bootstrapControllers
         self.identity = identity
+        self.tls = tls
         self.clusterID = clusterID
         self.sasl = sasl
         self.requestTimeout = requestTimeout

@@ -108,7 +108,9 @@ extension StepFailure {
     package init(_ error: KafkaError, doing what: String) {
         let code: Code =
             switch error.code {
-            case .unreachable, .notAuthorized, .speaksHTTP, .speaksTLS, .notKafka, .timedOut: .unreachable
+            case .unreachable, .notAuthorized, .speaksHTTP, .speaksTLS, .speaksPlaintext, .tlsFailed,
+                .notKafka, .timedOut:
+                .unreachable
             case .unknownOutcome: .unknownOutcome
             case .wrongCluster: .refused
             case .cancelled: .cancelled
