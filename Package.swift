@@ -34,7 +34,9 @@ let package = Package(
         .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2"),
         // OpenSSL: TLS, SHA-256, HMAC, Ed25519.
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL"),
-        // What Glibc's Swift module lacks: epoll, eventfd, pidfd, accept4.
+        // zlib, lz4, zstd and snappy: the codecs of record batches.
+        .systemLibrary(name: "CCompression", path: "Sources/CCompression"),
+        // What Glibc's Swift module lacks: epoll, eventfd, pidfd, accept4; CRC-32C with the processor's instruction.
         .target(name: "CSystem", path: "Sources/CSystem"),
 
         // MARK: Libraries, from the bottom up
@@ -44,7 +46,7 @@ let package = Package(
         // One epoll thread that is an executor; sockets, timers, child processes, the lock, the fsync thread.
         library("EventLoop", ["CSystem", "COpenSSL"]),
         // Bytes to messages and back at every supported version; no I/O, no policy.
-        library("KafkaWire", ["CSystem"]),
+        library("KafkaWire", ["CSystem", "CCompression"]),
         // The language: YAML with positions, inventory, parameters, expressions, validation.
         library("Playbooks", ["Values", "CLibYAML", "CPCRE2", "COpenSSL"]),
         // The native admin client: connect, negotiate, route, retry.

@@ -17,11 +17,11 @@ import Values
             let problems: [String?]
             if let type = AllMessages.byName[name] {
                 problems = try GoldenFiles.vectors(of: name).map { problem(type, $0) }
-            } else if name == "uuid" {
-                problems = try GoldenFiles.lines(path).map(uuidProblem)
             } else if name == "scram" {
                 // ScramGoldenVectors of KafkaAdminTests counts these.
                 continue
+            } else if let check = formats[name] {
+                problems = try GoldenFiles.lines(path).map(check)
             } else {
                 skipped += lines
                 skippedFiles += 1
@@ -35,6 +35,14 @@ import Values
         report(passed: passed, failed: failed, skipped: skipped, files: skippedFiles)
         #expect(passed > 0)
         #expect(failed == 0)
+    }
+
+    /// Files of other formats than messages, with the check of a line.
+    private var formats: [String: (String) throws -> String?] {
+        [
+            "uuid": uuidProblem, "records": RecordGolden.problem, "mirror": MirrorGolden.problem,
+            "murmur2": MirrorGolden.murmur2Problem,
+        ]
     }
 
     private func problem(_ type: any KafkaMessage.Type, _ vector: GoldenFiles.Vector) -> String? {

@@ -2,6 +2,7 @@
 #ifndef OPSRUN_CSYSTEM_H
 #define OPSRUN_CSYSTEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -41,5 +42,14 @@ int csystem_lock_file(int descriptor, int exclusive);
 
 /// Names the calling thread (15 bytes at most).
 void csystem_name_thread(const char *name);
+
+/// CRC-32C of `bytes`, going on from `crc` (0 at the start), with the processor's own instruction where it has one.
+uint32_t csystem_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// The same from tables, eight bytes at a time.
+uint32_t csystem_crc32c_table(uint32_t crc, const void *bytes, size_t count);
+
+/// Whether `csystem_crc32c` uses an instruction (SSE 4.2, or the CRC extension of ARMv8).
+int csystem_crc32c_has_hardware(void);
 
 #endif

@@ -7,6 +7,7 @@ package struct WireError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case truncated, badLength, countTooLarge, unexpectedNull, badVarint, badTags, unsupportedVersion
             case unsupportedField, tooLarge, frameTooLarge, negativeFrame, peerSpeaksHTTP, peerSpeaksTLS, unknownAPI
+            case unsupportedMagic, badChecksum, unknownCompression, badCompression, decompressedTooLarge
         }
 
         private let kind: Kind
@@ -39,6 +40,17 @@ package struct WireError: Error, Sendable, CustomStringConvertible {
         package static let peerSpeaksTLS = Code(kind: .peerSpeaksTLS)
         /// A request of an API that nobody here knows.
         package static let unknownAPI = Code(kind: .unknownAPI)
+
+        /// Records in a format before Kafka 0.11, or after this one.
+        package static let unsupportedMagic = Code(kind: .unsupportedMagic)
+        /// A record batch whose checksum is not that of its bytes.
+        package static let badChecksum = Code(kind: .badChecksum)
+        /// A compression codec that is not one of Kafka's.
+        package static let unknownCompression = Code(kind: .unknownCompression)
+        /// Compressed bytes that their codec cannot read.
+        package static let badCompression = Code(kind: .badCompression)
+        /// Compressed bytes that would become more than is allowed.
+        package static let decompressedTooLarge = Code(kind: .decompressedTooLarge)
 
         package var description: String { kind.rawValue }
     }
