@@ -52,4 +52,6 @@ uint32_t csystem_crc32c_table(uint32_t crc, const void *bytes, size_t count);
 /// Whether `csystem_crc32c` uses an instruction (SSE 4.2, or the CRC extension of ARMv8).
 int csystem_crc32c_has_hardware(void);
 
+#include "csystem_http.h"
+
 #endif

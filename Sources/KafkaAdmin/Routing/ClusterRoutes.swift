@@ -36,6 +36,7 @@ actor ClusterRoutes {
     private var lastFollower: UInt64 = 0
     private var controllers: (nodes: [Int32: BrokerAddress], active: Int32)?
     private var controllerTurn = 0
+    private var askedForLogin = false
 
     init(
         settings: AdminClientSettings, directory: ConnectionDirectory, time: any TimeSource, loop: EventLoop,
@@ -232,8 +233,25 @@ actor ClusterRoutes {
     private func askForBrokers(_ source: Source, deadline: Duration) async throws(KafkaError) -> MetadataResponse {
         let open = try await directory.connection(source.key, at: source.address, deadline: deadline)
         let request = MetadataRequest(topics: [], allowAutoTopicCreation: false)
-        let answer = try await open.send(request, kind: .read, deadline: deadline)
-        return try answer.decoded(MetadataResponse.self)
+        do throws(KafkaError) {
+            let answer = try await open.send(request, kind: .read, deadline: deadline)
+            return try answer.decoded(MetadataResponse.self)
+        } catch {
+            throw await wantsLogin(source.address, after: error, deadline: deadline) ?? error
+        }
+    }
+
+    /// A SASL listener answers ApiVersions and closes the connection at the first request without a login. Asked once, as
+    /// long as the cluster has not answered anything.
+    private func wantsLogin(
+        _ address: BrokerAddress, after error: KafkaError, deadline: Duration
+    ) async -> KafkaError? {
+        guard settings.sasl == nil, view == nil, error.code == .unreachable, !askedForLogin else { return nil }
+        askedForLogin = true
+        guard let open = try? await directory.freshConnection(to: address, deadline: deadline) else { return nil }
+        let found = await LoginDiagnosis.look(open, hasTLS: settings.tls != nil, deadline: deadline)
+        await open.connection.close()
+        return found
     }
 
     private func accept(_ response: MetadataResponse, from source: Source) async throws(KafkaError) -> View {

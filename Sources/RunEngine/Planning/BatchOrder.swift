@@ -108,7 +108,7 @@ extension StepFailure {
     package init(_ error: KafkaError, doing what: String) {
         let code: Code =
             switch error.code {
-            case .unreachable, .notAuthorized, .speaksHTTP, .speaksTLS, .speaksPlaintext, .tlsFailed,
+            case .unreachable, .notAuthorized, .authentication, .speaksHTTP, .speaksTLS, .speaksPlaintext, .tlsFailed,
                 .notKafka, .timedOut:
                 .unreachable
             case .unknownOutcome: .unknownOutcome
