@@ -30,6 +30,7 @@ package struct ClusterBuilder: Sendable {
     private var topics: [Topic] = []
     private var voters: [(id: Int32, behind: Int64?)] = []
     private var leader: Int32?
+    private var racks: [Int32: String] = [:]
     private var silent: [Int32: String] = [:]
     private var views: [(node: Int32, view: ClusterSnapshot)] = []
 
@@ -76,6 +77,12 @@ package struct ClusterBuilder: Sendable {
     /// Off the list, as a broker that is down.
     package func down(_ nodes: Int32...) -> ClusterBuilder { with { $0.brokers.removeAll(where: nodes.contains) } }
     package func fenced(_ nodes: Int32...) -> ClusterBuilder { with { $0.fenced.formUnion(nodes) } }
+    /// Racks in the order of the brokers, over and over.
+    package func racks(_ names: String...) -> ClusterBuilder {
+        with { builder in
+            for (place, broker) in builder.brokers.enumerated() { builder.racks[broker] = names[place % names.count] }
+        }
+    }
     /// Listed, and does not answer.
     package func silent(_ node: Int32, _ problem: String = "connection refused") -> ClusterBuilder {
         with { $0.silent[node] = problem }
@@ -122,7 +129,7 @@ package struct ClusterBuilder: Sendable {
 
     package var brokerInfos: [BrokerInfo] {
         brokers.map {
-            BrokerInfo(id: $0, host: "broker-\($0)", port: 9092, rack: nil, isFenced: fenced.contains($0))
+            BrokerInfo(id: $0, host: "broker-\($0)", port: 9092, rack: racks[$0], isFenced: fenced.contains($0))
         }
     }
 
@@ -163,6 +170,7 @@ package struct ClusterBuilder: Sendable {
                 let own = views.first { $0.node == node }?.view
                 return ClusterFacts.View(node: node, snapshot: own ?? snapshot(from: node))
             },
-            reassignments: reassignments, minInSync: minInSync, listed: Set(listed), quorum: quorumDescription)
+            reassignments: reassignments, minInSync: minInSync, listed: Set(listed), racks: racks,
+            quorum: quorumDescription)
     }
 }

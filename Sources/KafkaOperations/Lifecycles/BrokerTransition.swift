@@ -19,6 +19,8 @@ struct BrokerTransition: Sendable {
     static let interval: Duration = .milliseconds(500)
     /// How long peers may take to take a node that has gone off their list, before that counts as no clean shutdown.
     static let farewell: Duration = .seconds(3)
+    /// How long brokers may take to agree again while another one of the batch goes down.
+    static let settling: Duration = .seconds(30)
     static let defaultTimeout: Duration = .seconds(600)
 
     let services: OperationServices
@@ -120,6 +122,7 @@ struct BrokerTransition: Sendable {
         let grounds = Locked("")
         let (force, reader, node, kind) = (force, reader, node, kind)
         let answers = facts.versions != nil
+        let (time, limit) = (time, min(deadline, time.deadline(after: Self.settling)))
         try await services.permits.acquire(node, in: cluster) { others, isHeld throws(StepFailure) in
             if let force {
                 grounds.withLock { $0 = "forced: \(force)" }
@@ -129,8 +132,16 @@ struct BrokerTransition: Sendable {
                 grounds.withLock { $0 = "this run stopped it, and it does not answer" }
                 return
             }
-            let now = try await ClusterFactReader(reader).gather(quorum: true)
-            let permit = StopPermit.evaluate(now, node: node, heldDown: others)
+            var now = try await ClusterFactReader(reader).gather(quorum: true)
+            var permit = StopPermit.evaluate(now, node: node, heldDown: others)
+            // Others of the batch are on their way down: brokers learn of it one after the other.
+            while permit.isSettling, !others.isEmpty, time.monotonic < limit {
+                do { try await time.sleep(for: Self.interval) } catch {
+                    throw StepFailure(.cancelled, "asking whether \(kind) \(node) may be stopped was cancelled")
+                }
+                now = try await ClusterFactReader(reader).gather(quorum: true)
+                permit = StopPermit.evaluate(now, node: node, heldDown: others)
+            }
             grounds.withLock { $0 = permit.grounds }
             guard permit.isGranted else {
                 let down =

@@ -13,6 +13,8 @@ package actor LifecycleEstate: Estate {
     private let time: any TimeSource
     private var clients: [String: AdminClient] = [:]
     private var clusterIDs: [String: String] = [:]
+    /// What the inventory and each cluster do not both know, for the plan.
+    private var notes: [String: [String]] = [:]
 
     package init(inventory: Inventory, services: OperationServices, time: any TimeSource) {
         self.inventory = inventory
@@ -62,9 +64,25 @@ package actor LifecycleEstate: Estate {
                 throw ClusterConnection.failure(await ListenerDiagnosis.look(at: addresses) ?? error, settings)
             }
             try ClusterConnection.check(id, settings)
+            notes[name] = try await compare(name, reader)
             clusterIDs[name] = id
         }
-        return ClusterAccess(reader: reader, clusterOperator: LiveClusterOperator(sender: client), clusterID: id)
+        return ClusterAccess(
+            reader: reader, clusterOperator: LiveClusterOperator(sender: client), clusterID: id,
+            notes: notes[name] ?? [])
+    }
+
+    /// The brokers of the inventory beside those of the cluster. A cluster that cannot be described is not judged here.
+    private func compare(_ name: String, _ reader: LiveClusterReader) async throws(RunFailure) -> [String] {
+        guard let seen = try? await reader.describeCluster(includeFenced: true, from: .any) else { return [] }
+        let verdict = InventoryAgreement.evaluate(name, hosts: inventory.hosts, brokers: seen.brokers)
+        guard let first = verdict.contradictions.first else { return verdict.notes }
+        throw RunFailure(
+            .invalid,
+            StepFailure(
+                .failed, "the inventory contradicts the cluster: \(first)",
+                nextAction: "correct the `broker_id` of the hosts, or the `bootstrap` of \(name)",
+                details: Array(verdict.contradictions.dropFirst())))
     }
 
     package func facts(of host: Host) async throws -> HostFacts {
@@ -72,6 +90,11 @@ package actor LifecycleEstate: Estate {
         let reader: (any ClusterReader)? =
             if let name = host.cluster { try await cluster(named: name).reader } else { nil }
         return try await HostFactReader(services: services, inventory: inventory, time: time).facts(of: host, reader)
+    }
+
+    package func waves(of nodes: [Int32], in name: String) async throws -> [RestartWave] {
+        try await RestartWaveReader.waves(
+            of: nodes, in: name, try await cluster(named: name).reader, services.permits)
     }
 }
 

@@ -11,6 +11,8 @@ package struct StopPermit: Sendable {
     /// Why, for the record.
     package var grounds: String
     package var reasons: [String] = []
+    /// Refused only because brokers do not agree yet, as they do while another one of the batch goes: worth another look.
+    package var isSettling = false
 
     package static func evaluate(_ facts: ClusterFacts, node: Int32, heldDown: Set<Int32>) -> StopPermit {
         let verdict = CanStop.evaluate(facts, nodes: [node], heldDown: heldDown)
@@ -22,7 +24,8 @@ package struct StopPermit: Sendable {
         if quorumHolds && isOutOfEveryISR(facts, node) {
             return StopPermit(isGranted: true, grounds: "it is out of every ISR already")
         }
-        return StopPermit(isGranted: false, grounds: "refused", reasons: verdict.reasons)
+        return StopPermit(
+            isGranted: false, grounds: "refused", reasons: verdict.reasons, isSettling: verdict.isSettling)
     }
 
     /// No broker that answers counts it as in sync, every topic can be read, and at least one other broker answers.

@@ -11,6 +11,12 @@ enum BoundedList {
         return items.count > limit ? "\(shown) and \(items.count - limit) more" : shown
     }
 
+    /// The same of the first few of `count` items.
+    static func text(_ first: [String], of count: Int) -> String {
+        let shown = first.joined(separator: ", ")
+        return count > first.count ? "\(shown) and \(count - first.count) more" : shown
+    }
+
     /// At most `limit` lines, the last of them saying how many are left out.
     static func lines(_ items: [String], limit: Int = reasons) -> [String] {
         guard items.count > limit else { return items }

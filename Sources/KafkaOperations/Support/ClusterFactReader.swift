@@ -36,6 +36,7 @@ package struct ClusterFactReader: Sendable {
         var facts = ClusterFacts(
             views: views, reassignments: reassignments, minInSync: minInSync, unreadable: unreadable,
             listed: Set(listed))
+        for broker in description.brokers { facts.racks[broker.id] = broker.rack }
         if wantsQuorum { await readQuorum(into: &facts) }
         return facts
     }

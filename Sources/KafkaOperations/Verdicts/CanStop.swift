@@ -38,14 +38,20 @@ package struct CanStop: Sendable {
     /// Why the facts do not allow a verdict: silence, unreadable topics, disagreement, moves.
     package var doubts: [String] = []
     package var notes: [String] = []
+    /// Brokers differ about a partition of one of the nodes: also said in `doubts`.
+    package var isDisputed = false
 
     package var partitionsPass: Bool { blocking.isEmpty && doubts.isEmpty }
+    /// Brokers that do not agree yet are all that is in the way.
+    package var isSettling: Bool { isDisputed && doubts.count == 1 && blocking.isEmpty && quorum.survives }
     package var passes: Bool { partitionsPass && quorum.survives }
 
     package var reasons: [String] {
         var lines = doubts
         if let reason = quorum.reason { lines.append(reason) }
-        return BoundedList.lines(lines + blocking.map { "\($0.partition): \($0.reason)" })
+        return BoundedList.lines(
+            lines + ReaderOrder.users(first: blocking, topic: \.partition.topic).map { "\($0.partition): \($0.reason)" }
+        )
     }
 
     package static func evaluate(
@@ -73,11 +79,14 @@ package struct CanStop: Sendable {
             if let problem = view.problem { doubts.append("broker \(view.node) does not answer: \(problem)") }
         }
         if !merged.unreadable.isEmpty {
-            let names = merged.unreadable.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+            let names = merged.unreadable.sorted { ReaderOrder.precedes($0.key, $1.key) }.map {
+                "\($0.key) (\($0.value))"
+            }
             doubts.append("cannot be read: \(BoundedList.text(names))")
         }
         let disputed = merged.partitions.filter { !$0.agrees && !candidates.isDisjoint(with: $0.replicas) }
         if !disputed.isEmpty {
+            isDisputed = true
             doubts.append("brokers do not agree yet on \(ClusterHealth.names(disputed.map(\.partition)))")
         }
         let moving = facts.reassignments.filter { move in

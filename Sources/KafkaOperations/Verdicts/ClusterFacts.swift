@@ -31,6 +31,8 @@ package struct ClusterFacts: Sendable {
     package var unreadable: [String: String]
     /// Brokers that the cluster lists and that are not fenced.
     package var listed: Set<Int32>
+    /// Racks of the brokers that say one.
+    package var racks: [Int32: String]
     /// Nil: not asked for, or the cluster has no quorum (ZooKeeper).
     package var quorum: QuorumDescription?
     /// Why the quorum is unknown although it should be; nil when it is known or there is none.
@@ -38,13 +40,14 @@ package struct ClusterFacts: Sendable {
 
     package init(
         views: [View], reassignments: [Reassignment] = [], minInSync: [String: Int], unreadable: [String: String] = [:],
-        listed: Set<Int32>, quorum: QuorumDescription? = nil, quorumProblem: String? = nil
+        listed: Set<Int32>, racks: [Int32: String] = [:], quorum: QuorumDescription? = nil, quorumProblem: String? = nil
     ) {
         self.views = views
         self.reassignments = reassignments
         self.minInSync = minInSync
         self.unreadable = unreadable
         self.listed = listed
+        self.racks = racks
         self.quorum = quorum
         self.quorumProblem = quorumProblem
     }

@@ -90,7 +90,7 @@ package struct ClusterHealth: Sendable {
         if facts.views.isEmpty { lines.append("no broker has answered") }
         for (node, problem) in silent { lines.append("broker \(node) does not answer: \(problem)") }
         if !unreadable.isEmpty {
-            let names = unreadable.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+            let names = unreadable.sorted { ReaderOrder.precedes($0.key, $1.key) }.map { "\($0.key) (\($0.value))" }
             lines.append("cannot be read: \(BoundedList.text(names))")
         }
         if baseline != nil {
@@ -122,6 +122,6 @@ package struct ClusterHealth: Sendable {
     }
 
     static func names(_ partitions: [TopicPartition]) -> String {
-        BoundedList.text(partitions.map(\.description))
+        BoundedList.text(ReaderOrder.first(BoundedList.names, of: partitions), of: partitions.count)
     }
 }

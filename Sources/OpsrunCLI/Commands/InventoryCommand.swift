@@ -69,7 +69,7 @@ enum InventoryCommand {
                     [
                         safe(host.name), safe(host.cluster ?? "-"), host.nodeID.map { "\($0)" } ?? "-",
                         host.brokerID != nil ? "broker" : host.nodeID != nil ? "controller" : "-",
-                        safe(host.rack ?? "-"), connection(host),
+                        safe(rack(host, embedded) ?? "-"), connection(host),
                         safe(host.groups.filter { $0 != "all" }.joined(separator: ",")),
                     ]
                 })
@@ -80,6 +80,12 @@ enum InventoryCommand {
                     [safe($0.name), $0.hosts.isEmpty ? "-" : safe($0.hosts.joined(separator: " "))]
                 })
         return String(text.dropLast())
+    }
+
+    /// As the host says it, else as the embedded cluster gives it; nil where only the cluster would know.
+    private static func rack(_ host: Host, _ embedded: [EmbeddedCluster]) -> String? {
+        host.rack
+            ?? embedded.first { $0.name == host.cluster }?.rack(of: host.nodeID)
     }
 
     private static func connection(_ host: Host) -> String {
@@ -112,7 +118,7 @@ enum InventoryCommand {
                 "name": .string(host.name), "cluster": host.cluster.map { .string($0) } ?? .null,
                 "node_id": host.nodeID.map { .int(Int64($0)) } ?? .null,
                 "broker_id": host.brokerID.map { .int(Int64($0)) } ?? .null,
-                "rack": host.rack.map { .string($0) } ?? .null, "groups": texts(host.groups),
+                "rack": rack(host, embedded).map { .string($0) } ?? .null, "groups": texts(host.groups),
                 "connection": .string(host.connection.kind.rawValue), "address": .string(host.connection.address),
                 "variables": .map(host.variables),
             ]

@@ -9,10 +9,12 @@ struct EmbeddedEstate: Estate {
     private let running: [RunningCluster]
     private let others: LifecycleEstate
     private let facts: HostFactReader
+    private let permits: RestartPermits
 
     init(_ running: [RunningCluster], inventory: Inventory, services: OperationServices, time: any TimeSource) {
         self.running = running
         others = LifecycleEstate(inventory: inventory, services: services, time: time)
+        permits = services.permits
         facts = HostFactReader(services: services, inventory: inventory, time: time)
     }
 
@@ -33,5 +35,9 @@ struct EmbeddedEstate: Estate {
             return try await others.facts(of: host)
         }
         return try await facts.facts(of: host, try await cluster(named: name).reader)
+    }
+
+    func waves(of nodes: [Int32], in name: String) async throws -> [RestartWave] {
+        try await RestartWaveReader.waves(of: nodes, in: name, try await cluster(named: name).reader, permits)
     }
 }

@@ -12,6 +12,8 @@ package struct EmbeddedCluster: Sendable {
     /// What every output says of it.
     package var note: String { "embedded cluster \(name), time ×\(EmbeddedCluster.text(speed))" }
 
+    package func rack(of node: Int32?) -> String? { configuration.nodes.first { $0.id == node }?.rack }
+
     /// `20`, `1.5`.
     static func text(_ speed: Double) -> String {
         speed == speed.rounded() && abs(speed) < 1e15 ? "\(Int64(speed))" : "\(speed)"

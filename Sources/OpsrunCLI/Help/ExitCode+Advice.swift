@@ -13,7 +13,7 @@ extension ExitCode {
         case .rolledBack: "The cluster is as before; find out why the host failed before the next try."
         case .rollbackFailed: "Look at the named host now; it is neither as planned nor as before."
         case .unknownOutcome: "Find out whether the named step happened before anything runs again."
-        case .refused: "Do what the message asks for, then run again. Nothing was changed."
+        case .refused: "Do what the message asks for, then run again. What was changed before it stands in the recap."
         case .suspended: "Give the approval or wait for the window, then go on."
         case .damagedEvidence: "Keep the files as they are and find out who changed them."
         case .usage: "See opsrun --help."

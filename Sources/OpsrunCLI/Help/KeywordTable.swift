@@ -56,7 +56,8 @@ package enum KeywordTable {
             name: "serial", place: "play",
             text: """
                 Sizes of the batches, the last one repeats: numbers, percentages, expressions, or `safe`, the largest batch that \
-                provably keeps every partition at min.insync.replicas and the quorum alive. Without it all hosts at once.
+                provably keeps every partition at min.insync.replicas and the quorum alive (racks first, the quorum's leader last and \
+                alone, asked of the cluster again before each batch). Without it all hosts at once.
                 """, example: "serial: [1, 3, \"30%\"]"),
         .init(
             name: "max_fail", place: "play",

@@ -78,6 +78,7 @@ package struct PlanView: Sendable {
                     "  " + TextLayout.wrap(line, width: width - 4).split(separator: "\n").joined(separator: "\n    ")
                     + "\n"
             }
+            if let safety = batch.safety { text += folded(safe(safety), .quiet, "    ") }
             for task in batch.tasks { text += self.task(task, in: batch, folded: last > place) }
             place = last + 1
         }
@@ -85,7 +86,8 @@ package struct PlanView: Sendable {
     }
 
     private func same(_ one: PlannedBatch, _ other: PlannedBatch) -> Bool {
-        guard one.tasks.count == other.tasks.count, one.hosts.count == other.hosts.count else { return false }
+        guard one.tasks.count == other.tasks.count, one.hosts.count == other.hosts.count, one.safety == other.safety
+        else { return false }
         return zip(one.tasks, other.tasks).allSatisfy { left, right in
             left.path == right.path && left.steps.count == right.steps.count
                 && zip(left.steps, right.steps).allSatisfy(same)
@@ -142,17 +144,15 @@ package struct PlanView: Sendable {
                 indent + style(.quiet, TextLayout.clip("\(host)$ " + command.map(quoted).joined(separator: " "), width))
                 + "\n"
         }
-        for change in step.changes { text += indent + style(.changed, "\(host)\(safe(change))") + "\n" }
+        for change in step.changes { text += folded("\(host)\(safe(change))", .changed, indent) }
         // --check looked once.
         if let sample = step.sample {
-            text += indent
             text +=
                 sample.passes
-                ? style(.good, "\(host)passes now")
-                : style(.warning, "\(host)does not pass now: \(GateText.reasons(sample.reasons))")
-            text += "\n"
+                ? folded("\(host)passes now", .good, indent)
+                : folded("\(host)does not pass now: \(GateText.reasons(sample.reasons))", .warning, indent)
         }
-        for note in step.notes { text += indent + style(.info, "\(host)\(safe(note))") + "\n" }
+        for note in step.notes { text += folded("\(host)\(safe(note))", .info, indent) }
         guard verbosity > 0 else { return text }
         for argument in step.arguments {
             let shown =
@@ -163,6 +163,14 @@ package struct PlanView: Sendable {
             text += indent + style(.quiet, "\(host)\(argument.name): \(TextLayout.clip(shown, 200))") + "\n"
         }
         return text
+    }
+
+    /// A line that is broken at the width, its rest further in.
+    private func folded(_ line: String, _ role: Style.Role, _ indent: String) -> String {
+        let room = max(30, width - TextLayout.columns(of: indent) - 2)
+        let lines = TextLayout.wrap(line, width: room).split(separator: "\n")
+        return lines.enumerated().map { indent + ($0.offset > 0 ? "  " : "") + style(role, String($0.element)) + "\n" }
+            .joined()
     }
 
     private func kind(_ task: PlannedTask, _ active: [PlannedStep]) -> (String, Style.Role) {

@@ -58,6 +58,9 @@ package struct ActionReference: Sendable {
         }
     }
 
+    /// True when it brings a node up: after a signal, a host that the run stopped goes on until such a step, no further.
+    package var startsNode: Bool
+
     /// The parameter that a scalar or a list given in place of the map means: `command: uptime`, `debug: "text"`.
     package var shorthand: String?
 
@@ -65,7 +68,7 @@ package struct ActionReference: Sendable {
         name: String, summary: String, details: String = "", parameters: [Parameter] = [],
         result: RecordType = RecordType([]),
         effect: Effect, irreversible: Bool = false, target: Target, example: String, isGate: Bool = false,
-        shorthand: String? = nil
+        shorthand: String? = nil, startsNode: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -78,6 +81,7 @@ package struct ActionReference: Sendable {
         self.example = example
         self.isGate = isGate
         self.shorthand = shorthand
+        self.startsNode = startsNode
     }
 }
 

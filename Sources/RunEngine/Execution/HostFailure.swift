@@ -15,7 +15,6 @@ struct HostFailure: Sendable {
     var failure: StepFailure
     var result: ValueMap = ValueMap()
     var rollback = Rollback.none
-    var isRescued = false
 
     /// What it means for the run's exit code.
     func exitCode(hasWritten: Bool) -> ExitCode {
@@ -25,7 +24,7 @@ struct HostFailure: Sendable {
             case .gate: .gateFailed
             case .internalError: .internalError
             case .unreachable: hasWritten ? .taskFailed : .unreachable
-            case .refused: hasWritten ? .taskFailed : .refused
+            case .refused: .refused
             case .failed, .timedOut, .unknownOutcome, .cancelled: .taskFailed
             }
         switch rollback {

@@ -161,7 +161,7 @@ extension HostRun {
             event.delay = step.delay
             emit(.taskRetried(event))
             try await flush()
-            let needed = isDown.withLock { $0 } ? 2 : 1
+            let needed = mustGoOnToStart ? 2 : 1
             let wake = await run.stopper.wait(step.delay, on: run.time, requests: needed)
             guard wake == .time else { return (end, result, number) }
             number += 1
@@ -194,6 +194,8 @@ extension HostRun {
         event.attempt = attempt
         emit(.taskStarted(event))
         try await flush()
+        // Hosts beside this one write too: a failure of theirs that is being found out right now counts.
+        if batch.hosts.count > 1 { try await run.recorder.admit() }
         if let failure = run.recorder.failureSoFar { throw failure }
         if step.effect != .read { run.ledger.noteWrite() }
     }
@@ -203,7 +205,7 @@ extension HostRun {
         let limit = context.reading.timeout.map { $0 + Self.timeoutMargin }
         do {
             guard isRead || limit != nil else { return try await action.run(in: context) }
-            let mayEnd = isRead && (step.section == .tasks || step.section == .rescue) && !isDown.withLock { $0 }
+            let mayEnd = isRead && (step.section == .tasks || step.section == .rescue) && !mustGoOnToStart
             let end = try await run.stopper.bound(limit, on: run.time, endsOnSignal: mayEnd) {
                 isRead ? try await action.read(in: context.reading) : try await action.run(in: context)
             }

@@ -15,7 +15,7 @@ extension HostRun {
                 call: call, action: try entry.make(try entry.arguments(of: call.action, in: scope)),
                 context: try readContext(for: task, folder: call.action.folder, scope: scope), scope: scope,
                 timing: try GateTiming(call, in: scope), stopper: run.stopper,
-                endsOnSignal: (section == .tasks || section == .rescue) && !isDown.withLock { $0 })
+                endsOnSignal: (section == .tasks || section == .rescue) && !mustGoOnToStart)
         } catch {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
         }

@@ -19,6 +19,11 @@ final class HostRun {
     var isCut = false
     /// True between a stop and its start.
     let isDown = Locked(false)
+    /// What is left of the lists that this host is in, the innermost last, each with its tags.
+    private var ahead: [(nodes: ArraySlice<TaskNode>, tags: Set<String>)] = []
+    /// The first failure that a `rescue` has dealt with and that `recovered` does not make good: the list goes on to its
+    /// end, and the host has failed nevertheless.
+    private var rescuedFailure: HostFailure?
     /// Reads and gates that passed, to be looked at again after an approval that waited.
     var pastReads: [PastRead] = []
     private var outbox: [RunEvent] = []
@@ -51,14 +56,26 @@ final class HostRun {
             let flow = try await runNodes(
                 batch.play.tasks, at: TaskPath(), .tasks, tags: Set(batch.play.tags))
             try await flush()
-            if case .failed(let failure) = flow { try await leave(with: failure) }
+            noteIfDown(flow)
+            switch flow {
+            case .failed(let failure): try await leave(with: failure)
+            case .next, .held: if let rescuedFailure { try await leave(with: rescuedFailure) }
+            }
             await batch.barrier?.leave(host.name)
-            return flow
+            return rescuedFailure.map(Flow.failed) ?? flow
         } catch {
             run.ledger.halt()
+            noteIfDown(.held)
             await batch.barrier?.leave(host.name)
             throw error
         }
+    }
+
+    /// A node that the run stopped and did not get up again, unless the list came to its end with it down.
+    private func noteIfDown(_ flow: Flow) {
+        if case .next = flow { return }
+        guard isDown.withLock({ $0 }) else { return }
+        run.ledger.noteLeftover("\(host.name) was stopped by this run and is not proven back")
     }
 
     private func leave(with failure: HostFailure) async throws(RecordFailure) {
@@ -87,21 +104,48 @@ final class HostRun {
         if Task.isCancelled || run.stopper.isKilling { return true }
         guard section == .tasks || section == .rescue else { return false }
         guard run.stopper.isStopping || run.ledger.isHalted else { return false }
-        return !isDown.withLock { $0 }
+        return !mustGoOnToStart
+    }
+
+    /// The host is down by our hand, and a step that brings it up lies ahead. Without such a step nothing is gained by
+    /// going on: the playbook meant it to stay down.
+    var mustGoOnToStart: Bool {
+        guard isDown.withLock({ $0 }) else { return false }
+        return ahead.contains { starts($0.nodes, tags: $0.tags) }
+    }
+
+    private func starts(_ nodes: some Collection<TaskNode>, tags: Set<String>) -> Bool {
+        nodes.contains { node in
+            switch node {
+            case .block(let block):
+                if case .success(_?) = decide(block.when) { return false }
+                return starts(block.tasks, tags: tags.union(block.tags))
+            case .task(let task):
+                guard case .action(let call) = task.work, run.index[call.name.value]?.reference.startsNode == true,
+                    isSelected(task, tags)
+                else { return false }
+                if case .success(_?) = decide(task.when) { return false }
+                return true
+            }
+        }
     }
 
     func runNodes(
         _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>, list: StepSection? = nil
     ) async throws(RecordFailure) -> Flow {
-        for node in nodes {
+        ahead.append((nodes[...], tags))
+        defer { ahead.removeLast() }
+        for (index, node) in nodes.enumerated() {
             let flow: Flow
             switch node {
             case .task(let task):
                 let place = path.child(list ?? .tasks, task.index)
+                ahead[ahead.count - 1].nodes = nodes[index...]
                 if mustHold(in: section) { return hold() }
                 await batch.barrier?.advance(host.name, to: place)
                 flow = try await runTask(task, at: place, section, tags: tags)
             case .block(let block):
+                ahead[ahead.count - 1].nodes = nodes[(index + 1)...]
                 flow = try await runBlock(block, at: path.child(list ?? .tasks, block.index), section, tags: tags)
             }
             if case .next = flow { continue }
@@ -198,10 +242,8 @@ final class HostRun {
         switch flow {
         case .next:
             try await close(.rescue, name, succeeded: true)
-            guard !block.recovered else { return .next }
-            var rescued = failure
-            rescued.isRescued = true
-            return .failed(rescued)
+            if !block.recovered, rescuedFailure == nil { rescuedFailure = failure }
+            return .next
         case .failed(let second):
             try await close(.rescue, name, succeeded: false, reason: second.failure.message)
             return .failed(second)

@@ -45,7 +45,7 @@ struct PlayRun {
             event.play = index
             event.name = name
             event.hosts = hosts.map(\.name)
-            event.batches = try batchCount(hosts.count, scope)
+            event.batches = try await batchCount(hosts, scope)
             event.excluded = excluded
             event.cluster = cluster
             let opened = event
@@ -104,29 +104,77 @@ struct PlayRun {
             }
             let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { run.access[$0]?.reader })
             let ordered = play.order.isLive ? BatchOrder.sort(remaining, by: play.order, facts: facts) : remaining
-            let size = try BatchOrder.size(
-                of: number, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
-            var batch: [Host] = []
-            var excluded: [ExcludedHost] = []
-            for host in ordered where batch.count < size {
-                remaining.removeAll { $0.name == host.name }
-                try await freeze(host, &scope)
-                switch PlayConditions.decide(play, host, scope, cluster: cluster) {
-                case .run: batch.append(host)
-                case .skip(let reason): excluded.append(ExcludedHost(host: host.name, reason: reason))
-                case .failure(let failure): throw failure
-                }
+            let next =
+                BatchOrder.isSafe(number, of: play.serial)
+                ? try await safeBatch(of: ordered, &scope)
+                : try await batch(
+                    of: ordered,
+                    size: try BatchOrder.size(
+                        of: number, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster)),
+                    &scope)
+            let taken = Set(next.hosts.map(\.name) + next.excluded.map(\.host))
+            remaining.removeAll { taken.contains($0.name) }
+            let total: Int
+            if let more = next.more {
+                total = number + 1 + more
+            } else {
+                total = play.hasSafeBatches ? try await batchCount(hosts, scope) : try sizedCount(hosts, scope)
             }
-            try await open(batch, excluded, number, more: remaining.count, hosts.count, scope)
-            guard !batch.isEmpty else { continue }
+            try await open(next, number, of: max(total, number + 1), scope)
+            guard !next.hosts.isEmpty else { continue }
             do throws(RecordFailure) {
-                try await self.run(batch, number, scope, maxFail: maxFail)
+                try await self.run(next.hosts, number, scope, maxFail: maxFail)
             } catch {
                 carried.withLock { $0 = error }
                 throw StepFailure(.failed, error.message)
             }
             scope.shared = run.ledger.shared
             number += 1
+        }
+    }
+
+    /// Who takes part in a batch, who was left out as it opened, and how many batches follow where that is known.
+    private struct Opening {
+        var hosts: [Host] = []
+        var excluded: [ExcludedHost] = []
+        var more: Int?
+    }
+
+    /// The next `size` hosts for which the play's `when` still holds.
+    private func batch(
+        of ordered: [Host], size: Int, _ scope: inout RunScope
+    ) async throws(StepFailure) -> Opening {
+        var next = Opening()
+        for host in ordered where next.hosts.count < size { try await take(host, into: &next, &scope) }
+        return next
+    }
+
+    /// As many as may be down together now. Who is left out takes no place: the cluster is asked again without them.
+    private func safeBatch(of ordered: [Host], _ scope: inout RunScope) async throws(StepFailure) -> Opening {
+        let safe = SafeBatches(play: play, cluster: cluster, estate: run.inputs.estate)
+        var next = Opening()
+        var candidates = ordered
+        while !candidates.isEmpty {
+            let waves = try await safe.waves(of: candidates)
+            guard let wave = waves.first else { break }
+            let before = next.excluded.count
+            next.hosts = []
+            for host in wave.hosts { try await take(host, into: &next, &scope) }
+            next.more = waves.count - 1
+            if next.excluded.count == before { break }
+            let out = Set(next.excluded.map(\.host))
+            candidates.removeAll { out.contains($0.name) }
+            if candidates.isEmpty { next.more = 0 }
+        }
+        return next
+    }
+
+    private func take(_ host: Host, into next: inout Opening, _ scope: inout RunScope) async throws(StepFailure) {
+        try await freeze(host, &scope)
+        switch PlayConditions.decide(play, host, scope, cluster: cluster) {
+        case .run: next.hosts.append(host)
+        case .skip(let reason): next.excluded.append(ExcludedHost(host: host.name, reason: reason))
+        case .failure(let failure): throw failure
         }
     }
 
@@ -141,16 +189,16 @@ struct PlayRun {
     }
 
     private func open(
-        _ batch: [Host], _ excluded: [ExcludedHost], _ number: Int, more: Int, _ count: Int, _ scope: RunScope
+        _ next: Opening, _ number: Int, of total: Int, _ scope: RunScope
     ) async throws(StepFailure) {
         var event = BatchOpened()
         event.play = index
         event.batch = number
-        event.batches = max(try batchCount(count, scope), number + 1)
-        event.hosts = batch.map(\.name)
-        event.excluded = excluded
+        event.batches = total
+        event.hosts = next.hosts.map(\.name)
+        event.excluded = next.excluded
         if prepared.needsFacts {
-            for host in batch {
+            for host in next.hosts {
                 let names = ["installed_version", "running_version", "release"]
                 let record = scope.record(of: host)
                 event.facts[host.name] = .map(ValueMap(names.map { ($0, record[$0] ?? .null) }))
@@ -212,8 +260,15 @@ struct PlayRun {
         }
     }
 
-    private func batchCount(_ count: Int, _ scope: RunScope) throws(StepFailure) -> Int {
-        try BatchOrder.batchCount(serial: play.serial, count: count, scope: scope.base(cluster: cluster))
+    /// How many batches these hosts make, as things are now.
+    private func batchCount(_ hosts: [Host], _ scope: RunScope) async throws(StepFailure) -> Int {
+        guard play.hasSafeBatches else { return try sizedCount(hosts, scope) }
+        return try await SafeBatches(play: play, cluster: cluster, estate: run.inputs.estate)
+            .batches(of: hosts, scope: scope.base(cluster: cluster)).count
+    }
+
+    private func sizedCount(_ hosts: [Host], _ scope: RunScope) throws(StepFailure) -> Int {
+        try BatchOrder.batchCount(serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
     }
 }
 

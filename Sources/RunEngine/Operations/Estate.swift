@@ -5,12 +5,32 @@ package import Values
 /// What the engine asks of the world outside: clusters by name and facts of hosts. `KafkaOperations` answers for real ones,
 /// `OpsrunCLI` adds the embedded cluster.
 package protocol Estate: Sendable {
-    /// Connects on first use; checks the pinned cluster id. Throws `StepFailure` (unreachable, refused).
+    /// Connects on first use; checks the pinned cluster id. Throws `StepFailure` (unreachable, refused), and
+    /// `RunFailure` where the inventory is what is wrong.
     func cluster(named name: String) async throws -> ClusterAccess
 
     /// `installed_version`, `running_version`, `release` of a host, each null when it cannot be told. Runs only argv that the
     /// lifecycle declares as reading.
     func facts(of host: Host) async throws -> HostFacts
+
+    /// The waves in which these nodes of a cluster may be down together, for `serial: safe`: in the order given where that
+    /// costs nothing, every node once, as things are now.
+    func waves(of nodes: [Int32], in cluster: String) async throws -> [RestartWave]
+}
+
+/// Nodes that may be down at the same time.
+package struct RestartWave: Sendable, Hashable {
+    package var nodes: [Int32]
+    /// In-sync replicas that every partition keeps above `min.insync.replicas`; nil when no partition is touched.
+    package var margin: Int?
+    /// Why even its one node may not stop now; empty when the wave is proven safe.
+    package var reasons: [String]
+
+    package init(nodes: [Int32], margin: Int?, reasons: [String] = []) {
+        self.nodes = nodes
+        self.margin = margin
+        self.reasons = reasons
+    }
 }
 
 /// A cluster as the engine hands it to contexts.
@@ -18,9 +38,14 @@ package struct ClusterAccess: Sendable {
     package var reader: any ClusterReader
     package var clusterOperator: any ClusterOperator
     package var clusterID: String
+    /// For the plan: what a reviewer should know of the cluster.
+    package var notes: [String]
 
-    package init(reader: any ClusterReader, clusterOperator: any ClusterOperator, clusterID: String) {
+    package init(
+        reader: any ClusterReader, clusterOperator: any ClusterOperator, clusterID: String, notes: [String] = []
+    ) {
         self.reader = reader
+        self.notes = notes
         self.clusterOperator = clusterOperator
         self.clusterID = clusterID
     }

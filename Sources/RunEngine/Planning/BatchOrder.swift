@@ -70,9 +70,7 @@ enum BatchOrder {
             } catch {
                 throw StepFailure(error)
             }
-        case .safe:
-            throw StepFailure(
-                .refused, "serial: safe is not available yet", nextAction: "give the size of the batches as a number")
+        case .safe: throw StepFailure(.internalError, "the size of a safe batch is asked of the cluster")
         }
     }
 }

@@ -44,10 +44,15 @@ extension PlannedPlay {
             "skipped": skipped.map { .string($0) } ?? .null,
             "batches": .list(
                 batches.map { batch in
-                    [
+                    var map: ValueMap = [
                         "hosts": .list(batch.hosts.map { .string($0) }),
                         "tasks": .list(batch.tasks.map(\.json)),
                     ]
+                    if let safety = batch.safety {
+                        map["safety"] = .string(safety)
+                        map["margin"] = batch.margin.map { .int(Int64($0)) } ?? .null
+                    }
+                    return .map(map)
                 }),
         ]
     }

@@ -92,10 +92,16 @@ package struct PlannedPlay: Sendable {
 package struct PlannedBatch: Sendable {
     package var hosts: [String]
     package var tasks: [PlannedTask]
+    /// `serial: safe`: what proves the batch, or why it is not proven now; nil where the size was given.
+    package var safety: String?
+    /// `serial: safe`: in-sync replicas that every partition keeps above `min.insync.replicas`.
+    package var margin: Int?
 
-    package init(hosts: [String], tasks: [PlannedTask]) {
+    package init(hosts: [String], tasks: [PlannedTask], safety: String? = nil, margin: Int? = nil) {
         self.hosts = hosts
         self.tasks = tasks
+        self.safety = safety
+        self.margin = margin
     }
 }
 

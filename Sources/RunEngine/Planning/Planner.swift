@@ -50,6 +50,7 @@ struct Planner {
                     id: access[name]?.clusterID ?? inputs.inventory.cluster(name)?.clusterID ?? "",
                     isProtected: inputs.inventory.cluster(name)?.isProtected ?? false))
         }
+        for name in needs.clusters { plan.notes += access[name]?.notes ?? [] }
         for (host, known) in facts.sorted(by: { $0.key.precedes($1.key) }) {
             for (name, value) in known.values { plan.facts["\(host).\(name)"] = value }
             plan.notes += known.notes.map { "\(host): \($0)" }
@@ -126,6 +127,8 @@ struct Planner {
         for name in needs.clusters {
             do {
                 access[name] = try await inputs.estate.cluster(named: name)
+            } catch let failure as RunFailure {
+                throw failure
             } catch {
                 let failure = StepFailure(converting: error)
                 // A cluster that is only named, not asked, may be down: the playbook may be what starts it.

@@ -49,10 +49,12 @@ struct PlayPlanner {
         }
         for batch in try await batches(of: hosts, scope) {
             var planner = BatchPlanner(
-                inputs: inputs, index: index, clusters: clusters, access: access, play: play, hosts: batch,
+                inputs: inputs, index: index, clusters: clusters, access: access, play: play, hosts: batch.hosts,
                 scope: scope)
             planned.batches.append(
-                PlannedBatch(hosts: batch.map(\.name), tasks: try await planner.plan(&findings)))
+                PlannedBatch(
+                    hosts: batch.hosts.map(\.name), tasks: try await planner.plan(&findings), safety: batch.wave?.text,
+                    margin: batch.wave?.margin))
             findings.unknown.merge(planner.pendingUnknown) { _, new in new }
             for shared in planner.shared {
                 scope.shared.removeAll { $0.name == shared.name }
@@ -74,18 +76,11 @@ struct PlayPlanner {
         return PlayConditions.decide(play, host, scope, cluster: cluster)
     }
 
-    private func batches(of hosts: [Host], _ scope: RunScope) async throws -> [[Host]] {
+    private func batches(of hosts: [Host], _ scope: RunScope) async throws -> [SizedBatch] {
         do {
             let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { access[$0]?.reader })
-            var rest = BatchOrder.sort(hosts, by: play.order, facts: facts)[...]
-            var batches: [[Host]] = []
-            while !rest.isEmpty {
-                let size = try BatchOrder.size(
-                    of: batches.count, serial: play.serial, count: hosts.count, scope: scope.base(cluster: cluster))
-                batches.append(Array(rest.prefix(size)))
-                rest = rest.dropFirst(size)
-            }
-            return batches
+            return try await SafeBatches(play: play, cluster: cluster, estate: inputs.estate).batches(
+                of: BatchOrder.sort(hosts, by: play.order, facts: facts), scope: scope.base(cluster: cluster))
         } catch {
             let failure = StepFailure(converting: error)
             throw RunFailure(failure.code == .failed ? .invalid : failure.planCode, failure)

@@ -32,7 +32,7 @@ struct PlaybookNeeds {
             let members = HostSelection.hosts(
                 of: play.hosts, limit: inputs.options.limit, in: inputs.inventory)
             for host in members where !hosts.contains(where: { $0.name == host.name }) { hosts.append(host) }
-            let needsOrder = play.order.isLive
+            let needsOrder = play.order.isLive || play.hasSafeBatches
             for host in members {
                 if needsOrder || (facts && host.nodeID != nil), let name = choice.name(play: play, host: host) {
                     note(name, isAsked: true)

@@ -100,6 +100,11 @@ package actor RunRecorder {
     /// Set from the first write that failed on. Asked right before a step acts: others may have failed since its intent.
     nonisolated var failureSoFar: RecordFailure? { failureFlag.withLock { $0 } }
 
+    /// Returns when every write that has begun by now has ended; throws when one of them, or one before, has failed.
+    func admit() throws(RecordFailure) {
+        if let failure { throw failure }
+    }
+
     /// What a step says while it runs: queued in order, kept when it can be, never an error of the step.
     nonisolated func post(_ body: RunEvent.Body) {
         let event = RunEvent(sequence: 0, time: now, body: body)

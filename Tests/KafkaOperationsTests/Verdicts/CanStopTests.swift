@@ -124,6 +124,24 @@ import Testing
         #expect(CanStop.evaluate(cluster.view(of: 3, other).facts(), nodes: [1]).passes)
     }
 
+    @Test func `reasons name users' topics first, then Kafka's own`() {
+        var cluster = ClusterBuilder().topic("__consumer_offsets", isInternal: true)
+        for partition in 0..<30 { cluster = cluster.partition(Int32(partition)).isr(1, 2) }
+        cluster = cluster.topic("orders").partition(0).isr(1, 2).topic("Zebra").partition(3).isr(1, 2)
+        let reasons = CanStop.evaluate(cluster.facts(), nodes: [1]).reasons
+        #expect(
+            reasons.prefix(3).map { String($0.prefix { $0 != ":" }) } == [
+                "Zebra-3", "orders-0", "__consumer_offsets-0",
+            ])
+        #expect(reasons.last == "and 13 more")
+        let health = ClusterHealth.evaluate(cluster.facts())
+        #expect(
+            health.reasons == [
+                "broker 3 is behind in 32 partitions: Zebra-3, orders-0, __consumer_offsets-0, __consumer_offsets-1, "
+                    + "__consumer_offsets-2 and 27 more"
+            ])
+    }
+
     // MARK: The quorum
 
     static let quorums: [(voters: [(id: Int32, behind: Int64?)], nodes: Set<Int32>, held: Set<Int32>, survives: Bool)] =

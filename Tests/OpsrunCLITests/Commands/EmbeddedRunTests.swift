@@ -72,6 +72,32 @@ import Values
         }
     }
 
+    @Test func `serial safe rolls the embedded cluster rack by rack, two brokers at a time`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Roll
+                plays:
+                  - hosts: brokers
+                    serial: safe
+                    tasks:
+                      - gate: can_stop
+                      - broker.restart: {}
+                      - gate: {kafka.cluster_health: {}, interval: 1s, stable_for: 5s, timeout: 10m}
+                """, to: "roll.yml")
+            let planned = try await run(playbook, ["-i", file], in: scratch, verb: .plan)
+            #expect(planned.code == .done, "\(planned.all)")
+            #expect(planned.all.contains("keeps every partition at min.insync.replicas"), "\(planned.all)")
+            let clusters = EmbeddedClusters()
+            let ended = try await run(playbook, ["-i", file, "--yes"], in: scratch, embedded: clusters)
+            #expect(ended.code == .done, "\(ended.all)")
+            for node in 1...6 { #expect(ended.all.contains("kafka-\(node) : ok=3 changed=1 unreachable=0 failed=0")) }
+            #expect(ended.all.contains("BATCH 1/4 [kafka-2, kafka-5]"), "\(ended.all)")
+        }
+    }
+
     @Test func `the plan says what would be done, and --detailed-exitcode says so too`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)

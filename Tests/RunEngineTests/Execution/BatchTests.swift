@@ -32,6 +32,62 @@ import Values
         }
     }
 
+    @Test func `safe batches are what the cluster bears, asked again before each`() async throws {
+        try await RunCase.with { run in
+            let planned = [[1, 3], [2, 4]].map { RestartWave(nodes: $0, margin: 0) }
+            let moved = [RestartWave(nodes: [4], margin: nil, reasons: ["orders-0: too few"])]
+            let text = RunCase.playbook(RunCase.play("brokers", "serial: safe", "- do: {name: a}"))
+            run.estate.state.withLock { $0.waves = [planned] }
+            let plan = try await run.plan(text)
+            #expect(plan.plays[0].batches.map(\.hosts) == [["b1", "b3"], ["b2", "b4"]])
+            #expect(plan.plays[0].batches[0].safety == "keeps every partition at min.insync.replicas")
+            // Asked for the plan, for the number of batches, and before each: the second time less is borne.
+            run.estate.state.withLock { state in
+                state.waves = [planned, planned, planned, moved + [RestartWave(nodes: [2], margin: 1)]]
+                state.wavesAsked = []
+            }
+            let outcome = try await run.run(text)
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(batches(try run.journal(outcome)) == [["b1", "b3"], ["b4"], ["b2"]])
+            #expect(run.estate.state.withLock { $0.wavesAsked.dropFirst(2) } == [[1, 2, 3, 4], [2, 4], [2]])
+        }
+    }
+
+    @Test func `hosts that a safe batch leaves out make room for others, and a canary may come first`() async throws {
+        try await RunCase.with { run in
+            run.estate.state.withLock { $0.waves = [[RestartWave(nodes: [2, 3, 4], margin: 0)]] }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play("brokers", "serial: [1, safe]\nwhen: host.broker_id != 3", "- do: {name: a}")))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(batches(try run.journal(outcome)) == [["b1"], ["b2", "b4"]])
+        }
+    }
+
+    @Test(
+        "A safe batch without a cluster or a node id is an error that says so",
+        arguments: [
+            ("localhost", "serial: safe is for nodes of a cluster, and localhost has no node id"),
+            ("others", "serial: safe is for nodes of a cluster, and x has no node id"),
+        ])
+    func notSafe(hosts: String, message: String) async throws {
+        try await RunCase.with { run in
+            let inventory = RunCase.inventory + "\n    others: {vars: {cluster: demo}, hosts: {x: {}}}\n"
+            let failure = await #expect(throws: RunFailure.self) {
+                _ = try await run.plan(
+                    RunCase.playbook(RunCase.play(hosts, "serial: safe", "- do: {name: a}")), inventory: inventory)
+            }
+            #expect(failure?.exitCode == .invalid)
+            #expect(failure?.failure.message == message)
+            let alone = await #expect(throws: RunFailure.self) {
+                _ = try await run.plan(
+                    RunCase.playbook(RunCase.play("y", "serial: safe", "- do: {name: a}")),
+                    inventory: "all: {hosts: {y: {ansible_connection: local}}}")
+            }
+            #expect(alone?.failure.message == "serial: safe needs a cluster, and the play has none")
+        }
+    }
+
     @Test func `the quorum leader comes last, and who that is is asked again before each batch`() async throws {
         try await RunCase.with { run in
             run.estate.state.withLock { $0.quorumLeader = 1 }

@@ -36,8 +36,53 @@ import Values
             let outcome = try await run.run(RunCase.playbook(RunCase.play("localhost", "", block)))
             #expect(outcome.exitCode == .taskFailed)
             #expect(
-                run.script.effects.map { $0.prefix(while: { $0 != "@" }) } == ["a", "b", "rescue of do", "always"])
+                run.script.effects.map { $0.prefix(while: { $0 != "@" }) }
+                    == ["a", "b", "rescue of do", "always", "after"])
             #expect(outcome.state.hostCounts.first?.rescued == 1)
+            #expect(outcome.message.contains("b said no"))
+        }
+    }
+
+    @Test func `a host with a rescued block ends its list, and no other batch begins`() async throws {
+        try await RunCase.with { run in
+            failing(run, "b")
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("brokers", "serial: 1", block)))
+            #expect(outcome.exitCode == .taskFailed)
+            #expect(run.script.effects.last == "after@b1")
+            #expect(outcome.state.failedHosts.map(\.host) == ["b1"])
+        }
+    }
+
+    @Test func `a failure after a rescued one is the host's end`() async throws {
+        try await RunCase.with { run in
+            failing(run, "b", "after")
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("localhost", "", block + "\n- do: {name: never}")))
+            #expect(outcome.exitCode == .taskFailed)
+            #expect(run.script.effects.last == "after@localhost")
+            #expect(outcome.state.failedHosts.count == 1)
+        }
+    }
+
+    @Test func `what is refused is exit 9, before the first write and after it`() async throws {
+        for first in ["- look: {name: x}", "- do: {name: x}"] {
+            try await RunCase.with { run in
+                run.script.answer("no") { _ in throw StepFailure(.refused, "not allowed here") }
+                let outcome = try await run.run(
+                    RunCase.playbook(RunCase.play("localhost", "", first + "\n- do: {name: no}")))
+                #expect(outcome.exitCode == .refused)
+            }
+        }
+    }
+
+    @Test func `what is unreachable is exit 4 before the first write, and a failed task after it`() async throws {
+        for (first, code) in [("- look: {name: x}", ExitCode.unreachable), ("- do: {name: x}", .taskFailed)] {
+            try await RunCase.with { run in
+                run.script.answer("no") { _ in throw StepFailure(.unreachable, "nobody answers") }
+                let outcome = try await run.run(
+                    RunCase.playbook(RunCase.play("localhost", "", first + "\n- look: {name: no}")))
+                #expect(outcome.exitCode == code)
+            }
         }
     }
 

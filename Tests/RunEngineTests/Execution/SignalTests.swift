@@ -77,6 +77,60 @@ import Values
         }
     }
 
+    @Test(
+        "A host that is stopped and not started again by its list holds like any other",
+        arguments: ["", "- start: {name: up}\n  when: 1 > 2", "- block:\n    - start: {name: up}\n  when: 1 > 2"])
+    func staysDown(rest: String) async throws {
+        try await RunCase.with { run in
+            run.script.answer("down") { _ in
+                run.stopper.request("SIGINT")
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1", "", "- stop: {name: down}\n- do: {name: next}\n- do: {name: last}\n" + rest)))
+            #expect(outcome.exitCode == .interrupted)
+            #expect(run.script.effects == ["down@b1"])
+        }
+    }
+
+    @Test func `a node that was stopped and is not proven back is left behind, and the end says so`() async throws {
+        for (rest, leftovers) in [
+            ("- start: {name: up}", ["b1 was stopped by this run and is not proven back"]), ("", []),
+        ] {
+            try await RunCase.with { run in
+                run.script.answer("up") { _ in throw StepFailure(.failed, "it does not start") }
+                let outcome = try await run.run(
+                    RunCase.playbook(RunCase.play("b1", "", "- stop: {name: down}\n" + rest)))
+                #expect(outcome.state.closed?.leftovers == leftovers)
+            }
+        }
+    }
+
+    @Test func `a start that lies in an enclosing list is gone on to`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("down") { _ in
+                run.stopper.request("SIGINT")
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1", "",
+                        """
+                        - block:
+                            - stop: {name: down}
+                            - do: {name: change}
+                        - block:
+                            - start: {name: up}
+                            - do: {name: after}
+                        """)))
+            #expect(outcome.exitCode == .interrupted)
+            #expect(run.script.effects == ["down@b1", "change@b1", "up@b1"])
+        }
+    }
+
     @Test func `always still runs after a signal`() async throws {
         try await RunCase.with { run in
             run.script.answer("a") { _ in

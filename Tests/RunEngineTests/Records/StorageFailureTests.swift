@@ -73,4 +73,71 @@ import Values
             if isDone { break }
         }
     }
+
+    /// A disk on which one write takes long and then fails.
+    private final class SlowDisk: RecordStorage {
+        let disk = DiskStorage()
+        let isFailing = Locked(false)
+        let inWrite = Locked(false)
+        let mayEnd = Locked(false)
+
+        func makeFolders(_ path: String) throws(SystemError) { try disk.makeFolders(path) }
+        func openForAppending(_ path: String, exclusive: Bool) throws(SystemError) -> any AppendTarget {
+            Target(slow: self, path: path, target: try disk.openForAppending(path, exclusive: exclusive))
+        }
+        func writeAtomically(_ bytes: [UInt8], to path: String) throws(SystemError) {
+            try disk.writeAtomically(bytes, to: path)
+        }
+        func synchronizeFolder(_ path: String) throws(SystemError) { try disk.synchronizeFolder(path) }
+        func read(_ path: String) throws(SystemError) -> [UInt8] { try disk.read(path) }
+        func list(_ path: String) throws(SystemError) -> [String] { try disk.list(path) }
+        func lock(_ path: String) throws(SystemError) -> (any HeldLock)? { try disk.lock(path) }
+
+        private final class Target: AppendTarget {
+            let slow: SlowDisk
+            let path: String
+            let target: any AppendTarget
+
+            init(slow: SlowDisk, path: String, target: any AppendTarget) {
+                self.slow = slow
+                self.path = path
+                self.target = target
+            }
+
+            func append(_ bytes: [UInt8]) throws(SystemError) {
+                guard slow.isFailing.withLock({ $0 }) else { return try target.append(bytes) }
+                slow.inWrite.withLock { $0 = true }
+                while !slow.mayEnd.withLock({ $0 }) { sched_yield() }
+                throw SystemError(code: EIO, operation: "write", subject: path)
+            }
+            func synchronize() throws(SystemError) { try target.synchronize() }
+            func size() throws(SystemError) -> Int { try target.size() }
+            func truncate(to length: Int) throws(SystemError) { try target.truncate(to: length) }
+        }
+    }
+
+    @Test func `a host whose intent is stored does not act while another host's write is failing`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let disk = SlowDisk()
+            let run = RunCase(scratch, storage: disk)
+            // b1 acts, and its outcome is what cannot be written; b2 comes to its own step while that write is under way.
+            run.script.answer("first") { seen in
+                if seen.host == "b1" {
+                    disk.isFailing.withLock { $0 = true }
+                } else {
+                    while !disk.inWrite.withLock({ $0 }) { await Task.yield() }
+                }
+                return ActionOutcome(.changed)
+            }
+            let plan = RunCase.playbook(
+                RunCase.play("b1:b2", "serial: 2", "- again: {name: first}\n- do: {name: second}"))
+            async let outcome = run.run(plan)
+            while !disk.inWrite.withLock({ $0 }) { await Task.yield() }
+            for _ in 0..<1000 { await Task.yield() }
+            disk.mayEnd.withLock { $0 = true }
+            let code = try await outcome.exitCode
+            #expect(code == .storage)
+            #expect(!run.script.effects.contains { $0.hasPrefix("second") })
+        }
+    }
 }

@@ -11,6 +11,9 @@ final class FakeEstate: Estate {
         var quorumLeader: Int32 = 1
         var isUnreachable = false
         var asked: [String] = []
+        /// Waves that `serial: safe` gets, ask by ask; the last one stays. Nodes that are not asked about are left out.
+        var waves: [[RestartWave]] = []
+        var wavesAsked: [[Int32]] = []
     }
 
     let state = Locked(State())
@@ -23,6 +26,17 @@ final class FakeEstate: Estate {
         if isUnreachable { throw StepFailure(.unreachable, "nobody answers at \(name)") }
         let fake = FakeCluster(estate: self)
         return ClusterAccess(reader: fake, clusterOperator: fake, clusterID: "id-of-\(name)")
+    }
+
+    func waves(of nodes: [Int32], in cluster: String) async throws -> [RestartWave] {
+        state.withLock { state in
+            state.wavesAsked.append(nodes)
+            let waves = state.waves.count > 1 ? state.waves.removeFirst() : state.waves.first ?? []
+            return waves.compactMap { wave in
+                let kept = wave.nodes.filter(nodes.contains)
+                return kept.isEmpty ? nil : RestartWave(nodes: kept, margin: wave.margin, reasons: wave.reasons)
+            }
+        }
     }
 
     func facts(of host: Host) async throws -> HostFacts { state.withLock { $0.facts[host.name] ?? HostFacts() } }

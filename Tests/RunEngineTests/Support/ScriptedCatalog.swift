@@ -136,7 +136,8 @@ enum ScriptedCatalog {
             CatalogEntry(
                 reference: ActionReference(
                     name: kind, summary: "Does as the script says", parameters: [name] + extra, result: result,
-                    effect: effect, target: .host, example: "- \(kind): {name: x}", isGate: isGate, shorthand: "name")
+                    effect: effect, target: .host, example: "- \(kind): {name: x}", isGate: isGate, shorthand: "name",
+                    startsNode: kind == "start")
             ) { arguments throws(StepFailure) in
                 ScriptedAction(kind: kind, arguments: arguments.values, script: script)
             }

@@ -19,7 +19,7 @@ struct BrokerRestart: CatalogedAction {
         example: """
             - broker.restart: {}
               timeout: 10m
-            """)
+            """, startsNode: true)
 
     private let step: BrokerStep
     private let memory = Locked(Evidence())

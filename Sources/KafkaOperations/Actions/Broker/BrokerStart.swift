@@ -16,7 +16,7 @@ struct BrokerStart: CatalogedAction {
         example: """
             - broker.start: {}
               timeout: 10m
-            """)
+            """, startsNode: true)
 
     private let step: BrokerStep
 
