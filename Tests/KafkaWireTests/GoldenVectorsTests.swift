@@ -15,7 +15,7 @@ import Values
         for (path, lines) in GoldenFiles.everyFile() {
             let name = String(path.dropLast(".jsonl".count))
             let problems: [String?]
-            if let type = AllMessages.byName[name] {
+            if let type = AllMessages.byName[name] ?? CoordinatorGolden.byPath[name] {
                 problems = try GoldenFiles.vectors(of: name).map { problem(type, $0) }
             } else if name == "scram" {
                 // ScramGoldenVectors of KafkaAdminTests counts these.

@@ -99,14 +99,24 @@ enum RecordGolden {
         return try compare(ControlRecord(record), expected["control"] ?? .null)
     }
 
-    private static func compare(_ control: ControlRecord, _ expected: Value) -> String? {
+    private static func compare(_ control: ControlRecord, _ expected: Value) throws(WireError) -> String? {
         guard expected["typeId"] == .int(Int64(control.kind.rawValue)),
             expected["type"] == .string("\(control.kind)")
         else { return "a control record of kind \(control.kind)" }
         guard expected["coordinatorEpoch"]?.intValue == control.coordinatorEpoch.map(Int64.init) else {
             return "coordinator epoch \(String(describing: control.coordinatorEpoch))"
         }
-        return nil
+        guard let content = expected["content"] else { return nil }
+        let read: Value
+        switch try control.content() {
+        case .leaderChange(let message): read = try JSONMessageWriter.json(message, version: message.version)
+        case .snapshotHeader(let message): read = try JSONMessageWriter.json(message, version: message.version)
+        case .snapshotFooter(let message): read = try JSONMessageWriter.json(message, version: message.version)
+        case .kraftVersion(let message): read = try JSONMessageWriter.json(message, version: message.version)
+        case .kraftVoters(let message): read = try JSONMessageWriter.json(message, version: message.version)
+        case .transactionEnd, .unknown: return "no content"
+        }
+        return read == content ? nil : "says \(JSON.text(read))"
     }
 
     /// Writes the batch anew from what was read.

@@ -2,7 +2,9 @@ import KafkaWire
 
 /// Every message that the module knows, for the tests that hold for all of them.
 enum AllMessages {
-    static let types: [any KafkaMessage.Type] = [
+    static let types: [any KafkaMessage.Type] = spoken + CoordinatorGolden.types
+
+    private static let spoken: [any KafkaMessage.Type] = [
         RequestHeader.self, ResponseHeader.self,
         AddOffsetsToTxnRequest.self, AddOffsetsToTxnResponse.self,
         AddPartitionsToTxnRequest.self, AddPartitionsToTxnResponse.self,

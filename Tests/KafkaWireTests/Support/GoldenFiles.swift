@@ -25,7 +25,7 @@ enum GoldenFiles {
 
     /// The vectors of a message in the order of its file; empty when there is no file.
     static func vectors(of message: String) throws -> [Vector] {
-        try lines("\(message).jsonl").compactMap { line in
+        try lines("\(CoordinatorGolden.path(of: message)).jsonl").compactMap { line in
             let value = try JSON.parse(line)
             guard let version = value["version"]?.intValue, let variant = value["variant"]?.stringValue,
                 let json = value["json"], let bytes = value["hex"]?.stringValue.flatMap(Hex.bytes)

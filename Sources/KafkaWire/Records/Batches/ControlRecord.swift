@@ -55,6 +55,38 @@ package struct ControlRecord: Sendable, Equatable {
         }
     }
 
+    /// What the value says.
+    package enum Content: Sendable, Equatable {
+        case transactionEnd(coordinatorEpoch: Int32)
+        case leaderChange(LeaderChangeMessage)
+        case snapshotHeader(SnapshotHeaderRecord)
+        case snapshotFooter(SnapshotFooterRecord)
+        case kraftVersion(KRaftVersionRecord)
+        case kraftVoters(VotersRecord)
+        /// Of a kind from a later release.
+        case unknown
+    }
+
+    /// Reads the value. One of a later version is read as far as it is known here.
+    package func content() throws(WireError) -> Content {
+        if let coordinatorEpoch { return .transactionEnd(coordinatorEpoch: coordinatorEpoch) }
+        return switch kind {
+        case .leaderChange: .leaderChange(try decoded())
+        case .snapshotHeader: .snapshotHeader(try decoded())
+        case .snapshotFooter: .snapshotFooter(try decoded())
+        case .kraftVersion: .kraftVersion(try decoded())
+        case .kraftVoters: .kraftVoters(try decoded())
+        default: .unknown
+        }
+    }
+
+    /// The message that is the value; it begins with its version.
+    private func decoded<M: KafkaMessage>() throws(WireError) -> M {
+        var cursor = RecordCursor(value)
+        let version = try cursor.integer(Int16.self)
+        return try M.decode(Array(value), version: min(version, M.versions.upperBound)).message
+    }
+
     /// The key that a control record of this kind has.
     package static func key(_ kind: Kind) -> [UInt8] { [0, 0] + bytes(kind.rawValue) }
 

@@ -45,13 +45,13 @@ package struct RecordScan: Sendable {
             current = nil
             guard let batch = try reader.next() else { return nil }
             batches += 1
+            try batch.verify()
             guard batch.lastOffset >= firstOffset || batch.isControl else { continue }
             try enter(batch)
         }
     }
 
     private mutating func enter(_ batch: RecordBatch) throws(WireError) {
-        try batch.verify()
         if batch.isControl {
             var records = try reader.records(of: batch)
             if let record = try records.next() { filter?.end(batch, try ControlRecord(record).kind) }
