@@ -34,6 +34,7 @@ actor ConnectionDirectory {
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
+    private let queue: ConnectQueue
     private var entries: [Key: Entry] = [:]
     private var witnessed: [UInt64: BrokerConnection] = [:]
     private var lastFollower: UInt64 = 0
@@ -47,6 +48,7 @@ actor ConnectionDirectory {
         self.time = time
         self.loop = loop
         self.random = random
+        queue = ConnectQueue(time: time, loop: loop)
     }
 
     /// The connection to a node, open and negotiated. `deadline` by the client's clock; the dial itself gets at most the
@@ -75,9 +77,21 @@ actor ConnectionDirectory {
     /// A connection of its own for one caller, who closes it.
     func freshConnection(to address: BrokerAddress, deadline: Duration) async throws(KafkaError) -> NegotiatedConnection
     {
-        try await BrokerConnection.open(
-            address, dialer: dialer, identity: settings.identity, sasl: settings.sasl, time: time, loop: loop,
-            deadline: min(deadline, time.monotonic + settings.connectTimeout), random: random())
+        guard await queue.enter(address, deadline: deadline) else {
+            throw Task.isCancelled
+                ? cancelled(address) : .outOfTime(to: "connect to \(address)", address: address)
+        }
+        let result: Result<NegotiatedConnection, KafkaError>
+        do throws(KafkaError) {
+            result = .success(
+                try await BrokerConnection.open(
+                    address, dialer: dialer, identity: settings.identity, sasl: settings.sasl, time: time, loop: loop,
+                    deadline: min(deadline, time.monotonic + settings.connectTimeout), random: random()))
+        } catch {
+            result = .failure(error)
+        }
+        await queue.leave(address)
+        return try result.get()
     }
 
     /// Calls in flight on the open connection to a node; nil without one.
