@@ -40,7 +40,7 @@ package struct RunCommand: Sendable {
     // MARK: plan
 
     package func plan(stopper: Stopper = Stopper()) async -> ExitCode {
-        switch await prepare(stopper, samplesGates: false) {
+        switch await prepare(stopper, samplesGates: false, runsAtOnce: false) {
         case .ended(let code): return code
         case .ready(let prepared):
             let plan = prepared.run.plan
@@ -61,7 +61,7 @@ package struct RunCommand: Sendable {
 
     /// 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
     package func run(stopper: Stopper = Stopper()) async -> ExitCode {
-        switch await prepare(stopper, samplesGates: options.check) {
+        switch await prepare(stopper, samplesGates: options.check, runsAtOnce: !options.check) {
         case .ended(let code): return code
         case .ready(let prepared):
             let plan = prepared.run.plan
@@ -98,10 +98,32 @@ package struct RunCommand: Sendable {
     }
 
     private func apply(_ prepared: Prepared, _ stopper: Stopper) async -> ExitCode {
+        let display = prepared.display
+        let store = prepared.environment.store
+        let outcome: RunOutcome?
+        if mode.saysOnlyTheEnd {
+            let end = await Engine.run(prepared.run, store: store, approver: prepared.approver, stopper: stopper)
+            display.adopt(end.state)
+            outcome = end
+        } else {
+            outcome = await follow(prepared, stopper)
+        }
+        guard let outcome else { return .internalError }
+        guard !outcome.runID.isEmpty else {
+            if let failure = outcome.failure { report(failure, outcome.exitCode) }
+            return end(prepared.run.plan, outcome.status, outcome.message, code: outcome.exitCode)
+        }
+        display.finish(
+            exit: outcome.exitCode, plan: prepared.run.plan.json(), directory: store.folder(of: outcome.runID))
+        return outcome.exitCode
+    }
+
+    /// Runs, and shows it on the way.
+    private func follow(_ prepared: Prepared, _ stopper: Stopper) async -> RunOutcome? {
         let watcher = RunWatcher()
         let display = prepared.display
         let store = prepared.environment.store
-        let outcome = await withTaskGroup(of: RunOutcome?.self) { group -> RunOutcome? in
+        return await withTaskGroup(of: RunOutcome?.self) { group -> RunOutcome? in
             group.addTask {
                 await Engine.run(
                     prepared.run, store: store, approver: prepared.approver, stopper: stopper, watchers: [watcher])
@@ -128,19 +150,11 @@ package struct RunCommand: Sendable {
             }
             return outcome
         }
-        guard let outcome else { return .internalError }
-        guard !outcome.runID.isEmpty else {
-            if let failure = outcome.failure { report(failure, outcome.exitCode) }
-            return end(prepared.run.plan, outcome.status, outcome.message, code: outcome.exitCode)
-        }
-        display.finish(
-            exit: outcome.exitCode, plan: prepared.run.plan.json(), directory: store.folder(of: outcome.runID))
-        return outcome.exitCode
     }
 
     // MARK: Preparing
 
-    private func prepare(_ stopper: Stopper, samplesGates: Bool) async -> Preparation {
+    private func prepare(_ stopper: Stopper, samplesGates: Bool, runsAtOnce: Bool) async -> Preparation {
         let paths = ProjectPaths(surroundings)
         guard let word = options.operands.first else { return .ended(.usage) }
         guard let path = paths.playbook(word) else {
@@ -166,7 +180,7 @@ package struct RunCommand: Sendable {
             mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
         let approver = TerminalApprover(surroundings, options, display: display)
         let inputs = environment.inputs(
-            options, caller: caller, samplesGates: samplesGates)
+            options, caller: caller, samplesGates: samplesGates, runsAtOnce: runsAtOnce)
         let planned = await untilStopped(stopper) { () -> Result<PreparedRun, any Error> in
             do {
                 return .success(try await Engine.plan(inputs, approver: approver))

@@ -34,7 +34,7 @@ package struct Environment: Sendable {
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)
     }
 
-    func inputs(_ options: Options, caller: Caller, samplesGates: Bool) -> RunInputs {
+    func inputs(_ options: Options, caller: Caller, samplesGates: Bool, runsAtOnce: Bool) -> RunInputs {
         func words(_ lists: [String]) -> [String] {
             lists.flatMap { $0.split(separator: ",").map(String.init) }
         }
@@ -46,7 +46,7 @@ package struct Environment: Sendable {
                 tags: TagSelection(
                     only: words(options.tags), skip: words(options.skipTags), mayLeaveOutGates: options.allowSkipGates),
                 forks: options.forks, assumesYes: options.yes, isStrict: options.strict,
-                samplesGates: samplesGates, speedNote: note),
+                samplesGates: samplesGates, runsAtOnce: runsAtOnce, speedNote: note),
             caller: caller)
     }
 }

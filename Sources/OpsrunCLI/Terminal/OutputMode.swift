@@ -21,4 +21,7 @@ package enum OutputMode: Sendable, Hashable {
 
     /// Standard output carries a machine's text: people's go to standard error.
     package var isMachine: Bool { self == .json || self == .jsonl }
+
+    /// Nothing is said before the end: the events need not be followed.
+    package var saysOnlyTheEnd: Bool { self == .json || self == .quiet }
 }

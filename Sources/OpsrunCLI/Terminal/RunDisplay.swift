@@ -70,6 +70,9 @@ package final class RunDisplay: Sendable {
         }
     }
 
+    /// Takes the state of a run whose events were not followed.
+    package func adopt(_ run: RunState) { state.withLock { $0.run = run } }
+
     /// Called ten times a second while the run lasts.
     package func tick() {
         state.withLock { state in

@@ -45,19 +45,22 @@ package struct RunOptions: Sendable {
     package var grace: Duration?
     /// `--check`: the plan looks once at each gate.
     package var samplesGates: Bool
+    /// The run follows at once: a playbook that only reads need not read for its plan what it reads then.
+    package var runsAtOnce: Bool
     /// Stands in every output when time does not run at its own pace.
     package var speedNote: String?
 
     package init(
         limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,
         assumesYes: Bool = false, isStrict: Bool = false, grace: Duration? = nil, samplesGates: Bool = false,
-        speedNote: String? = nil
+        runsAtOnce: Bool = false, speedNote: String? = nil
     ) {
         self.limit = limit
         self.tags = tags
         self.forks = forks
         self.assumesYes = assumesYes
         self.isStrict = isStrict
+        self.runsAtOnce = runsAtOnce
         self.grace = grace
         self.samplesGates = samplesGates
         self.speedNote = speedNote

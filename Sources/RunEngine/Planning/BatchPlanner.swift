@@ -231,7 +231,10 @@ struct BatchPlanner {
                 if inputs.options.samplesGates { await sample(gate, action, context, names, &step) }
                 return nil
             }
-            let plan = try await action.plan(in: context)
+            // A playbook that only reads is about to: its plan need not ask the cluster the same.
+            let readsSoon =
+                findings.isReadOnly && inputs.options.runsAtOnce && entry.reference.target == .cluster
+            let plan = readsSoon ? ActionPlan() : try await action.plan(in: context)
             step.commands += plan.commands
             step.changes += plan.changes
             step.notes += plan.notes

@@ -5,6 +5,8 @@ import Values
 struct PlanFindings {
     /// Names that decide something in the plan.
     let decidingNames: Set<String>
+    /// No task of the playbook changes anything.
+    let isReadOnly: Bool
     var approvals: [PlannedApproval] = []
     var dangers: [PlannedDanger] = []
     /// Dangers that no `approve` comes before, on clusters that are not protected.
@@ -21,7 +23,10 @@ struct PlanFindings {
     /// Results that are known only in the run, with the task after which they are.
     var unknown: [String: String] = [:]
 
-    init(decidingNames: Set<String>) { self.decidingNames = decidingNames }
+    init(decidingNames: Set<String>, isReadOnly: Bool) {
+        self.decidingNames = decidingNames
+        self.isReadOnly = isReadOnly
+    }
 
     /// The task after which all of these names are known; nil: they are known now.
     func knownAfter(_ names: some Sequence<String>, _ local: [String: String]) -> String? {

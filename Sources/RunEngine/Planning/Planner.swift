@@ -55,7 +55,7 @@ struct Planner {
             for (name, value) in known.values { plan.facts["\(host).\(name)"] = value }
             plan.notes += known.notes.map { "\(host): \($0)" }
         }
-        var findings = PlanFindings(decidingNames: needs.decidingNames)
+        var findings = PlanFindings(decidingNames: needs.decidingNames, isReadOnly: !needs.hasEffects)
         for (number, play) in playbook.plays.enumerated() {
             let planner = PlayPlanner(
                 inputs: inputs, index: index, clusters: clusters, access: access, play: play, number: number,
