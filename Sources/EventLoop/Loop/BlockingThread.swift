@@ -2,9 +2,10 @@ import Glibc
 
 /// A thread for work that blocks: fsync, flock, starting a process. Never the loop, never the cooperative pool.
 ///
-/// As a `SerialExecutor` it can be the executor of an actor, whose whole body may then block. The thread starts with the
-/// first work and lives as long as the process; jobs run one at a time in the order of arrival.
-package final class BlockingThread: SerialExecutor, @unchecked Sendable {
+/// As a `SerialExecutor` it can be the executor of an actor, whose whole body may then block; as a `TaskExecutor` it keeps
+/// a task's plain async code beside such an actor, so that a call between the two wakes no other thread. The thread starts
+/// with the first work and lives as long as the process; jobs run one at a time in the order of arrival.
+package final class BlockingThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Submitted work that may wait at once; `run` beyond it is refused. An actor's jobs are bounded by its callers.
     package static let queueLimit = 4096
 
@@ -95,7 +96,8 @@ package final class BlockingThread: SerialExecutor, @unchecked Sendable {
             pthread_mutex_unlock(mutex)
             for item in items {
                 switch item {
-                case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+                case .job(let job):
+                    job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
                 case .work(let work): work()
                 }
             }

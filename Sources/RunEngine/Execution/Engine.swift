@@ -13,11 +13,15 @@ package enum Engine {
     }
 
     /// Runs what was planned. Everything that happens goes to the journal first, then to `watchers`, which end with the run.
+    ///
+    /// The steps run on the recorder's thread: each waits for its intent to be on the disk anyway, and so an intent costs no
+    /// change of threads. What takes time is elsewhere: children and sockets on the event loop, files on threads of their own.
     package static func run(
         _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper,
         watchers: [RunWatcher] = []
     ) async -> RunOutcome {
-        await Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers).run()
+        let runner = Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers)
+        return await withTaskExecutorPreference(RunRecorder.thread) { await runner.run() }
     }
 }
 

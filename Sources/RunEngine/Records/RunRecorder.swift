@@ -6,8 +6,8 @@ package import Values
 /// An actor on a thread of its own, since syncing blocks. `record` returns when the durable events among those given are on
 /// the disk. The first write that fails ends it: everything after throws, and no step that asks first can act.
 package actor RunRecorder {
-    /// Syncs of all runs of the process happen here, one at a time.
-    private static let thread = BlockingThread(name: "opsrun-records")
+    /// Syncs of all runs of the process happen here, one at a time. The engine's own steps run here, too (`Engine.run`).
+    package static let thread = BlockingThread(name: "opsrun-records")
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor { Self.thread.asUnownedSerialExecutor() }
 
@@ -22,6 +22,8 @@ package actor RunRecorder {
     package private(set) var state = RunState()
     /// Keys of steps that the audit log follows: irreversible and forced ones.
     private var auditedKeys: Set<String> = []
+    /// Keys of steps that may act: their intent is durable, their outcome is not recorded yet.
+    private var openEffects: Set<String> = []
 
     /// Makes the run's folder and its journal. `clusterIDs` empty: the audit log of runs without a cluster.
     package init(
@@ -63,9 +65,10 @@ package actor RunRecorder {
         if let failure { throw failure }
         var events = events
         do throws(RecordFailure) {
-            let isDurable = events.contains { $0.isDurable }
+            var needsSync = false
+            for event in events where mustSync(event) { needsSync = true }
             do throws(SystemError) {
-                try journal.append(&events, sync: isDurable)
+                try journal.append(&events, sync: needsSync)
             } catch {
                 throw RecordFailure(what: "journal", error)
             }
@@ -111,6 +114,19 @@ package actor RunRecorder {
         _ = Self.thread.submit { self.assumeIsolated { try? $0.record([event]) } }
     }
 
+    /// Reads may run again, so neither their intents nor their outcomes need a sync of their own: the next intent of something
+    /// that acts, which is behind them in the same file, makes them durable before it may start.
+    private func mustSync(_ event: RunEvent) -> Bool {
+        switch event.body {
+        case .taskStarted(let task):
+            if task.effect == "read" { return false }
+            openEffects.insert(task.key)
+            return true
+        case .taskFinished(let task): return openEffects.remove(task.key) != nil
+        default: return event.body.storage == .durable
+        }
+    }
+
     // MARK: Audit
 
     private func concernsAudit(_ event: RunEvent) -> Bool {
@@ -151,13 +167,5 @@ package actor RunRecorder {
         } catch {
             throw RecordFailure(what: "audit head", error)
         }
-    }
-}
-
-extension RunEvent {
-    /// Intents and outcomes of reads need no sync: they may run again.
-    var isDurable: Bool {
-        if case .taskStarted(let task) = body, task.effect == "read" { return false }
-        return body.storage == .durable
     }
 }

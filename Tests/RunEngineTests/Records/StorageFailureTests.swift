@@ -140,4 +140,22 @@ import Values
             #expect(!run.script.effects.contains { $0.hasPrefix("second") })
         }
     }
+
+    @Test(arguments: [("look", 0), ("do", 1)])
+    func `a step that acts is synced once, with the outcome before it; one that reads is not`(
+        action: String, expected: Int
+    ) async throws {
+        func syncs(_ count: Int) async throws -> Int {
+            try await ScratchDirectory.with { scratch in
+                let storage = BrokenStorage(failsAt: .max, code: EIO)
+                let tasks = (0..<count).map { "- \(action): {name: s\($0)}" }.joined(separator: "\n")
+                let text = RunCase.playbook(RunCase.play("localhost", "", tasks + "\n- do: {name: last}"))
+                let outcome = try await RunCase(scratch, storage: storage).run(text)
+                #expect(outcome.exitCode == .done)
+                return storage.syncs
+            }
+        }
+        let (few, many) = (try await syncs(1), try await syncs(11))
+        #expect(many - few == 10 * expected)
+    }
 }

@@ -6,6 +6,7 @@ import RunEngine
 final class BrokenStorage: RecordStorage {
     private struct State {
         var operations = 0
+        var syncs = 0
         var hasFailed = false
     }
 
@@ -20,11 +21,14 @@ final class BrokenStorage: RecordStorage {
     }
 
     var operations: Int { state.withLock { $0.operations } }
+    /// Syncs of files: of the journal and the audit log.
+    var syncs: Int { state.withLock { $0.syncs } }
     var hasFailed: Bool { state.withLock { $0.hasFailed } }
 
     fileprivate func count(_ operation: String, _ path: String) throws(SystemError) {
         let fails = state.withLock { state in
             state.operations += 1
+            if operation == "fdatasync" { state.syncs += 1 }
             if state.operations >= failsAt { state.hasFailed = true }
             return state.hasFailed
         }

@@ -91,7 +91,8 @@ final class RunCase: Sendable {
         let (time, store, stopper) = (time, store, stopper)
         return await withTaskGroup(of: RunOutcome?.self) { group in
             group.addTask { await Engine.run(prepared, store: store, approver: approver, stopper: stopper) }
-            group.addTask {
+            // On the engine's own thread: each turn there lets what the engine has ready go first.
+            group.addTask(executorPreference: RunRecorder.thread) {
                 while !Task.isCancelled {
                     await Self.calm(time)
                     if let next = time.untilNext { time.advance(by: next) }
