@@ -2,7 +2,7 @@
 ///
 /// Ordered and typed: a map keeps the order of its keys, `3` and `3.0` are different values, and a secret is a value of its
 /// own that never prints. Equality is exact (`.int(3) != .float(3)`); the language's `==` lives in `Playbooks`.
-package indirect enum Value: Sendable {
+package enum Value: Sendable {
     case null
     case bool(Bool)
     case int(Int64)
@@ -12,8 +12,8 @@ package indirect enum Value: Sendable {
     case bytes(ByteCount)
     case duration(Duration)
     case timestamp(Timestamp)
-    case version(Version)
-    case secret(Secret)
+    indirect case version(Version)
+    indirect case secret(Secret)
     case list([Value])
     /// A map or a record: which of the two is a matter of its type, not of the value.
     case map(ValueMap)

@@ -87,7 +87,11 @@ package struct ProjectLoader: Sendable {
     /// A file whose first key is `all`.
     private static func isInventory(_ path: String) -> Bool {
         guard let bytes = try? Files.read(path, limit: YAMLParser.maximumBytes) else { return false }
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        // A line at a time: what matters is the first one that says something.
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest.dropFirst(line.count + 1)
             let text = String(decoding: line, as: UTF8.self)
             if text.hasPrefix("#") || text.hasPrefix("---") || text.allSatisfy(\.isWhitespace) { continue }
             return text.hasPrefix("all:")

@@ -2,11 +2,32 @@ package import Values
 
 /// One expression: parsed when its file is loaded, checked in each scope where it is used, evaluated in a run.
 package struct Expression: Sendable {
-    /// As written, without `{{ }}`.
-    package let source: String
     package let span: SourceSpan
-    let root: Node
-    let text: SourceText
+    /// What the text says; shared by every place that says the same.
+    let parsed: ParsedExpression
+    /// Where the text begins that `parsed` counts in: the whole scalar's for `{{ expression }}`.
+    private let textSpan: SourceSpan
+    private let mapping: TextMapping
+
+    init(_ parsed: ParsedExpression, at span: SourceSpan, mapping: TextMapping) {
+        self.parsed = parsed
+        self.span = span
+        textSpan = span
+        self.mapping = mapping
+    }
+
+    /// The expression at `range` of a template's text.
+    init(_ parsed: ParsedExpression, in text: SourceText, range: Range<Int>) {
+        self.parsed = parsed
+        span = text.span(of: range)
+        textSpan = text.span
+        mapping = text.mapping
+    }
+
+    /// As written, without `{{ }}`.
+    package var source: String { parsed.source }
+    var root: Node { parsed.root }
+    var text: SourceText { SourceText(parsed.scalars, at: textSpan, mapping: mapping) }
 
     /// What is known of an expression without running it.
     package struct CheckedType: Sendable {
@@ -48,7 +69,8 @@ package struct Expression: Sendable {
             }
             var lexer = Lexer(source)
             var parser = Parser(source, try lexer.tokens().tokens)
-            return .success(Expression(source: text, span: span, root: try parser.wholeExpression(), text: source))
+            let parsed = ParsedExpression(source: text, scalars: source.scalars, root: try parser.wholeExpression())
+            return .success(Expression(parsed, at: span, mapping: mapping))
         } catch {
             return .failure(InvalidSource([error.diagnostic(in: source)]))
         }
@@ -84,25 +106,38 @@ package struct Expression: Sendable {
     }
 
     /// The names that the expression uses, each once, in the order of their first use.
-    package var names: [String] { root.names }
+    package var names: [String] { parsed.names }
+}
+
+/// An expression's text as it was parsed, with what follows from it alone.
+final class ParsedExpression: Sendable {
+    let source: String
+    let scalars: [Unicode.Scalar]
+    let root: Node
+    /// The names that it uses, each once, in the order of their first use.
+    let names: [String]
+    /// What is known where it holds.
+    let facts: [TypeScope.Fact]
+
+    init(source: String, scalars: [Unicode.Scalar], root: Node) {
+        self.source = source
+        self.scalars = scalars
+        self.root = root
+        names = root.names
+        facts = Narrowing.facts(of: root, when: true)
+    }
 }
 
 extension Node {
     var names: [String] {
         var names: [String] = []
-        var rest = [self]
-        while let node = rest.popLast() {
-            if case .name(let name) = node.kind, !names.contains(where: { $0.isExactly(name) }) { names.append(name) }
-            rest += node.children.reversed()
-        }
+        collectNames(into: &names)
         return names
     }
 
-    var isConstant: Bool {
-        switch kind {
-        case .name, .cycle: false
-        default: children.allSatisfy(\.isConstant)
-        }
+    private func collectNames(into names: inout [String]) {
+        if case .name(let name) = kind, !names.contains(where: { $0.isExactly(name) }) { names.append(name) }
+        forEachChild { $0.collectNames(into: &names) }
     }
 }
 

@@ -39,11 +39,23 @@ struct Node: Sendable {
     let range: Range<Int>
     /// How many nodes the longest way down has.
     private(set) var height = 1
+    /// True when its value does not depend on a name.
+    private(set) var isConstant = true
 
     init(_ kind: Kind, _ range: Range<Int>) {
         self.kind = kind
         self.range = range
-        height = 1 + (children.map(\.height).max() ?? 0)
+        var (height, isConstant) = (1, true)
+        switch kind {
+        case .name, .cycle: isConstant = false
+        default: break
+        }
+        forEachChild { child in
+            height = max(height, child.height + 1)
+            isConstant = isConstant && child.isConstant
+        }
+        self.height = height
+        self.isConstant = isConstant
     }
 }
 
@@ -68,21 +80,28 @@ enum ComparisonOperator: String, Sendable {
 }
 
 extension Node {
-    /// The nodes directly below.
-    var children: [Node] {
+    /// Visits the nodes directly below, in order.
+    func forEachChild(_ visit: (Node) -> Void) {
         switch kind {
-        case .literal, .name: []
-        case .list(let items), .join(let items), .range(let items), .cycle(let items): items
-        case .map(let entries): entries.map(\.value)
-        case .field(let base, _), .negate(let base), .plus(let base), .not(let base): [base]
-        case .index(let base, let index): [base, index]
-        case .slice(let base, let from, let to, let step): [base] + [from, to, step].compactMap(\.self)
-        case .arithmetic(_, let left, let right), .compare(_, let left, let right), .and(let left, let right),
-            .or(let left, let right):
-            [left, right]
-        case .choose(let value, let condition, let otherwise): [value, condition, otherwise]
+        case .literal, .name: break
+        case .list(let items), .join(let items), .range(let items), .cycle(let items): items.forEach(visit)
+        case .map(let entries): for entry in entries { visit(entry.value) }
+        case .field(let base, _), .negate(let base), .plus(let base), .not(let base): visit(base)
+        case .slice(let base, let from, let to, let step):
+            visit(base)
+            for bound in [from, to, step] { if let bound { visit(bound) } }
+        case .index(let left, let right), .arithmetic(_, let left, let right), .compare(_, let left, let right),
+            .and(let left, let right), .or(let left, let right):
+            visit(left)
+            visit(right)
+        case .choose(let value, let condition, let otherwise):
+            visit(value)
+            visit(condition)
+            visit(otherwise)
         case .filter(let base, let call), .test(let base, let call, _):
-            [base] + call.positional + call.named.map(\.value)
+            visit(base)
+            call.positional.forEach(visit)
+            for argument in call.named { visit(argument.value) }
         }
     }
 

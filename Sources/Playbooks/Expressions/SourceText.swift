@@ -10,24 +10,14 @@ struct SourceText: Sendable {
         self.mapping = mapping
     }
 
-    /// The same text at another place.
-    func moved(to span: SourceSpan, mapping: TextMapping) -> SourceText {
-        SourceText(scalars: scalars, span: span, mapping: mapping)
-    }
-
-    private init(scalars: [Unicode.Scalar], span: SourceSpan, mapping: TextMapping) {
+    /// A text that was read before.
+    init(_ scalars: [Unicode.Scalar], at span: SourceSpan, mapping: TextMapping) {
         self.scalars = scalars
         self.span = span
         self.mapping = mapping
     }
 
-    private init(_ scalars: [Unicode.Scalar], like other: SourceText) {
-        self.scalars = scalars
-        span = other.span
-        mapping = other.mapping
-    }
-
-    func dropLast() -> SourceText { SourceText(scalars.dropLast(), like: self) }
+    func dropLast() -> SourceText { SourceText(scalars.dropLast(), at: span, mapping: mapping) }
 
     /// CR LF and CR become LF, as Jinja reads every source.
     private static func withPlainNewlines(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -64,7 +54,10 @@ struct SourceText: Sendable {
         let start = place(of: min(range.lowerBound, scalars.count), indent)
         let end = place(of: min(range.upperBound, scalars.count), indent)
         return SourceSpan(
-            file: span.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column)
+            source: span.source,
+            place: SourcePlace(
+                line: UInt32(clamping: start.line), column: UInt32(clamping: start.column),
+                endLine: UInt32(clamping: end.line), endColumn: UInt32(clamping: end.column)))
     }
 
     private func place(of offset: Int, _ indent: Int) -> (line: Int, column: Int) {

@@ -1,15 +1,24 @@
+import Glibc
 package import Values
 
 /// A text with `{{ expressions }}`: a lone expression keeps its type, anything else is text.
 package struct Template: Sendable {
-    package let source: String
     package let span: SourceSpan
-    let text: SourceText
-    let parts: [TemplatePart]
+    /// What the text says; shared by every place that says the same.
+    let parsed: ParsedTemplate
+    private let mapping: TextMapping
+
+    init(_ parsed: ParsedTemplate, at span: SourceSpan, mapping: TextMapping) {
+        self.parsed = parsed
+        self.span = span
+        self.mapping = mapping
+    }
+
+    package var source: String { parsed.source }
+    var parts: [TemplatePart] { parsed.parts }
+    var text: SourceText { SourceText(parsed.scalars, at: span, mapping: mapping) }
     /// How many newlines end the file: Ansible puts back those that whitespace control took.
-    let trailingNewlines: Int
-    /// True for the file of a template action: always text, never a lone expression.
-    let isFile: Bool
+    var trailingNewlines: Int { parsed.trailingNewlines }
 
     /// Reads a scalar of a playbook: text and `{{ }}`, no statements.
     package static func parse(
@@ -28,18 +37,33 @@ package struct Template: Sendable {
 
     /// True when the text has no `{{` and no `{%`: the loader may keep it as it is.
     package static func isPlain(_ text: String) -> Bool {
-        var brace = false
-        for byte in text.utf8 {
-            if brace, byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") { return false }
-            brace = byte == UInt8(ascii: "{")
+        var text = text
+        return text.withUTF8 { bytes in
+            // Nearly every text has no brace at all.
+            guard let base = bytes.baseAddress, memchr(base, Int32(UInt8(ascii: "{")), bytes.count) != nil else {
+                return true
+            }
+            var brace = false
+            for byte in bytes {
+                if brace, byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") { return false }
+                brace = byte == UInt8(ascii: "{")
+            }
+            return true
         }
-        return true
     }
 
     /// The expression, when the whole scalar is one `{{ expression }}`.
     package var loneExpression: Expression? {
-        guard !isFile, parts.count == 1, case .output(let node) = parts[0] else { return nil }
-        return Expression(source: text.text(node.range), span: text.span(of: node.range), root: node, text: text)
+        guard let node = loneNode else { return nil }
+        let text = text
+        let parsed = ParsedExpression(source: text.text(node.range), scalars: text.scalars, root: node)
+        return Expression(parsed, in: text, range: node.range)
+    }
+
+    /// The root of the lone expression.
+    var loneNode: Node? {
+        guard !parsed.isFile, parts.count == 1, case .output(let node) = parts[0] else { return nil }
+        return node
     }
 
     /// The text, when there is nothing to evaluate in it.
@@ -78,7 +102,28 @@ package struct Template: Sendable {
     }
 
     /// The names that it uses, loop variables included.
-    package var names: [String] {
+    package var names: [String] { parsed.names }
+}
+
+/// A template's text as it was parsed.
+final class ParsedTemplate: Sendable {
+    let source: String
+    let scalars: [Unicode.Scalar]
+    let parts: [TemplatePart]
+    let trailingNewlines: Int
+    /// True for the file of a template action: always text, never a lone expression.
+    let isFile: Bool
+    let names: [String]
+
+    init(
+        source: String, scalars: [Unicode.Scalar], parts: [TemplatePart], trailingNewlines: Int = 0,
+        isFile: Bool = false
+    ) {
+        self.source = source
+        self.scalars = scalars
+        self.parts = parts
+        self.trailingNewlines = trailingNewlines
+        self.isFile = isFile
         var names: [String] = []
         func visit(_ parts: [TemplatePart]) {
             for part in parts {
@@ -87,7 +132,17 @@ package struct Template: Sendable {
             }
         }
         visit(parts)
-        return names
+        self.names = names
+    }
+
+    /// A text with nothing to evaluate in it.
+    init(plain text: String) {
+        source = text
+        scalars = []
+        parts = text.isEmpty ? [] : [.text(text)]
+        trailingNewlines = 0
+        isFile = false
+        names = []
     }
 }
 
@@ -108,11 +163,11 @@ package struct TemplateOptions: Sendable, Hashable {
 }
 
 /// A piece of a template.
-indirect enum TemplatePart: Sendable {
+enum TemplatePart: Sendable {
     case text(String)
     case output(Node)
     case branch([(condition: Node, body: [TemplatePart])], otherwise: [TemplatePart])
-    case loop(TemplateLoop)
+    indirect case loop(TemplateLoop)
 
     /// The expressions directly in it.
     var expressions: [Node] {

@@ -327,10 +327,9 @@ extension Template {
             let newlines =
                 statements && options.keepTrailingNewline
                 ? text.unicodeScalars.reversed().prefix { $0 == "\n" }.count : 0
-            return .success(
-                Template(
-                    source: text, span: span, text: source, parts: parts, trailingNewlines: newlines, isFile: statements
-                ))
+            let parsed = ParsedTemplate(
+                source: text, scalars: source.scalars, parts: parts, trailingNewlines: newlines, isFile: statements)
+            return .success(Template(parsed, at: span, mapping: mapping))
         } catch {
             return .failure(InvalidSource([error.diagnostic(in: source)]))
         }

@@ -34,7 +34,7 @@ final class TypeChecker {
     }
 
     func check(_ template: Template, in scope: TypeScope, expecting: ValueType?) -> Typed {
-        if let lone = template.loneExpression { return check(lone.root, in: scope, expecting: expecting) }
+        if let lone = template.loneNode { return check(lone, in: scope, expecting: expecting) }
         let isSecret = check(template.parts, scope)
         var typed = Typed(type: isSecret ? .secret : .string, phase: phase)
         if let text = template.literalText { typed.constant = .string(text) }
@@ -84,7 +84,7 @@ final class TypeChecker {
         guard !diagnostics.contains(where: { $0.severity == .error }) else { return nil }
         if case .literal(let value) = node.kind { return value }
         guard node.isConstant else {
-            for child in node.children { _ = fold(child) }
+            node.forEachChild { _ = fold($0) }
             return nil
         }
         do throws(EvaluationError) {
@@ -212,7 +212,7 @@ final class TypeChecker {
     }
 
     func narrowed(_ typed: Typed, _ node: Node, _ scope: TypeScope) -> Typed {
-        guard let path = node.path else { return typed }
+        guard scope.hasFacts, let path = node.path else { return typed }
         var typed = typed
         if scope.isPresent(path) { typed.mayBeAbsent = false }
         if scope.isNonNull(path) { typed.type = typed.type?.unwrapped }

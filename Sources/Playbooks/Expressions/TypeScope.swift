@@ -47,6 +47,7 @@ package struct TypeScope: Sendable {
     /// Sets a name in the innermost layer; what was shown of an outer value of that name no longer holds.
     package mutating func define(_ name: String, _ entry: Entry) {
         layers[layers.count - 1][ExactText(name)] = entry
+        guard !present.isEmpty || !nonNull.isEmpty else { return }
         present = present.filter { !Self.path($0.text, startsWith: name) }
         nonNull = nonNull.filter { !Self.path($0.text, startsWith: name) }
     }
@@ -91,12 +92,18 @@ extension TypeScope {
 
     func assuming(_ facts: [Fact]) -> TypeScope {
         var scope = self
-        for fact in facts {
-            if fact.present { scope.present.insert(ExactText(fact.path)) }
-            if fact.nonNull { scope.nonNull.insert(ExactText(fact.path)) }
-        }
+        scope.assume(facts)
         return scope
     }
+
+    mutating func assume(_ facts: [Fact]) {
+        for fact in facts {
+            if fact.present { present.insert(ExactText(fact.path)) }
+            if fact.nonNull { nonNull.insert(ExactText(fact.path)) }
+        }
+    }
+
+    var hasFacts: Bool { !present.isEmpty || !nonNull.isEmpty }
 
     /// The scope where `condition` holds (or, with false, does not): after `x is not none`, `x` is no longer optional. For what a
     /// `when:` guards.

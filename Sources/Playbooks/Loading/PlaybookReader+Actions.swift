@@ -56,13 +56,13 @@ extension PlaybookReader {
                 }
                 continue
             }
-            guard let template = argument(node, parameter, reference) else {
+            guard let template = argument(node, parameter) else {
                 isWhole = false
                 continue
             }
             arguments.append((Located(name, at: span), template))
         }
-        for parameter in reference.parameters where parameter.defaultValue == nil && !parameter.type.isOptional {
+        for parameter in reference.parameters where parameter.isRequired {
             guard !given.contains(where: { $0.name == parameter.name }) else { continue }
             isWhole = false
             guard !value.isDamaged, !meant.contains(parameter.name) else { continue }
@@ -77,13 +77,11 @@ extension PlaybookReader {
     }
 
     private func argument(
-        _ node: YAMLNode, _ parameter: ActionReference.Parameter, _ reference: KnownAction
+        _ node: YAMLNode, _ parameter: KnownParameter
     ) -> ValueTemplate? {
-        if let text = node.text, !node.isNull, Self.isArgv(parameter, reference) {
-            return commandLine(node, text)
-        }
+        if parameter.isArgv, let text = node.text, !node.isNull { return commandLine(node, text) }
         let template = builder.template(
-            node, as: Self.type(of: parameter, reference), what: "the argument '\(parameter.name)'")
+            node, as: parameter.checkedType, what: "the argument '\(parameter.name)'")
         guard let template, !parameter.oneOf.isEmpty, let value = template.literalValue else { return template }
         for item in value.listValue ?? [value] {
             guard let text = item.stringValue, !parameter.oneOf.contains(text) else { continue }
@@ -95,16 +93,6 @@ extension PlaybookReader {
             return nil
         }
         return template
-    }
-
-    /// True for an argument that is argv: a text there is split into words, and items may be numbers and versions.
-    static func isArgv(_ parameter: ActionReference.Parameter, _ reference: KnownAction) -> Bool {
-        parameter.name == "argv" && reference.target == .host
-    }
-
-    /// The type that an argument is checked by.
-    private static func type(of parameter: ActionReference.Parameter, _ reference: KnownAction) -> ValueType {
-        isArgv(parameter, reference) ? .list(.string) : parameter.type
     }
 
     /// A command written as one text, as words: at blanks outside quotes and `{{ }}`, so that a value with a blank in it stays
@@ -230,16 +218,14 @@ extension PlaybookReader {
                 continue
             }
             // A frozen fact that is null ends the rollback of that host; the plan says so.
-            let declared = Self.type(of: parameter, reference)
-            let type = context.role == .undo && !declared.isOptional ? ValueType.optional(declared) : declared
             let checked = checker.check(
-                argument.value, as: type, in: context.scope, broken: context.broken,
-                isArgv: Self.isArgv(parameter, reference))
+                argument.value, as: context.role == .undo ? parameter.undoType : parameter.checkedType,
+                in: context.scope, broken: context.broken, isArgv: parameter.isArgv)
             if let checked {
                 phase = max(phase, checked.phase)
                 if parameter.name == "value" { valueType = parameter.type == .json ? checked.type : parameter.type }
             }
-            if context.play.cluster == nil, argument.value.names.contains("cluster") {
+            if context.play.cluster == nil, argument.value.names(contain: "cluster") {
                 needsCluster(argument.value.span, context)
             }
         }

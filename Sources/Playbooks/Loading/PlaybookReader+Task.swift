@@ -43,18 +43,22 @@ extension PlaybookReader {
         let register = register(fields, context)
         let result = worked?.result
 
-        context.scope.push()
-        if let result {
-            context.scope.define("result", .record(result), phase: .run)
-            if let register { context.scope.define(register.value, .record(result), phase: .run) }
-        } else {
+        var verdicts = Verdicts()
+        if result == nil {
             context.broken.insert("result")
             if let register { context.broken.insert(register.value) }
         }
-        let until = verdict(fields[.until], context)
-        let changedWhen = verdict(fields[.changedWhen], context)
-        let failedWhen = verdict(fields[.failedWhen], context)
-        context.scope.pop()
+        if fields.hasVerdict {
+            context.scope.push()
+            if let result {
+                context.scope.define("result", .record(result), phase: .run)
+                if let register { context.scope.define(register.value, .record(result), phase: .run) }
+            }
+            verdicts.until = verdict(fields[.until], context)
+            verdicts.changedWhen = verdict(fields[.changedWhen], context)
+            verdicts.failedWhen = verdict(fields[.failedWhen], context)
+            context.scope.pop()
+        }
 
         let retries = template(fields[.retries], .int, context)
         let delay = template(fields[.delay], .duration, context)
@@ -106,12 +110,21 @@ extension PlaybookReader {
         let noLog = fields[.noLog].flatMap { flag($0.value, "'no_log'") } ?? false
         return PlaybookTask(
             name: name, work: work, when: when, vars: vars, loop: loop, loopVariable: loopVariable, loopLabel: label,
-            register: register, until: until, retries: retries, delay: delay, interval: interval, timeout: timeout,
+            register: register, until: verdicts.until, retries: retries, delay: delay, interval: interval,
+            timeout: timeout,
             effect: fields[.effect] == nil && fields[.checkMode] == nil ? nil : effect, verify: verify, undo: undo,
             irreversible: irreversible, become: become, environment: environment, delegateTo: delegateTo,
-            runOnce: runOnce, cluster: cluster, tags: tags, changedWhen: changedWhen, failedWhen: failedWhen,
+            runOnce: runOnce, cluster: cluster, tags: tags,
+            changedWhen: verdicts.changedWhen, failedWhen: verdicts.failedWhen,
             noLog: noLog,
-            simulate: simulate, onFailure: policy, index: index, span: head(of: node))
+            simulate: simulate, onFailure: policy, index: index, span: head(of: node, first: entries.first))
+    }
+
+    /// Conditions that see the task's own result.
+    private struct Verdicts {
+        var until: [Expression] = []
+        var changedWhen: [Expression] = []
+        var failedWhen: [Expression] = []
     }
 
     // MARK: Keys
@@ -210,7 +223,6 @@ extension PlaybookReader {
 
 extension PlaybookReader {
     func taskNode(alone node: YAMLNode, _ context: inout TaskContext, _ file: inout File) -> TaskNode? {
-        let list = YAMLNode(.sequence([node]), file: node.file, place: node.place)
-        return taskNodes(list, &context, &file).first
+        taskNode(node, index: 0, &context, &file)
     }
 }

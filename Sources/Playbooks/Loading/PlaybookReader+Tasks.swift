@@ -17,7 +17,7 @@ extension PlaybookReader {
         return nodes
     }
 
-    private func taskNode(
+    func taskNode(
         _ node: YAMLNode, index: Int, _ context: inout TaskContext, _ file: inout File
     ) -> TaskNode? {
         guard let entries = node.entries else {
@@ -34,11 +34,15 @@ extension PlaybookReader {
     }
 
     /// The first line of a task, for messages about the whole of it.
-    func head(of node: YAMLNode) -> SourceSpan {
-        guard let first = node.entries?.first else { return node.span }
-        return SourceSpan(
-            file: node.file, line: node.span.line, column: node.span.column, endLine: node.span.line,
-            endColumn: first.keySpan.line == node.span.line ? first.keySpan.endColumn : node.span.column + 1)
+    func head(of node: YAMLNode) -> SourceSpan { head(of: node, first: node.entries?.first) }
+
+    func head(of node: YAMLNode, first: YAMLEntry?) -> SourceSpan {
+        guard let first else { return node.span }
+        var span = node.span
+        span.place.endLine = span.place.line
+        span.place.endColumn =
+            first.keySpan.place.line == span.place.line ? first.keySpan.place.endColumn : span.place.column + 1
+        return span
     }
 
     // MARK: Blocks
@@ -177,8 +181,10 @@ extension PlaybookReader {
     func conditions(_ entry: YAMLEntry?, _ context: inout TaskContext) -> [Expression] {
         guard let entry, let parsed = builder.conditions(entry.value, what: "'when'") else { return [] }
         checker.check(parsed, in: context.scope, broken: context.broken)
-        if parsed.contains(where: { $0.names.contains("cluster") }) { needsCluster(entry.keySpan, context) }
-        for condition in parsed { context.scope = context.scope.assuming(condition) }
+        if context.play.cluster == nil, parsed.contains(where: { $0.names.contains("cluster") }) {
+            needsCluster(entry.keySpan, context)
+        }
+        for condition in parsed { context.scope.assume(condition.parsed.facts) }
         context.assume(parsed.map(\.source))
         return parsed
     }

@@ -1,5 +1,3 @@
-import COpenSSL
-
 /// The files of one load: each is read and parsed once, whoever names it.
 final class SourceLibrary {
     /// How many files a playbook and its inventory may consist of.
@@ -32,8 +30,7 @@ final class SourceLibrary {
             problems.error("unreadable-file", "cannot read \(path): \(error)", at: place)
             return nil
         }
-        sources.append(
-            SourceFile(path: path, text: String(decoding: bytes, as: UTF8.self), sha256: Self.digest(bytes)))
+        sources.append(SourceFile(path: path, text: String(decoding: bytes, as: UTF8.self)))
         let (root, found) = YAMLParser.document(of: bytes, file: path)
         problems.add(found)
         if root == nil, found.isEmpty, !allowEmpty {
@@ -41,14 +38,5 @@ final class SourceLibrary {
         }
         roots[path] = .some(root)
         return root
-    }
-
-    /// Lowercase hex SHA-256.
-    static func digest(_ bytes: [UInt8]) -> String {
-        var digest = [UInt8](repeating: 0, count: 32)
-        var length: UInt32 = 0
-        guard EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil) == 1 else { return "" }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

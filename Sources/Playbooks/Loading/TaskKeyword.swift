@@ -1,22 +1,40 @@
 /// The keywords of a task.
-enum TaskKeyword: String, CaseIterable {
+enum TaskKeyword: UInt8, CaseIterable {
     case name, when, loop, register, until, retries, delay, interval, timeout, effect, verify, undo, irreversible,
         become
     case environment, cluster, tags, vars, simulate, args, reason
-    case loopControl = "loop_control"
-    case delegateTo = "delegate_to"
-    case runOnce = "run_once"
-    case changedWhen = "changed_when"
-    case failedWhen = "failed_when"
-    case noLog = "no_log"
-    case onFailure = "on_failure"
-    case checkMode = "check_mode"
+    case loopControl, delegateTo, runOnce, changedWhen, failedWhen, noLog, onFailure, checkMode
 
-    static let names = allCases.filter { $0 != .checkMode && $0 != .args }.map(\.rawValue)
+    /// As a playbook writes it.
+    var text: String {
+        switch self {
+        case .loopControl: "loop_control"
+        case .delegateTo: "delegate_to"
+        case .runOnce: "run_once"
+        case .changedWhen: "changed_when"
+        case .failedWhen: "failed_when"
+        case .noLog: "no_log"
+        case .onFailure: "on_failure"
+        case .checkMode: "check_mode"
+        default: String(describing: self)
+        }
+    }
 
-    private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+    static let names = allCases.filter { $0 != .checkMode && $0 != .args }.map(\.text)
+
+    private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.text, $0) })
 
     static func named(_ name: String) -> TaskKeyword? { byName[name] }
+
+    /// Some of the keywords.
+    struct Group: OptionSet {
+        let rawValue: UInt64
+    }
+
+    var group: Group { Group(rawValue: 1 << UInt64(rawValue)) }
+
+    /// Those whose conditions see the task's own result.
+    static let verdicts: Group = [Self.until.group, Self.changedWhen.group, Self.failedWhen.group]
 }
 
 /// What Ansible has and this language refuses, each with what to write instead.

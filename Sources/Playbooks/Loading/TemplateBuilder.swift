@@ -16,7 +16,7 @@ struct TemplateBuilder {
         -> ValueTemplate?
     {
         guard let type else { return untyped(node) }
-        if case .scalar(let text) = node.content { return scalar(node, text, as: type, what) }
+        if let text = node.text { return scalar(node, text, as: type, what) }
         switch type.unwrapped {
         case .json, .never: return untyped(node)
         case .list(let element):
@@ -44,7 +44,10 @@ struct TemplateBuilder {
         _ node: YAMLNode, _ text: String, as type: ValueType, _ what: () -> String
     ) -> ValueTemplate? {
         guard Template.isPlain(text) else { return expression(node, text, as: type, what) }
-        if type == .json || type == .never { return untyped(node) }
+        switch type {
+        case .json, .never: return untyped(node)
+        default: break
+        }
         // Nothing written where something is declared is a forgotten value, not an empty text.
         if node.isNull, !type.isOptional {
             problems.error("type-mismatch", "\(what()) needs a value of type \(type)", at: node.span)
@@ -52,7 +55,7 @@ struct TemplateBuilder {
         }
         do throws(CoercionFailure) {
             let value = try type.parse(text, isPlain: node.isPlain)
-            if type.unwrapped == .cluster, case .string(let name) = value, !isKnown(cluster: name, at: node.span) {
+            if case .cluster = type.unwrapped, case .string(let name) = value, !isKnown(cluster: name, at: node.span) {
                 return nil
             }
             return .literal(Located(value, at: node.span))
@@ -66,7 +69,7 @@ struct TemplateBuilder {
         _ node: YAMLNode, _ text: String, as type: ValueType?, _ what: () -> String
     ) -> ValueTemplate? {
         guard let template = parse(node, text) else { return nil }
-        if let type, template.loneExpression == nil {
+        if let type, template.loneNode == nil {
             switch type.unwrapped {
             case .string, .version, .duration, .bytes, .timestamp, .secret, .json, .never, .cluster: break
             default:
@@ -81,7 +84,10 @@ struct TemplateBuilder {
 
     /// A text as a template, whatever is declared; nil after its syntax was reported.
     func parse(_ node: YAMLNode, _ text: String) -> Template? {
-        let (span, mapping) = node.textPlace
+        guard !Template.isPlain(text) else {
+            return Template(ParsedTemplate(plain: text), at: node.span, mapping: .whole)
+        }
+        let (span, mapping) = node.textPlace(of: text)
         switch cache.template(text, at: span, mapping: mapping) {
         case .success(let template): return template
         case .failure(let invalid):
@@ -265,7 +271,7 @@ struct TemplateBuilder {
             problems.error("empty-condition", "\(what()) needs a condition", at: node.span)
             return nil
         }
-        let (span, mapping) = node.textPlace
+        let (span, mapping) = node.textPlace(of: text)
         guard !text.utf8.starts(with: "{{".utf8) else {
             problems.error(
                 "braces-in-condition", "\(what()) is a bare expression", hint: "write it without {{ }}", at: node.span)
@@ -282,16 +288,16 @@ struct TemplateBuilder {
 
 extension YAMLNode {
     /// Where the text of a scalar starts, and whether its characters lie one to one in the file.
-    var textPlace: (SourceSpan, TextMapping) {
-        guard case .scalar(let text) = content else { return (span, .whole) }
+    func textPlace(of text: String) -> (SourceSpan, TextMapping) {
+        let (place, style) = (place, style)
         guard place.line == place.endLine, style != .literal, style != .folded else { return (span, .whole) }
+        // A plain text of one line stands there as it is.
+        if style == .plain { return (span, .exact) }
         let width = Int(place.endColumn) - Int(place.column)
-        let count = text.unicodeScalars.count
-        if style == .plain { return (span, width == count ? .exact : .whole) }
-        guard width == count + 2 else { return (span, .whole) }
+        guard width == text.unicodeScalars.count + 2 else { return (span, .whole) }
         var inner = span
-        inner.column += 1
-        inner.endColumn -= 1
+        inner.place.column += 1
+        inner.place.endColumn -= 1
         return (inner, .exact)
     }
 }

@@ -78,7 +78,7 @@ struct TemplateChecker {
             switch type.unwrapped {
             case .json, .never: expecting = nil
             case .version, .duration, .bytes, .timestamp, .cluster:
-                if template.loneExpression == nil { expecting = nil }
+                if template.loneNode == nil { expecting = nil }
             case .string where isArgv: expecting = nil
             default: break
             }
@@ -117,7 +117,7 @@ struct TemplateChecker {
             let checked = condition.check(in: scope, expecting: .bool)
             problems.add(checked.diagnostics)
             if checked.isValid { phase = max(phase, checked.phase) } else { valid = false }
-            scope = scope.assuming(condition)
+            if conditions.count > 1 { scope.assume(condition.parsed.facts) }
         }
         return valid ? phase : nil
     }

@@ -68,6 +68,16 @@ extension ValueTemplate {
         }
     }
 
+    /// True when one of its expressions uses the name.
+    func names(contain name: String) -> Bool {
+        switch self {
+        case .literal: false
+        case .template(let template): template.names.contains(name)
+        case .list(let items, _): items.contains { $0.names(contain: name) }
+        case .map(let entries, _): entries.contains { $0.value.names(contain: name) }
+        }
+    }
+
     private static func unique(_ names: [String]) -> [String] {
         var seen: Set<ExactText> = []
         return names.filter { seen.insert(ExactText($0)).inserted }

@@ -1,7 +1,7 @@
 package import Values
 
 /// A YAML value in which expressions stand: what an argument, a variable or a keyword's value is before evaluation.
-package indirect enum ValueTemplate: Sendable {
+package enum ValueTemplate: Sendable {
     /// Known as it stands. The span is that of the scalar or collection.
     case literal(Located<Value>)
     /// A scalar with `{{ }}` in it: a lone expression keeps its type, mixed text is text.

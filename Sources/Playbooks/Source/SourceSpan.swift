@@ -1,28 +1,44 @@
 /// A range of text in a source file, for messages: lines and columns count from 1, columns in Unicode code points, the end
 /// is past the last character.
 package struct SourceSpan: Sendable, Hashable {
+    let source: SourceName
+    var place: SourcePlace
+
     /// The file's path as the user knows it (relative to where they stand, when it was given so).
-    package var file: String
-    package var line: Int
-    package var column: Int
-    package var endLine: Int
-    package var endColumn: Int
+    package var file: String { source.path }
+    package var line: Int { Int(place.line) }
+    package var column: Int { Int(place.column) }
+    package var endLine: Int { Int(place.endLine) }
+    package var endColumn: Int { Int(place.endColumn) }
 
     package init(file: String, line: Int, column: Int, endLine: Int, endColumn: Int) {
-        self.file = file
-        self.line = line
-        self.column = column
-        self.endLine = endLine
-        self.endColumn = endColumn
+        self.init(
+            source: SourceName(file),
+            place: SourcePlace(
+                line: UInt32(clamping: line), column: UInt32(clamping: column), endLine: UInt32(clamping: endLine),
+                endColumn: UInt32(clamping: endColumn)))
     }
 
     /// A single character.
     package init(file: String, line: Int, column: Int) {
         self.init(file: file, line: line, column: column, endLine: line, endColumn: column + 1)
     }
+
+    init(source: SourceName, place: SourcePlace) {
+        self.source = source
+        self.place = place
+    }
 }
 
 extension SourceSpan: CustomStringConvertible {
     /// `file:line:col`, which editors and terminals make clickable.
     package var description: String { "\(file):\(line):\(column)" }
+}
+
+/// A range in a file in 16 bytes: lines and columns from 1, columns in code points, the end past the last character.
+struct SourcePlace: Sendable, Hashable {
+    var line: UInt32
+    var column: UInt32
+    var endLine: UInt32
+    var endColumn: UInt32
 }

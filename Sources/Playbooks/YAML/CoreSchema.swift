@@ -26,6 +26,21 @@ enum CoreSchema {
         }
     }
 
+    /// False for most texts: too long or too short to spell null.
+    static func mayBeNull(length: Int) -> Bool { length <= 1 || length == 4 }
+
+    /// False for most texts, which by their first byte are nothing but text.
+    static func maySpellValue(startingWith first: UInt8?) -> Bool {
+        guard let first else { return true }
+        return switch first {
+        case UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "~"), UInt8(ascii: "t"), UInt8(ascii: "T"),
+            UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+            UInt8(ascii: "+"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
     static func bool(_ text: String) -> Bool? {
         switch text {
         case "true", "True", "TRUE": true

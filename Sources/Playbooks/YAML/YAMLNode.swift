@@ -4,6 +4,8 @@ import Values
 ///
 /// What a plain scalar means is decided later, by the type that is declared for it, so that `version: 3.10` stays `3.10`;
 /// `YAMLNode.coreValue` answers where no type is declared. Aliases share the node that they name.
+///
+/// A node is a place in its file's tree: texts, lists and entries are made when they are asked for.
 package struct YAMLNode: Sendable {
     package enum Content: Sendable {
         case scalar(String)
@@ -23,80 +25,89 @@ package struct YAMLNode: Sendable {
         case string, int, float, bool, null, map, sequence
     }
 
-    package var content: Content
-    package var style: Style
-    package var tag: Tag
+    private let tree: YAMLTree
+    private let number: UInt32
+
+    init(_ tree: YAMLTree, _ number: UInt32) {
+        self.tree = tree
+        self.number = number
+    }
+
+    private var record: YAMLStorage.Record { tree.storage.records[Int(number)] }
+
+    var style: Style { record.style }
+    var tag: Tag { record.tag }
     /// True for a map of which a key was refused, which was reported: it may lack what its author wrote.
-    package var isDamaged = false
+    var isDamaged: Bool { record.isDamaged }
+    var place: SourcePlace { record.place }
     /// The file's path as the user knows it.
-    package let file: String
-    let place: YAMLPlace
-
-    init(_ content: Content, style: Style = .plain, tag: Tag = .none, file: String, place: YAMLPlace) {
-        self.content = content
-        self.style = style
-        self.tag = tag
-        self.file = file
-        self.place = place
-    }
-
-    package var span: SourceSpan {
-        SourceSpan(
-            file: file, line: Int(place.line), column: Int(place.column), endLine: Int(place.endLine),
-            endColumn: Int(place.endColumn))
-    }
+    package var file: String { tree.source.path }
+    package var span: SourceSpan { SourceSpan(source: tree.source, place: record.place) }
 }
 
 /// A key of a mapping with its value.
 package struct YAMLEntry: Sendable {
     /// The key's text: a plain integer key is taken as written.
     package let key: String
-    package let keyPlace: YAMLPlace
+    /// Merged entries keep the place where they were written.
+    package let keySpan: SourceSpan
     package let value: YAMLNode
-    /// The file of the key (merged entries keep the place where they were written).
-    package var keySpan: SourceSpan {
-        SourceSpan(
-            file: value.file, line: Int(keyPlace.line), column: Int(keyPlace.column), endLine: Int(keyPlace.endLine),
-            endColumn: Int(keyPlace.endColumn))
-    }
-}
-
-/// A range in a file in 16 bytes: lines and columns from 1, columns in code points, the end past the last character.
-package struct YAMLPlace: Sendable, Hashable {
-    package var line: UInt32
-    package var column: UInt32
-    package var endLine: UInt32
-    package var endColumn: UInt32
 }
 
 extension YAMLNode {
+    package var content: Content {
+        let record = record
+        switch record.kind {
+        case .scalar: return .scalar(tree.storage.text(record.range))
+        case .sequence: return .sequence(items(of: record))
+        case .mapping: return .mapping(entries(of: record))
+        }
+    }
+
+    private func items(of record: YAMLStorage.Record) -> [YAMLNode] {
+        tree.storage.items[record.range].map { YAMLNode(tree, $0) }
+    }
+
+    private func entries(of record: YAMLStorage.Record) -> [YAMLEntry] {
+        tree.storage.pairs[record.range].map { pair in
+            YAMLEntry(
+                key: tree.storage.text(pair.keyRange), keySpan: SourceSpan(source: tree.source, place: pair.keyPlace),
+                value: YAMLNode(tree, pair.value))
+        }
+    }
+
+    package var isScalar: Bool { record.kind == .scalar }
+    package var isMapping: Bool { record.kind == .mapping }
+
     /// The text of a scalar, nil for a collection.
     package var text: String? {
-        if case .scalar(let text) = content { text } else { nil }
+        let record = record
+        return record.kind == .scalar ? tree.storage.text(record.range) : nil
     }
 
     /// The entries of a mapping, nil for anything else.
     package var entries: [YAMLEntry]? {
-        if case .mapping(let entries) = content { entries } else { nil }
+        let record = record
+        return record.kind == .mapping ? entries(of: record) : nil
     }
 
     /// The items of a sequence, nil for anything else.
     package var items: [YAMLNode]? {
-        if case .sequence(let items) = content { items } else { nil }
+        let record = record
+        return record.kind == .sequence ? items(of: record) : nil
     }
 
     package subscript(_ key: String) -> YAMLNode? { entries?.first { $0.key.isExactly(key) }?.value }
 
     /// True for a scalar whose text may be resolved (plain, not tagged as text).
-    package var isPlain: Bool {
-        guard case .scalar = content else { return false }
-        return style == .plain && tag != .string && tag != .nonSpecific
-    }
+    package var isPlain: Bool { record.isPlain }
 
     /// `null`, `~` or nothing.
     package var isNull: Bool {
-        guard isPlain, case .scalar(let text) = content else { return false }
-        return tag == .null || CoreSchema.isNull(text)
+        let record = record
+        guard record.isPlain else { return false }
+        if record.tag == .null { return true }
+        return CoreSchema.mayBeNull(length: Int(record.count)) && CoreSchema.isNull(tree.storage.text(record.range))
     }
 
     /// What it is, for a message: `a list`, `the text 'x'`.
@@ -115,4 +126,8 @@ extension YAMLNode {
             }
         }
     }
+}
+
+extension YAMLStorage.Record {
+    fileprivate var isPlain: Bool { kind == .scalar && style == .plain && tag != .string && tag != .nonSpecific }
 }

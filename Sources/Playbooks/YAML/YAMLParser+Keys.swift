@@ -6,18 +6,19 @@ extension YAMLParser {
 
     private static let indexedFrom = 8
 
-    mutating func key(_ node: YAMLNode, at place: YAMLPlace, in top: Int) -> Frame.Key {
-        guard case .scalar(let text) = node.content else {
-            if frames[top].isFlow, case .mapping = node.content {
+    mutating func key(_ number: UInt32, at place: SourcePlace, in top: Int) -> Frame.Key {
+        let record = storage.records[Int(number)]
+        guard record.kind == .scalar else {
+            if frames[top].isFlow, record.kind == .mapping {
                 report(
                     "unquoted-expression", "quote this expression: YAML reads {{ }} as maps", "\"{{ … }}\"", at: place)
             } else {
-                report("key-not-text", "a key must be text, not \(node.kindDescription)", nil, at: place)
+                report("key-not-text", "a key must be text, not \(node(number).kindDescription)", nil, at: place)
             }
             return .refused
         }
-        if node.style == .plain, node.tag == .none {
-            if text == "<<" {
+        if record.style == .plain, record.tag == .none {
+            if isMergeKey(record) {
                 if frames[top].mergeKey != nil {
                     report("duplicate-key", "the key '<<' stands here a second time", "give it a list", at: place)
                     return .refused
@@ -25,68 +26,74 @@ extension YAMLParser {
                 frames[top].mergeKey = place
                 return .merge(place)
             }
-            if text.utf8.count < 24 {
-                switch CoreSchema.resolve(text) {
-                case .text, .int, .outOfRange: break
-                case .null:
-                    report(
-                        "key-not-text", "a key must be text, not nothing ('\(text)')", "quote it if it is meant",
-                        at: place)
-                    return .refused
-                case .bool, .float:
-                    report("key-not-text", "the key '\(text)' must be text", "quote it", at: place)
-                    return .refused
-                }
-            }
-        } else if node.tag.isScalarType {
+            guard isText(record, at: place) else { return .refused }
+        } else if record.tag.isScalarType {
             report("key-not-text", "a key must be text", nil, at: place)
             return .refused
         }
-        guard isNew(text, in: top) else {
-            let first = frames[top].entries.first { $0.key.isExactly(text) }
+        guard isNew(record, in: top) else {
+            let text = storage.text(record.range)
+            let first = openPairs[frames[top].first...].first { storage.isSame($0.keyRange, record.range) }
             report(
                 "duplicate-key", "the key '\(text)' stands here a second time",
                 first.map { "first in line \($0.keyPlace.line)" }, at: place)
             return .refused
         }
-        return .text(text, place)
+        return .text(number, place)
     }
 
-    private mutating func isNew(_ key: String, in top: Int) -> Bool {
-        let count = frames[top].entries.count
-        if count < Self.indexedFrom {
-            for entry in frames[top].entries where entry.key.isExactly(key) { return false }
+    private func isMergeKey(_ record: YAMLStorage.Record) -> Bool {
+        record.count == 2 && storage.firstByte(record.range) == UInt8(ascii: "<") && storage.text(record.range) == "<<"
+    }
+
+    /// True for a plain key that is read as text; reports one that YAML takes for something else.
+    private mutating func isText(_ record: YAMLStorage.Record, at place: SourcePlace) -> Bool {
+        guard record.count < 24, CoreSchema.maySpellValue(startingWith: storage.firstByte(record.range)) else {
+            return true
+        }
+        let text = storage.text(record.range)
+        switch CoreSchema.resolve(text) {
+        case .text, .int, .outOfRange: return true
+        case .null:
+            report("key-not-text", "a key must be text, not nothing ('\(text)')", "quote it if it is meant", at: place)
+        case .bool, .float: report("key-not-text", "the key '\(text)' must be text", "quote it", at: place)
+        }
+        return false
+    }
+
+    private mutating func isNew(_ key: YAMLStorage.Record, in top: Int) -> Bool {
+        let pairs = openPairs[frames[top].first...]
+        if pairs.count < Self.indexedFrom {
+            for pair in pairs where storage.isSame(pair.keyRange, key.range) { return false }
             return true
         }
         if frames[top].seen.isEmpty {
-            for entry in frames[top].entries { frames[top].seen.insert(ExactText(entry.key)) }
+            for pair in pairs { frames[top].seen.insert(ExactText(storage.text(pair.keyRange))) }
         }
-        return frames[top].seen.insert(ExactText(key)).inserted
+        return frames[top].seen.insert(ExactText(storage.text(key.range))).inserted
     }
 
     /// Adds what `<<` brings: explicit keys win, then the earlier of a list.
-    mutating func merge(into frame: inout Frame) {
-        var names = Set(frame.entries.map { ExactText($0.key) })
-        for (place, node) in frame.merges {
-            let maps: [YAMLNode]
-            switch node.content {
-            case .mapping: maps = [node]
-            case .sequence(let items): maps = items
-            case .scalar: maps = [node]
-            }
+    mutating func merge(into frame: Frame) {
+        var names = Set(openPairs[frame.first...].map { ExactText(storage.text($0.keyRange)) })
+        for (place, number) in frame.merges {
+            let record = storage.records[Int(number)]
+            let maps = record.kind == .sequence ? Array(storage.items[record.range]) : [number]
             for map in maps {
-                guard case .mapping(let entries) = map.content else {
-                    report("bad-merge", "'<<' merges maps, not \(map.kindDescription)", nil, at: place)
+                let record = storage.records[Int(map)]
+                guard record.kind == .mapping else {
+                    report("bad-merge", "'<<' merges maps, not \(node(map).kindDescription)", nil, at: place)
                     continue
                 }
-                merged += entries.count
+                merged += Int(record.count)
                 guard merged <= Self.maximumMergedEntries else {
                     stop(
                         "too-many-nodes", "merge keys add more than \(Self.maximumMergedEntries) entries in this file",
                         at: place)
                     return
                 }
-                for entry in entries where names.insert(ExactText(entry.key)).inserted { frame.entries.append(entry) }
+                for pair in storage.pairs[record.range]
+                where names.insert(ExactText(storage.text(pair.keyRange))).inserted { openPairs.append(pair) }
             }
         }
     }
@@ -117,7 +124,7 @@ extension YAMLParser {
                 default: "known are !!str !!int !!float !!bool !!null !!map !!seq"
                 }
             report(
-                "unknown-tag", "the tag \(shown) is not known", hint, at: YAMLPlace(event.start_mark, event.end_mark))
+                "unknown-tag", "the tag \(shown) is not known", hint, at: SourcePlace(event.start_mark, event.end_mark))
             return .none
         }
     }

@@ -43,9 +43,11 @@ package struct YAMLParser {
         // Only UTF-8 is read; libyaml would take a UTF-16 mark as an invitation.
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
         return text.withUnsafeBufferPointer { buffer in
-            var parser = YAMLParser(file: file)
+            var parser = YAMLParser(source: SourceName(file))
+            parser.storage.reserve(for: buffer.count)
             parser.read(buffer)
-            return Outcome(documents: parser.documents, problems: parser.problems)
+            let tree = YAMLTree(source: parser.source, storage: parser.storage)
+            return Outcome(documents: parser.documents.map { YAMLNode(tree, $0) }, problems: parser.problems)
         }
     }
 
@@ -67,7 +69,8 @@ package struct YAMLParser {
     // MARK: State of one read
 
     struct Anchor {
-        var node: YAMLNode
+        /// The number of its node.
+        var node: UInt32
         var size: Int
         var height: Int
         var isOpen: Bool
@@ -75,49 +78,55 @@ package struct YAMLParser {
 
     /// A collection whose end has not come.
     struct Frame {
-        var items: [YAMLNode] = []
-        var entries: [YAMLEntry] = []
         var isMapping: Bool
         var isFlow: Bool
         var tag: YAMLNode.Tag
+        var isDamaged = false
+        /// Where its items or entries start among those of all open collections.
+        var first: Int
         var anchor: String?
         var start: yaml_mark_t
         /// The key that waits for its value; nil while a key is expected.
         var key: Key?
-        var merges: [(place: YAMLPlace, node: YAMLNode)] = []
-        var mergeKey: YAMLPlace?
+        var merges: [(place: SourcePlace, node: UInt32)] = []
+        var mergeKey: SourcePlace?
         /// Keys seen, once there are many.
         var seen: Set<ExactText> = []
-        var isDamaged = false
         /// Written-out nodes below, this one included.
         var size = 1
         var height = 1
 
         enum Key {
-            case text(String, YAMLPlace)
-            case merge(YAMLPlace)
+            /// The number of the scalar.
+            case text(UInt32, SourcePlace)
+            case merge(SourcePlace)
             /// Reported; its value is dropped.
             case refused
         }
     }
 
-    let file: String
-    private var documents: [YAMLNode] = []
+    let source: SourceName
+    /// What was built so far.
+    var storage = YAMLStorage()
+    private var documents: [UInt32] = []
     private var problems: [Diagnostic] = []
     var frames: [Frame] = []
+    /// The items and entries of the open collections, outer ones first.
+    private var openItems: [UInt32] = []
+    var openPairs: [YAMLStorage.Pair] = []
     private var anchors: [String: Anchor] = [:]
-    private var root: YAMLNode?
+    private var root: UInt32?
     private var aliases = 0
     private var expanded = 0
     var merged = 0
     private var stopped = false
 
-    private init(file: String) { self.file = file }
+    private init(source: SourceName) { self.source = source }
 
     private mutating func read(_ buffer: UnsafeBufferPointer<UInt8>) {
         var parser = yaml_parser_t()
         guard yaml_parser_initialize(&parser) == 1 else {
-            report("out-of-memory", "no memory to read the file", nil, at: YAMLPlace(point: yaml_mark_t()))
+            report("out-of-memory", "no memory to read the file", nil, at: SourcePlace(point: yaml_mark_t()))
             return
         }
         defer { yaml_parser_delete(&parser) }
@@ -157,7 +166,7 @@ package struct YAMLParser {
             if let version = event.data.document_start.version_directive, version.pointee.minor == 1 {
                 report(
                     "yaml-version", "YAML 1.1 is not read", "remove the %YAML line: files are YAML 1.2",
-                    at: YAMLPlace(event.start_mark, event.end_mark))
+                    at: SourcePlace(event.start_mark, event.end_mark))
             }
         case YAML_DOCUMENT_END_EVENT:
             if let root { documents.append(root) }
@@ -170,7 +179,6 @@ package struct YAMLParser {
 
     private mutating func scalar(_ event: yaml_event_t) {
         let data = event.data.scalar
-        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
         let style: YAMLNode.Style =
             switch data.style {
             case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
@@ -179,10 +187,11 @@ package struct YAMLParser {
             case YAML_FOLDED_SCALAR_STYLE: .folded
             default: .plain
             }
-        var node = YAMLNode(
-            .scalar(text), style: style, file: file, place: YAMLPlace(event.start_mark, event.end_mark))
+        let node = storage.addScalar(
+            UnsafeBufferPointer(start: data.value, count: data.length), style: style,
+            at: SourcePlace(event.start_mark, event.end_mark))
         if data.tag != nil {
-            node.tag = tag(data.tag, event)
+            storage.mark(node, tag: tag(data.tag, event))
             checkFit(node)
         }
         if let anchor = data.anchor {
@@ -192,7 +201,11 @@ package struct YAMLParser {
         add(node, size: 1, height: 0)
     }
 
-    private mutating func checkFit(_ node: YAMLNode) {
+    /// A node as it will be, for a message about it.
+    func node(_ number: UInt32) -> YAMLNode { YAMLNode(YAMLTree(source: source, storage: storage), number) }
+
+    private mutating func checkFit(_ number: UInt32) {
+        let node = node(number)
         if node.tag == .map || node.tag == .sequence {
             let name = node.tag == .map ? "!!map" : "!!seq"
             report("tag-mismatch", "\(name) stands on a scalar", nil, at: node.place)
@@ -210,38 +223,46 @@ package struct YAMLParser {
         guard frames.count < Self.maximumDepth else {
             stop(
                 "too-deep", "lists and maps nest more than \(Self.maximumDepth) deep here",
-                at: YAMLPlace(event.start_mark, event.end_mark))
+                at: SourcePlace(event.start_mark, event.end_mark))
             return
         }
-        let place = YAMLPlace(event.start_mark, event.end_mark)
         if tag != .none, tag != .nonSpecific, tag != (isMapping ? .map : .sequence) {
-            report("tag-mismatch", "this tag does not fit a \(isMapping ? "map" : "list")", nil, at: place)
+            report(
+                "tag-mismatch", "this tag does not fit a \(isMapping ? "map" : "list")", nil,
+                at: SourcePlace(event.start_mark, event.end_mark))
         }
         let name = anchor.map(Self.text)
-        if let name {
-            let stand = YAMLNode(.sequence([]), file: file, place: place)
-            anchors[name] = Anchor(node: stand, size: 1, height: 0, isOpen: true)
-        }
+        if let name { anchors[name] = Anchor(node: 0, size: 1, height: 0, isOpen: true) }
         count(1, at: event)
-        frames.append(Frame(isMapping: isMapping, isFlow: isFlow, tag: tag, anchor: name, start: event.start_mark))
+        frames.append(
+            Frame(
+                isMapping: isMapping, isFlow: isFlow, tag: tag, first: isMapping ? openPairs.count : openItems.count,
+                anchor: name, start: event.start_mark))
     }
 
     private mutating func close(_ event: yaml_event_t) {
-        guard var frame = frames.popLast() else { return }
-        var place = YAMLPlace(frame.start, event.end_mark)
+        guard let frame = frames.popLast() else { return }
+        var place = SourcePlace(frame.start, event.end_mark)
         if !frame.isFlow {
             // A block ends, for libyaml, where the next thing starts; for a reader, with its last value.
-            let last = frame.isMapping ? frame.entries.last.map { $0.value.place } : frame.items.last?.place
+            let last = frame.isMapping ? openPairs[frame.first...].last?.value : openItems[frame.first...].last
             if let last {
+                let last = storage.records[Int(last)].place
                 (place.endLine, place.endColumn) = (last.endLine, last.endColumn)
             } else {
                 (place.endLine, place.endColumn) = (place.line, place.column + 1)
             }
         }
-        if !frame.merges.isEmpty { merge(into: &frame) }
-        let content: YAMLNode.Content = frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
-        var node = YAMLNode(content, tag: frame.tag, file: file, place: place)
-        node.isDamaged = frame.isDamaged
+        if !frame.merges.isEmpty { merge(into: frame) }
+        let node: UInt32
+        if frame.isMapping {
+            node = storage.addMapping(openPairs[frame.first...], at: place)
+            openPairs.removeSubrange(frame.first...)
+        } else {
+            node = storage.addSequence(openItems[frame.first...], at: place)
+            openItems.removeSubrange(frame.first...)
+        }
+        if frame.tag != .none || frame.isDamaged { storage.mark(node, tag: frame.tag, isDamaged: frame.isDamaged) }
         if let anchor = frame.anchor {
             anchors[anchor] = Anchor(node: node, size: frame.size, height: frame.height, isOpen: false)
         }
@@ -250,23 +271,22 @@ package struct YAMLParser {
 
     private mutating func alias(_ event: yaml_event_t) {
         let name = Self.text(event.data.alias.anchor)
-        let place = YAMLPlace(event.start_mark, event.end_mark)
+        let place = SourcePlace(event.start_mark, event.end_mark)
         aliases += 1
         guard aliases <= Self.maximumAliases else {
             stop("too-many-aliases", "the file uses more than \(Self.maximumAliases) aliases", at: place)
             return
         }
-        let missing = YAMLNode(.scalar(""), file: file, place: place)
-        guard let anchor = anchors[name] else {
-            report(
-                "unknown-anchor", "the alias *\(name) names no anchor above it",
-                "a text that starts with * must be quoted", at: place)
-            add(missing, size: 1, height: 0)
-            return
-        }
-        guard !anchor.isOpen else {
-            report("recursive-alias", "the alias *\(name) stands inside the value it names", nil, at: place)
-            add(missing, size: 1, height: 0)
+        guard let anchor = anchors[name], !anchor.isOpen else {
+            if anchors[name] == nil {
+                report(
+                    "unknown-anchor", "the alias *\(name) names no anchor above it",
+                    "a text that starts with * must be quoted", at: place)
+            } else {
+                report("recursive-alias", "the alias *\(name) stands inside the value it names", nil, at: place)
+            }
+            let nothing = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+            add(storage.addScalar(nothing, style: .plain, at: place), size: 1, height: 0)
             return
         }
         guard frames.count + anchor.height <= Self.maximumDepth else {
@@ -282,11 +302,11 @@ package struct YAMLParser {
         guard expanded > Self.maximumNodes, !stopped else { return }
         stop(
             "too-many-nodes", "the file has more than \(Self.maximumNodes) values here, aliases written out",
-            at: YAMLPlace(event.start_mark, event.end_mark))
+            at: SourcePlace(event.start_mark, event.end_mark))
     }
 
     /// Puts a finished node where it belongs: into the innermost open collection, or as the document itself.
-    private mutating func add(_ node: YAMLNode, size: Int, height: Int, alias: YAMLPlace? = nil) {
+    private mutating func add(_ node: UInt32, size: Int, height: Int, alias: SourcePlace? = nil) {
         guard !frames.isEmpty else {
             root = node
             return
@@ -295,13 +315,15 @@ package struct YAMLParser {
         frames[top].size += size
         if height >= frames[top].height { frames[top].height = height + 1 }
         guard frames[top].isMapping else {
-            frames[top].items.append(node)
+            openItems.append(node)
             return
         }
         switch frames[top].key {
-        case nil: frames[top].key = key(node, at: alias ?? node.place, in: top)
-        case .text(let text, let place):
-            frames[top].entries.append(YAMLEntry(key: text, keyPlace: place, value: node))
+        case nil: frames[top].key = key(node, at: alias ?? storage.records[Int(node)].place, in: top)
+        case .text(let key, let place):
+            let text = storage.records[Int(key)]
+            openPairs.append(
+                YAMLStorage.Pair(keyStart: text.start, keyCount: text.count, keyPlace: place, value: node))
             frames[top].key = nil
         case .merge(let place):
             frames[top].merges.append((place, node))
@@ -314,19 +336,16 @@ package struct YAMLParser {
 
     // MARK: Problems
 
-    mutating func report(_ code: String, _ message: String, _ hint: String?, at place: YAMLPlace) {
+    mutating func report(_ code: String, _ message: String, _ hint: String?, at place: SourcePlace) {
         guard problems.count < Self.maximumProblems else {
             stopped = true
             return
         }
-        let span = SourceSpan(
-            file: file, line: Int(place.line), column: Int(place.column), endLine: Int(place.endLine),
-            endColumn: Int(place.endColumn))
-        problems.append(Diagnostic(code: code, message, hint: hint, at: span))
+        problems.append(Diagnostic(code: code, message, hint: hint, at: SourceSpan(source: source, place: place)))
     }
 
     /// Reports what makes going on pointless or dangerous.
-    mutating func stop(_ code: String, _ message: String, at place: YAMLPlace) {
+    mutating func stop(_ code: String, _ message: String, at place: SourcePlace) {
         report(code, message, nil, at: place)
         stopped = true
         documents = []
@@ -343,13 +362,13 @@ package struct YAMLParser {
             let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
             report(
                 "yaml-characters", problem, "files are UTF-8 without control characters",
-                at: YAMLPlace(
+                at: SourcePlace(
                     line: UInt32(clamping: line), column: UInt32(clamping: column), endLine: UInt32(clamping: line),
                     endColumn: UInt32(clamping: column + 1)))
             return
         }
         let context = parser.context.map { String(cString: $0) }
-        report("yaml-syntax", problem, context, at: YAMLPlace(point: parser.problem_mark))
+        report("yaml-syntax", problem, context, at: SourcePlace(point: parser.problem_mark))
     }
 
     static func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String {
@@ -358,7 +377,7 @@ package struct YAMLParser {
     }
 }
 
-extension YAMLPlace {
+extension SourcePlace {
     init(_ start: yaml_mark_t, _ end: yaml_mark_t) {
         self.init(
             line: UInt32(truncatingIfNeeded: start.line &+ 1), column: UInt32(truncatingIfNeeded: start.column &+ 1),

@@ -6,7 +6,7 @@ import Testing
     private func render(_ text: String, _ span: SourceSpan, _ message: String = "wrong") -> String {
         DiagnosticText.render(
             [Diagnostic(code: "x", message, hint: "do better", at: span)],
-            sources: [SourceFile(path: "f.yml", text: text, sha256: "")])
+            sources: [SourceFile(path: "f.yml", text: text)])
     }
 
     @Test func `A problem is shown with its line and a caret under it`() {
