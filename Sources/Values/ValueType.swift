@@ -40,7 +40,10 @@ package struct RecordType: Sendable, Hashable {
 
     package init(_ fields: [Field]) { self.fields = fields }
 
-    package subscript(_ name: String) -> Field? { fields.first { $0.name == name } }
+    package subscript(_ name: String) -> Field? {
+        for index in fields.indices where fields[index].name == name { return fields[index] }
+        return nil
+    }
 }
 
 extension ValueType: CustomStringConvertible {

@@ -77,7 +77,7 @@ package struct ProjectLoader: Sendable {
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates,
-            options: PlaybookLoader.Options(cluster: options.cluster, requiresParameters: false))
+            options: PlaybookLoader.Options(cluster: options.cluster, requiresParameters: false, keepsTasks: false))
         switch loaded {
         case .failure(let invalid): return inventory.problems + invalid.diagnostics
         case .success(let playbook): return inventory.problems + playbook.warnings

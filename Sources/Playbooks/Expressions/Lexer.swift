@@ -5,12 +5,28 @@ struct Token {
         case string(String)
         case int(Int64)
         case float(Double)
-        case symbol(String)
+        case symbol(Symbol)
         case end
     }
 
     var kind: Kind
     var range: Range<Int>
+}
+
+/// An operator, bracket or mark: one or two ASCII characters, compared as a number.
+struct Symbol: Equatable, ExpressibleByStringLiteral, CustomStringConvertible {
+    private let code: UInt16
+
+    init(_ first: UInt8, _ second: UInt8 = 0) { code = UInt16(second) << 8 | UInt16(first) }
+
+    init(stringLiteral text: StaticString) {
+        self = text.withUTF8Buffer { Symbol($0.first ?? 0, $0.count > 1 ? $0[1] : 0) }
+    }
+
+    var description: String {
+        let bytes = [UInt8(truncatingIfNeeded: code), UInt8(truncatingIfNeeded: code >> 8)]
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
 }
 
 /// Why a text is no expression.
@@ -56,6 +72,7 @@ struct Lexer {
         let marks = mark.map { Array($0.unicodeScalars) }
         let start = place
         var tokens: [Token] = []
+        tokens.reserveCapacity(min(limit - place, 64) / 4 + 2)
         while true {
             if let marks, let end = endMark(marks) {
                 tokens.append(Token(kind: .end, range: place..<place))
@@ -115,20 +132,29 @@ struct Lexer {
 
     // MARK: Symbols
 
-    private static let pairs: Set<String> = ["//", "**", "==", "!=", ">=", "<="]
-    private static let singles: Set<Unicode.Scalar> = [
-        "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";",
-    ]
-    private static let closing: [Unicode.Scalar: Unicode.Scalar] = [")": "(", "]": "[", "}": "{"]
+    private static func isPair(_ first: Unicode.Scalar, _ second: Unicode.Scalar?) -> Bool {
+        switch (first, second) {
+        case ("/", "/"), ("*", "*"), ("=", "="), ("!", "="), (">", "="), ("<", "="): true
+        default: false
+        }
+    }
+
+    private static func isSingle(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";": true
+        default: false
+        }
+    }
 
     private mutating func symbol() throws(ParseFailure) -> Token {
         let start = place
         let first = source.scalars[place]
-        if let second = peek(1), Self.pairs.contains(String(first) + String(second)) {
+        if Self.isPair(first, peek(1)) {
             place += 2
-            return Token(kind: .symbol(source.text(start..<place)), range: start..<place)
+            let second: UInt8 = first == "/" ? UInt8(ascii: "/") : first == "*" ? UInt8(ascii: "*") : UInt8(ascii: "=")
+            return Token(kind: .symbol(Symbol(UInt8(truncatingIfNeeded: first.value), second)), range: start..<place)
         }
-        guard Self.singles.contains(first) else {
+        guard Self.isSingle(first) else {
             let hint: String? =
                 switch first {
                 case "&": "write 'and'"
@@ -139,15 +165,21 @@ struct Lexer {
                 }
             throw ParseFailure("unexpected character '\(Characters.shown(first))'", hint: hint, at: start..<start + 1)
         }
-        if ["(", "[", "{"].contains(first) {
-            open.append((first, place))
-        } else if let expected = Self.closing[first] {
-            guard open.popLast()?.symbol == expected else {
-                throw ParseFailure("unexpected '\(first)'", at: start..<start + 1)
-            }
+        switch first {
+        case "(", "[", "{": open.append((first, place))
+        case ")": try close("(", first)
+        case "]": try close("[", first)
+        case "}": try close("{", first)
+        default: break
         }
         place += 1
-        return Token(kind: .symbol(String(first)), range: start..<place)
+        return Token(kind: .symbol(Symbol(UInt8(truncatingIfNeeded: first.value))), range: start..<place)
+    }
+
+    private mutating func close(_ opening: Unicode.Scalar, _ closing: Unicode.Scalar) throws(ParseFailure) {
+        guard open.popLast()?.symbol == opening else {
+            throw ParseFailure("unexpected '\(closing)'", at: place..<place + 1)
+        }
     }
 
     // MARK: Numbers

@@ -80,7 +80,7 @@ extension Parser {
         return try node(.list(items), start)
     }
 
-    mutating func expectSeparator(_ close: String) throws(ParseFailure) {
+    mutating func expectSeparator(_ close: Symbol) throws(ParseFailure) {
         guard take(",") else {
             throw ParseFailure("',' or '\(close)' expected, found \(shown(current))", at: current.range)
         }
@@ -263,7 +263,7 @@ extension Parser {
             if isSymbol("*") || isSymbol("**") {
                 throw ParseFailure("'*' arguments are refused", hint: "write them out", code: "call", at: current.range)
             }
-            if case .name(let key) = current.kind, ahead(1).kind == .symbol("=") {
+            if case .name(let key) = current.kind, case .symbol("=") = ahead(1).kind {
                 let keyRange = current.range
                 advance()
                 advance()

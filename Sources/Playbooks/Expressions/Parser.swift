@@ -43,11 +43,15 @@ struct Parser {
 
     mutating func advance() { place += 1 }
 
-    func isSymbol(_ symbol: String) -> Bool { current.kind == .symbol(symbol) }
+    func isSymbol(_ symbol: Symbol) -> Bool {
+        if case .symbol(let found) = current.kind { found == symbol } else { false }
+    }
 
-    func isWord(_ word: String) -> Bool { current.kind == .name(word) }
+    func isWord(_ word: String) -> Bool {
+        if case .name(let found) = current.kind { found == word } else { false }
+    }
 
-    mutating func take(_ symbol: String) -> Bool {
+    mutating func take(_ symbol: Symbol) -> Bool {
         guard isSymbol(symbol) else { return false }
         advance()
         return true
@@ -59,7 +63,7 @@ struct Parser {
         return true
     }
 
-    mutating func expect(_ symbol: String) throws(ParseFailure) {
+    mutating func expect(_ symbol: Symbol) throws(ParseFailure) {
         guard take(symbol) else {
             throw ParseFailure("'\(symbol)' expected, found \(shown(current))", at: current.range)
         }
@@ -203,7 +207,7 @@ struct Parser {
     mutating func takeComparison() -> ComparisonOperator? {
         switch current.kind {
         case .symbol(let symbol):
-            guard let comparison = ComparisonOperator(rawValue: symbol) else { return nil }
+            guard let comparison = ComparisonOperator(symbol) else { return nil }
             advance()
             return comparison
         case .name("in"):
@@ -221,9 +225,7 @@ struct Parser {
     mutating func sum() throws(ParseFailure) -> Node {
         let start = current.range.lowerBound
         var left = try concatenation()
-        while case .symbol(let symbol) = current.kind, symbol == "+" || symbol == "-",
-            let operation = ArithmeticOperator(rawValue: symbol)
-        {
+        while case .symbol(let symbol) = current.kind, let operation = ArithmeticOperator(sum: symbol) {
             advance()
             let right = try concatenation()
             left = try node(.arithmetic(operation, left, right), start)
@@ -243,9 +245,7 @@ struct Parser {
     mutating func product() throws(ParseFailure) -> Node {
         let start = current.range.lowerBound
         var left = try power()
-        while case .symbol(let symbol) = current.kind, ["*", "/", "//", "%"].contains(symbol),
-            let operation = ArithmeticOperator(rawValue: symbol)
-        {
+        while case .symbol(let symbol) = current.kind, let operation = ArithmeticOperator(product: symbol) {
             advance()
             let right = try power()
             left = try node(.arithmetic(operation, left, right), start)
@@ -274,5 +274,39 @@ struct Parser {
         }
         operand = try postfix(operand, start)
         return withFilters ? try filters(operand, start) : operand
+    }
+}
+
+extension ArithmeticOperator {
+    fileprivate init?(sum symbol: Symbol) {
+        switch symbol {
+        case "+": self = .add
+        case "-": self = .subtract
+        default: return nil
+        }
+    }
+
+    fileprivate init?(product symbol: Symbol) {
+        switch symbol {
+        case "*": self = .multiply
+        case "/": self = .divide
+        case "//": self = .floorDivide
+        case "%": self = .remainder
+        default: return nil
+        }
+    }
+}
+
+extension ComparisonOperator {
+    fileprivate init?(_ symbol: Symbol) {
+        switch symbol {
+        case "==": self = .equal
+        case "!=": self = .notEqual
+        case "<": self = .less
+        case "<=": self = .lessOrEqual
+        case ">": self = .greater
+        case ">=": self = .greaterOrEqual
+        default: return nil
+        }
     }
 }

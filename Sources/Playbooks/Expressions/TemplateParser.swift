@@ -175,15 +175,14 @@ struct TemplateParser {
 
     /// What `-` and `lstrip_blocks` take off the text before a tag.
     private func strip(_ text: inout String, before mark: Unicode.Scalar?, _ sign: Unicode.Scalar?) {
+        guard sign == "-" || (sign == nil && options.lstripBlocks && mark != "{") else { return }
         var scalars = Array(text.unicodeScalars)
         if sign == "-" {
             while let last = scalars.last, Characters.isSpace(last) { scalars.removeLast() }
-        } else if sign == nil, options.lstripBlocks, mark != "{" {
+        } else {
             let line = scalars.lastIndex(of: "\n").map { $0 + 1 } ?? 0
             guard line > 0 || lineStarts, scalars[line...].allSatisfy(Characters.isSpace) else { return }
             scalars.removeSubrange(line...)
-        } else {
-            return
         }
         text = String(String.UnicodeScalarView(scalars))
     }

@@ -60,7 +60,7 @@ package struct TypeScope: Sendable {
 
     package subscript(_ name: String) -> Entry? {
         let key = ExactText(name)
-        for layer in layers.reversed() {
+        for layer in layers.reversed() where !layer.isEmpty {
             if let entry = layer[key] { return entry }
         }
         return nil

@@ -6,6 +6,7 @@ extension ValueType {
     package func accepts(_ other: ValueType) -> Bool {
         switch (self, other) {
         case (_, .never), (.json, _), (.float, .int): true
+        case (.bool, .bool), (.string, .string), (.int, .int): true
         case (.optional(let wrapped), .optional(let inner)): wrapped.accepts(inner)
         case (.optional, .null): true
         case (.optional(let wrapped), _): wrapped.accepts(other)
@@ -119,6 +120,7 @@ extension ValueType {
     func isComparable(with other: ValueType) -> Bool {
         switch (unwrapped, other.unwrapped) {
         case (.json, _), (_, .json), (.never, _), (_, .never): return true
+        case (.string, .string), (.int, .int), (.bool, .bool): return true
         case (.null, _): return other.isOptional
         case (_, .null): return isOptional
         case (.secret, .string), (.string, .secret): return true

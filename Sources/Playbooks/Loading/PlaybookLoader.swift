@@ -36,10 +36,13 @@ package enum PlaybookLoader {
         package var cluster: String?
         /// False for a lint: a required parameter without a value is no error then.
         package var requiresParameters: Bool
+        /// False for a lint: tasks are checked and let go, and the plays are empty.
+        package var keepsTasks: Bool
 
-        package init(cluster: String? = nil, requiresParameters: Bool = true) {
+        package init(cluster: String? = nil, requiresParameters: Bool = true, keepsTasks: Bool = true) {
             self.cluster = cluster
             self.requiresParameters = requiresParameters
+            self.keepsTasks = keepsTasks
         }
     }
 

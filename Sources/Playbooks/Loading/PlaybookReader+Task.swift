@@ -8,7 +8,7 @@ extension PlaybookReader {
             breakRegister(entries, &context)
             return nil
         }
-        let reference = fields.action.flatMap { references[$0.key] }
+        let reference = fields.reference
         let call = fields.action.flatMap { entry in
             reference.flatMap { actionCall(entry, $0, extra: fields.extra, folder: file.folder) }
         }
@@ -144,7 +144,10 @@ extension PlaybookReader {
                 } else {
                     fields.add(keyword, at: index)
                 }
-            } else if entry.key == "gate" || references[entry.key] != nil {
+                continue
+            }
+            let reference = references[entry.key]
+            if entry.key == "gate" || reference != nil {
                 if let first = fields.action ?? fields.gate {
                     problems.error(
                         "two-actions", "a task has one action; '\(first.key)' is there already",
@@ -154,6 +157,7 @@ extension PlaybookReader {
                     fields.gate = entry
                 } else {
                     fields.action = entry
+                    fields.reference = reference
                 }
             } else if RefusedKeyword.report(entry, in: problems) {
                 // A refused action stands in for one: no second complaint that there is none.
@@ -164,7 +168,7 @@ extension PlaybookReader {
                 unknown.append(entry)
             }
         }
-        let reference = fields.action.flatMap { references[$0.key] }
+        let reference = fields.reference
         for entry in unknown {
             if let reference, reference.parameters.contains(where: { $0.name == entry.key }),
                 fields.action?.value.entries == nil

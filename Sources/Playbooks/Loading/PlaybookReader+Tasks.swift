@@ -10,9 +10,10 @@ extension PlaybookReader {
             return []
         }
         var nodes: [TaskNode] = []
-        nodes.reserveCapacity(items.count)
+        if options.keepsTasks { nodes.reserveCapacity(items.count) }
         for (index, item) in items.enumerated() {
-            if let node = taskNode(item, index: first + index, &context, &file) { nodes.append(node) }
+            let node = taskNode(item, index: first + index, &context, &file)
+            if options.keepsTasks, let node { nodes.append(node) }
         }
         return nodes
     }

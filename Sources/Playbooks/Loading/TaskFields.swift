@@ -1,6 +1,8 @@
 /// The keys of a task, sorted into action, keywords and arguments that stand beside the action.
 struct TaskFields {
     var action: YAMLEntry?
+    /// What the action's name stands for.
+    var reference: KnownAction?
     var gate: YAMLEntry?
     var extra: [YAMLEntry] = []
     private let entries: [YAMLEntry]

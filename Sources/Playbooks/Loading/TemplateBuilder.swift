@@ -217,11 +217,12 @@ struct TemplateBuilder {
         switch node.content {
         case .scalar(let text):
             guard Template.isPlain(text) else { return expression(node, text, as: nil, { "" }) }
-            if case .outOfRange = node.resolution {
+            let resolution = node.resolution(of: text)
+            if case .outOfRange = resolution {
                 problems.error("number-out-of-range", "\(text) does not fit 64 bits", hint: "quote it", at: node.span)
                 return nil
             }
-            var value = node.coreValue
+            var value = resolution.value(of: text)
             if keepsText, case .float(let number) = value, number.shortestText != text { value = .string(text) }
             return .literal(Located(value, at: node.span))
         case .sequence(let items):
@@ -246,20 +247,17 @@ struct TemplateBuilder {
 
     /// Bare conditions: one, or a list that must all hold.
     func conditions(_ node: YAMLNode, what: @autoclosure () -> String) -> [Expression]? {
-        switch node.content {
-        case .sequence(let items):
-            if items.isEmpty {
-                problems.error("empty-condition", "\(what()) needs at least one condition", at: node.span)
-                return nil
-            }
-            let parsed = items.compactMap { condition($0, what) }
-            return parsed.count == items.count ? parsed : nil
-        default: return condition(node, what).map { [$0] }
+        guard let items = node.items else { return condition(node, what).map { [$0] } }
+        if items.isEmpty {
+            problems.error("empty-condition", "\(what()) needs at least one condition", at: node.span)
+            return nil
         }
+        let parsed = items.compactMap { condition($0, what) }
+        return parsed.count == items.count ? parsed : nil
     }
 
     private func condition(_ node: YAMLNode, _ what: () -> String) -> Expression? {
-        guard case .scalar(let text) = node.content else {
+        guard let text = node.text else {
             guard !node.isDamaged else { return nil }
             let hint = "a condition with ': ' in it must be quoted"
             problems.error(

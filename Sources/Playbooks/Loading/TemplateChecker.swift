@@ -19,7 +19,7 @@ struct TemplateChecker {
         _ template: ValueTemplate, as declared: ValueType?, in scope: TypeScope, broken: Broken, isArgv: Bool = false
     ) -> Checked? {
         // Where anything fits, what stands there decides.
-        let type = declared?.unwrapped == .json || declared == .never ? nil : declared
+        let type = declared.flatMap { $0.takesAnything ? nil : $0 }
         switch template {
         case .literal(let value):
             return Checked(type: type ?? .inferred(from: value.value), phase: .load, constant: value.value)
@@ -30,13 +30,15 @@ struct TemplateChecker {
             var phase = Phase.load
             var complete = true
             for (index, item) in items.enumerated() {
+                // What stands there as it is was checked by its declared type when it was read.
+                if type != nil, case .literal = item { continue }
                 guard
                     let checked = check(item, as: type?.element(index), in: scope, broken: broken, isArgv: isArgv)
                 else {
                     complete = false
                     continue
                 }
-                elements.append(checked.type)
+                if type == nil { elements.append(checked.type) }
                 phase = max(phase, checked.phase)
             }
             guard complete else { return nil }
@@ -84,9 +86,9 @@ struct TemplateChecker {
             }
         }
         let checked = template.check(in: scope, expecting: expecting)
-        problems.add(checked.diagnostics)
+        if !checked.diagnostics.isEmpty { problems.add(checked.diagnostics) }
         guard checked.isValid, let found = checked.type else { return nil }
-        if isArgv, type?.unwrapped == .string {
+        if isArgv, case .string? = type?.unwrapped {
             switch found {
             case .string, .int, .float, .version, .duration, .bytes, .never: break
             default:
@@ -115,7 +117,7 @@ struct TemplateChecker {
                 continue
             }
             let checked = condition.check(in: scope, expecting: .bool)
-            problems.add(checked.diagnostics)
+            if !checked.diagnostics.isEmpty { problems.add(checked.diagnostics) }
             if checked.isValid { phase = max(phase, checked.phase) } else { valid = false }
             if conditions.count > 1 { scope.assume(condition.parsed.facts) }
         }
@@ -124,6 +126,15 @@ struct TemplateChecker {
 }
 
 extension ValueType {
+    /// True for a declaration that any value fits.
+    var takesAnything: Bool {
+        switch self {
+        case .json, .never: true
+        case .optional: if case .json = unwrapped { true } else { false }
+        default: false
+        }
+    }
+
     /// The declared type of an element of a list of this type.
     func element(_ index: Int) -> ValueType? {
         switch unwrapped {

@@ -125,28 +125,32 @@ enum CoreSchema {
     }
 }
 
+extension CoreSchema.Resolution {
+    /// The value of a text that resolves to this. A number that does not fit 64 bits stays text.
+    func value(of text: String) -> Value {
+        switch self {
+        case .null: .null
+        case .bool(let flag): .bool(flag)
+        case .int(let number): .int(number)
+        case .float(let number): .float(number)
+        case .text, .outOfRange: .string(text)
+        }
+    }
+}
+
 extension YAMLNode {
     /// The value by the core schema, where no type is declared: null, bool, int, float, text, list or map. A number that
     /// does not fit 64 bits stays text.
     package var coreValue: Value {
         switch content {
-        case .sequence(let items): return .list(items.map(\.coreValue))
-        case .mapping(let entries): return .map(ValueMap(entries.map { ($0.key, $0.value.coreValue) }))
-        case .scalar(let text):
-            guard isPlain || tag.isScalarType else { return .string(text) }
-            switch resolution {
-            case .null: return .null
-            case .bool(let flag): return .bool(flag)
-            case .int(let number): return .int(number)
-            case .float(let number): return .float(number)
-            case .text, .outOfRange: return .string(text)
-            }
+        case .sequence(let items): .list(items.map(\.coreValue))
+        case .mapping(let entries): .map(ValueMap(entries.map { ($0.key, $0.value.coreValue) }))
+        case .scalar(let text): resolution(of: text).value(of: text)
         }
     }
 
-    /// What a scalar resolves to with its tag; `.text` for a tag that its text does not fit.
-    var resolution: CoreSchema.Resolution {
-        guard case .scalar(let text) = content else { return .text }
+    /// What a scalar, whose text this is, resolves to with its tag; `.text` for a tag that its text does not fit.
+    func resolution(of text: String) -> CoreSchema.Resolution {
         switch tag {
         case .none, .map, .sequence: return style == .plain ? CoreSchema.resolve(text) : .text
         case .nonSpecific, .string: return .text

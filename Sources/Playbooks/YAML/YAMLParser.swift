@@ -210,9 +210,10 @@ package struct YAMLParser {
             let name = node.tag == .map ? "!!map" : "!!seq"
             report("tag-mismatch", "\(name) stands on a scalar", nil, at: node.place)
         } else if node.tag.isScalarType {
-            if case .text = node.resolution {
+            let text = node.text ?? ""
+            if case .text = node.resolution(of: text) {
                 let name = String(describing: node.tag)
-                report("tag-mismatch", "'\(node.text ?? "")' is no !!\(name)", nil, at: node.place)
+                report("tag-mismatch", "'\(text)' is no !!\(name)", nil, at: node.place)
             }
         }
     }
