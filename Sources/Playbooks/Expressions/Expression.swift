@@ -135,7 +135,7 @@ extension Node {
         return names
     }
 
-    private func collectNames(into names: inout [String]) {
+    func collectNames(into names: inout [String]) {
         if case .name(let name) = kind, !names.contains(where: { $0.isExactly(name) }) { names.append(name) }
         forEachChild { $0.collectNames(into: &names) }
     }

@@ -33,12 +33,13 @@ enum Narrowing {
     }
 
     private static func facts(ofEqual left: Node, _ right: Node, when truth: Bool) -> [TypeScope.Fact] {
-        for (side, other) in [(left, right), (right, left)] {
-            guard case .literal(let value) = other.kind else { continue }
-            // `x == 'a'` shows a value, `x != none` does so too.
-            if (value == .null) != truth { return all(side, present: false, nonNull: true) }
-        }
-        return []
+        shown(left, by: right, when: truth) ?? shown(right, by: left, when: truth) ?? []
+    }
+
+    /// `x == 'a'` shows a value, `x != none` does so too; nil for what is no comparison with a literal.
+    private static func shown(_ side: Node, by other: Node, when truth: Bool) -> [TypeScope.Fact]? {
+        guard case .literal = other.kind, other.isNone != truth else { return nil }
+        return all(side, present: false, nonNull: true)
     }
 
     /// The fact for a path, and, when it is there, for all it hangs on.

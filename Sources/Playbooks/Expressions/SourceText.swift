@@ -5,7 +5,7 @@ struct SourceText: Sendable {
     let mapping: TextMapping
 
     init(_ text: String, at span: SourceSpan, mapping: TextMapping) {
-        scalars = Self.withPlainNewlines(Array(text.unicodeScalars))
+        scalars = Self.scalars(of: text)
         self.span = span
         self.mapping = mapping
     }
@@ -19,14 +19,18 @@ struct SourceText: Sendable {
 
     func dropLast() -> SourceText { SourceText(scalars.dropLast(), at: span, mapping: mapping) }
 
-    /// CR LF and CR become LF, as Jinja reads every source.
-    private static func withPlainNewlines(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        guard scalars.contains("\r") else { return scalars }
+    /// The code points of a text. CR LF and CR become LF, as Jinja reads every source.
+    private static func scalars(of text: String) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
-        result.reserveCapacity(scalars.count)
-        for (place, scalar) in scalars.enumerated() {
-            if scalar == "\n", place > 0, scalars[place - 1] == "\r" { continue }
-            result.append(scalar == "\r" ? "\n" : scalar)
+        result.reserveCapacity(text.utf8.count)
+        var followsReturn = false
+        for scalar in text.unicodeScalars {
+            if scalar == "\n", followsReturn {
+                followsReturn = false
+                continue
+            }
+            followsReturn = scalar == "\r"
+            result.append(followsReturn ? "\n" : scalar)
         }
         return result
     }

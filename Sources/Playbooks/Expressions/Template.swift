@@ -127,8 +127,12 @@ final class ParsedTemplate: Sendable {
         var names: [String] = []
         func visit(_ parts: [TemplatePart]) {
             for part in parts {
-                for name in part.expressions.flatMap(\.names) where !names.contains(name) { names.append(name) }
-                part.bodies.forEach(visit)
+                if case .output(let node) = part {
+                    node.collectNames(into: &names)
+                } else {
+                    for node in part.expressions { node.collectNames(into: &names) }
+                    part.bodies.forEach(visit)
+                }
             }
         }
         visit(parts)

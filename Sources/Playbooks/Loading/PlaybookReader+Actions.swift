@@ -181,13 +181,14 @@ extension PlaybookReader {
     /// `command: reload creates=/x`: an argument inside the text, as Ansible has it.
     private func reportFreeForm(_ entry: YAMLEntry, _ reference: KnownAction) -> Bool {
         guard let text = entry.value.text, text.utf8.contains(UInt8(ascii: "=")) else { return false }
-        let names = reference.parameters.map(\.name).filter { $0 != reference.shorthand }
-        for word in text.split(separator: " ") {
-            guard let equals = word.firstIndex(of: "="), names.contains(String(word[..<equals])) else { continue }
+        for word in text.utf8.split(separator: UInt8(ascii: " ")) {
+            guard let equals = word.firstIndex(of: UInt8(ascii: "=")), equals > word.startIndex else { continue }
+            let name = String(Substring(word[..<equals]))
+            guard name != reference.shorthand, reference.parameter(name) != nil else { continue }
             problems.error(
                 "free-form", "free-form k=v arguments are not read",
                 hint:
-                    "write {\(reference.shorthand ?? "…"): …, \(word[..<equals]): \(word[word.index(after: equals)...])}",
+                    "write {\(reference.shorthand ?? "…"): …, \(name): \(Substring(word[word.index(after: equals)...]))}",
                 at: entry.value.span)
             return true
         }

@@ -31,7 +31,8 @@ extension PlaybookReader {
             if entry.key == "block" { return block(node, entries, index, &context, &file) }
             if entry.key == "import_tasks" { return importTasks(entry, entries, index, &context, &file) }
         }
-        return task(node, entries, index, &context, &file).map(TaskNode.task)
+        guard let task = task(node, entries, index, &context, &file) else { return nil }
+        return .task(task)
     }
 
     /// The first line of a task, for messages about the whole of it.
