@@ -19,19 +19,19 @@ extension Parser {
             if case .string = current.kind {
                 throw ParseFailure(
                     "two texts side by side", hint: "a comma or ~ is missing between them", code: "adjacent-text",
-                    at: current.range)
+                    at: currentRange)
             }
             return try node(.literal(.string(text)), start)
         case .name(let name): return try word(name, start)
         case .symbol("("):
             advance()
             if isSymbol(")") {
-                throw ParseFailure("an expression is missing in the parentheses", at: start..<current.range.upperBound)
+                throw ParseFailure("an expression is missing in the parentheses", at: start..<currentRange.upperBound)
             }
             let inner = try expression()
             if isSymbol(",") {
                 throw ParseFailure(
-                    "there are no tuples", hint: "write a list: [a, b]", code: "tuple", at: current.range)
+                    "there are no tuples", hint: "write a list: [a, b]", code: "tuple", at: currentRange)
             }
             try expect(")")
             return inner
@@ -43,9 +43,9 @@ extension Parser {
 
     mutating func word(_ name: String, _ start: Int) throws(ParseFailure) -> Node {
         guard !Self.reserved.contains(name) else {
-            throw ParseFailure("a value expected, found '\(name)'", at: current.range)
+            throw ParseFailure("a value expected, found '\(name)'", at: currentRange)
         }
-        let range = current.range
+        let range = currentRange
         advance()
         switch name {
         case "true", "True": return try node(.literal(.bool(true)), start)
@@ -82,7 +82,7 @@ extension Parser {
 
     mutating func expectSeparator(_ close: Symbol) throws(ParseFailure) {
         guard take(",") else {
-            throw ParseFailure("',' or '\(close)' expected, found \(shown(current))", at: current.range)
+            throw ParseFailure("',' or '\(close)' expected, found \(shown(current))", at: currentRange)
         }
     }
 
@@ -95,7 +95,7 @@ extension Parser {
                 try expectSeparator("}")
                 if isSymbol("}") { break }
             }
-            let keyRange = current.range
+            let keyRange = currentRange
             let key = try expression()
             try expect(":")
             let value = try expression()
@@ -122,7 +122,7 @@ extension Parser {
         while true {
             links += 1
             guard links <= ExpressionLimits.depth else {
-                throw ParseFailure("nested deeper than \(ExpressionLimits.depth)", code: "too-large", at: current.range)
+                throw ParseFailure("nested deeper than \(ExpressionLimits.depth)", code: "too-large", at: currentRange)
             }
             if isSymbol(".") {
                 operand = try field(operand, start)
@@ -131,7 +131,7 @@ extension Parser {
                 operand = try subscripted(operand, start)
             } else if isSymbol("(") {
                 throw ParseFailure(
-                    "a call is refused", hint: "range(…) is the only call", code: "call", at: current.range)
+                    "a call is refused", hint: "range(…) is the only call", code: "call", at: currentRange)
             } else {
                 return operand
             }
@@ -140,7 +140,7 @@ extension Parser {
 
     mutating func field(_ operand: Node, _ start: Int) throws(ParseFailure) -> Node {
         advance()
-        let range = current.range
+        let range = currentRange
         switch current.kind {
         case .name(let name):
             advance()
@@ -160,24 +160,24 @@ extension Parser {
             advance()
             return try node(.index(operand, Node(.literal(.int(number)), range)), start)
         default:
-            throw ParseFailure("a field's name expected after '.', found \(shown(current))", at: current.range)
+            throw ParseFailure("a field's name expected after '.', found \(shown(current))", at: currentRange)
         }
     }
 
     mutating func subscripted(_ operand: Node, _ start: Int) throws(ParseFailure) -> Node {
-        if isSymbol("]") { throw ParseFailure("an index is missing", at: current.range) }
+        if isSymbol("]") { throw ParseFailure("an index is missing", at: currentRange) }
         var parts: [Node?] = [nil, nil, nil]
         var colons = 0
         while !isSymbol("]") {
             if isSymbol(":") {
                 colons += 1
-                guard colons < 3 else { throw ParseFailure("unexpected ':'", at: current.range) }
+                guard colons < 3 else { throw ParseFailure("unexpected ':'", at: currentRange) }
                 advance()
             } else if parts[colons] == nil {
                 parts[colons] = try expression()
             } else {
                 let hint = isSymbol(",") ? "one index at a time: x[a][b]" : nil
-                throw ParseFailure("']' expected, found \(shown(current))", hint: hint, at: current.range)
+                throw ParseFailure("']' expected, found \(shown(current))", hint: hint, at: currentRange)
             }
         }
         try expect("]")
@@ -192,7 +192,7 @@ extension Parser {
             links += 1
             guard links <= ExpressionLimits.depth else {
                 throw ParseFailure(
-                    "more than \(ExpressionLimits.depth) filters in a row", code: "too-large", at: current.range)
+                    "more than \(ExpressionLimits.depth) filters in a row", code: "too-large", at: currentRange)
             }
             if take("|") {
                 let (name, range) = try dottedName("a filter")
@@ -204,7 +204,7 @@ extension Parser {
                 operand = try test(operand, start)
             } else if isSymbol("(") {
                 throw ParseFailure(
-                    "a call is refused", hint: "range(…) is the only call", code: "call", at: current.range)
+                    "a call is refused", hint: "range(…) is the only call", code: "call", at: currentRange)
             } else {
                 return operand
             }
@@ -213,9 +213,9 @@ extension Parser {
 
     mutating func dottedName(_ what: String) throws(ParseFailure) -> (String, Range<Int>) {
         guard case .name(var name) = current.kind else {
-            throw ParseFailure("\(what)'s name expected, found \(shown(current))", at: current.range)
+            throw ParseFailure("\(what)'s name expected, found \(shown(current))", at: currentRange)
         }
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         advance()
         while isSymbol("."), case .name(let part) = ahead(1).kind {
             advance()
@@ -234,9 +234,9 @@ extension Parser {
         } else if takesBareArgument {
             if isWord("is") {
                 throw ParseFailure(
-                    "tests are not chained", hint: "write: x is a and x is b", code: "chained-test", at: current.range)
+                    "tests are not chained", hint: "write: x is a and x is b", code: "chained-test", at: currentRange)
             }
-            let argumentStart = current.range.lowerBound
+            let argumentStart = currentRange.lowerBound
             let argument = try primary()
             call.positional = [try postfix(argument, argumentStart)]
         }
@@ -261,10 +261,10 @@ extension Parser {
                 if isSymbol(")") { break }
             }
             if isSymbol("*") || isSymbol("**") {
-                throw ParseFailure("'*' arguments are refused", hint: "write them out", code: "call", at: current.range)
+                throw ParseFailure("'*' arguments are refused", hint: "write them out", code: "call", at: currentRange)
             }
             if case .name(let key) = current.kind, case .symbol("=") = ahead(1).kind {
-                let keyRange = current.range
+                let keyRange = currentRange
                 advance()
                 advance()
                 guard !call.named.contains(where: { $0.name == key }) else {
@@ -273,7 +273,7 @@ extension Parser {
                 call.named.append((key, try expression(), keyRange))
             } else {
                 guard call.named.isEmpty else {
-                    throw ParseFailure("a positional argument after a named one", at: current.range)
+                    throw ParseFailure("a positional argument after a named one", at: currentRange)
                 }
                 call.positional.append(try expression())
             }

@@ -17,7 +17,7 @@ struct Parser {
 
     /// The tokens as one expression with nothing after it.
     mutating func wholeExpression() throws(ParseFailure) -> Node {
-        if current.kind == .end { throw ParseFailure("an expression is missing", at: current.range) }
+        if current.kind == .end { throw ParseFailure("an expression is missing", at: currentRange) }
         let node = try expression()
         try expectEnd()
         return node
@@ -32,23 +32,28 @@ struct Parser {
         case .symbol("."): hint = "put what is before the dot in parentheses: (x | first).name"
         default: break
         }
-        throw ParseFailure("unexpected \(shown(current)) after the expression", hint: hint, at: current.range)
+        throw ParseFailure("unexpected \(shown(current)) after the expression", hint: hint, at: currentRange)
     }
 
     // MARK: Tokens
 
-    var current: Token { tokens[min(place, tokens.count - 1)] }
+    var current: Token { tokens[index] }
+
+    /// Of the current token, without a copy of it.
+    var currentRange: Range<Int> { tokens[index].range }
+
+    private var index: Int { min(place, tokens.count - 1) }
 
     func ahead(_ count: Int) -> Token { tokens[min(place + count, tokens.count - 1)] }
 
     mutating func advance() { place += 1 }
 
     func isSymbol(_ symbol: Symbol) -> Bool {
-        if case .symbol(let found) = current.kind { found == symbol } else { false }
+        if case .symbol(let found) = tokens[index].kind { found == symbol } else { false }
     }
 
     func isWord(_ word: String) -> Bool {
-        if case .name(let found) = current.kind { found == word } else { false }
+        if case .name(let found) = tokens[index].kind { found == word } else { false }
     }
 
     mutating func take(_ symbol: Symbol) -> Bool {
@@ -65,16 +70,16 @@ struct Parser {
 
     mutating func expect(_ symbol: Symbol) throws(ParseFailure) {
         guard take(symbol) else {
-            throw ParseFailure("'\(symbol)' expected, found \(shown(current))", at: current.range)
+            throw ParseFailure("'\(symbol)' expected, found \(shown(current))", at: currentRange)
         }
     }
 
     /// A name as a statement's target: `for x in`.
     mutating func expectName() throws(ParseFailure) -> (name: String, range: Range<Int>) {
         guard case .name(let name) = current.kind, !Self.reserved.contains(name) else {
-            throw ParseFailure("a name expected, found \(shown(current))", at: current.range)
+            throw ParseFailure("a name expected, found \(shown(current))", at: currentRange)
         }
-        let range = current.range
+        let range = currentRange
         advance()
         return (name, range)
     }
@@ -106,7 +111,7 @@ struct Parser {
         defer { depth -= 1 }
         guard depth <= ExpressionLimits.depth else {
             throw ParseFailure(
-                "nested deeper than \(ExpressionLimits.depth)", code: "too-large", at: current.range)
+                "nested deeper than \(ExpressionLimits.depth)", code: "too-large", at: currentRange)
         }
         return try parse(&self)
     }
@@ -144,25 +149,25 @@ struct Parser {
     mutating func withoutConditional() throws(ParseFailure) -> Node { try disjunction() }
 
     mutating func conditional() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         let value = try disjunction()
         guard isWord("if") else { return value }
         advance()
         let condition = try disjunction()
         guard takeWord("else") else {
             if current.kind != .end, !isSymbol(")"), !isSymbol("]"), !isSymbol(","), !isSymbol("}"), !isWord("if") {
-                throw ParseFailure("unexpected \(shown(current))", at: current.range)
+                throw ParseFailure("unexpected \(shown(current))", at: currentRange)
             }
             throw ParseFailure(
                 "an inline 'if' needs an 'else'", hint: "say what the value is otherwise: a if condition else b",
-                code: "if-without-else", at: start..<current.range.lowerBound)
+                code: "if-without-else", at: start..<currentRange.lowerBound)
         }
         let otherwise = try expression()
         return try node(.choose(value, condition: condition, otherwise: otherwise), start)
     }
 
     mutating func disjunction() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         var left = try conjunction()
         while takeWord("or") {
             let right = try conjunction()
@@ -172,7 +177,7 @@ struct Parser {
     }
 
     mutating func conjunction() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         var left = try negation()
         while takeWord("and") {
             let right = try negation()
@@ -182,7 +187,7 @@ struct Parser {
     }
 
     mutating func negation() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         guard isWord("not") else { return try comparison() }
         advance()
         let operand = try nested { parser throws(ParseFailure) in try parser.negation() }
@@ -190,12 +195,12 @@ struct Parser {
     }
 
     mutating func comparison() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         let left = try sum()
         guard let comparison = takeComparison() else { return left }
         let right = try sum()
         let result = try node(.compare(comparison, left, right), start)
-        let next = current.range
+        let next = currentRange
         if takeComparison() != nil {
             throw ParseFailure(
                 "a chained comparison is refused", hint: "write two and join them: a < b and b < c; or add parentheses",
@@ -223,9 +228,9 @@ struct Parser {
     }
 
     mutating func sum() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         var left = try concatenation()
-        while case .symbol(let symbol) = current.kind, let operation = ArithmeticOperator(sum: symbol) {
+        while case .symbol(let symbol) = tokens[index].kind, let operation = ArithmeticOperator(sum: symbol) {
             advance()
             let right = try concatenation()
             left = try node(.arithmetic(operation, left, right), start)
@@ -234,7 +239,7 @@ struct Parser {
     }
 
     mutating func concatenation() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         let first = try product()
         guard isSymbol("~") else { return first }
         var parts = [first]
@@ -243,9 +248,9 @@ struct Parser {
     }
 
     mutating func product() throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         var left = try power()
-        while case .symbol(let symbol) = current.kind, let operation = ArithmeticOperator(product: symbol) {
+        while case .symbol(let symbol) = tokens[index].kind, let operation = ArithmeticOperator(product: symbol) {
             advance()
             let right = try power()
             left = try node(.arithmetic(operation, left, right), start)
@@ -258,11 +263,11 @@ struct Parser {
         guard isSymbol("**") else { return operand }
         throw ParseFailure(
             "'**' is refused: its precedence surprises", hint: "write a product, or x | pow(n)",
-            code: "power-operator", at: current.range)
+            code: "power-operator", at: currentRange)
     }
 
     mutating func signed(withFilters: Bool) throws(ParseFailure) -> Node {
-        let start = current.range.lowerBound
+        let start = currentRange.lowerBound
         var operand: Node
         if isSymbol("-") || isSymbol("+") {
             let negative = isSymbol("-")

@@ -19,9 +19,8 @@ package struct TypeScope: Sendable {
     }
 
     private var layers: [[ExactText: Entry]] = [[:]]
-    /// Paths (`host.rack`) that a condition has shown to be there, and to hold no null.
-    private var present: Set<ExactText> = []
-    private var nonNull: Set<ExactText> = []
+    /// What conditions have shown of the names in it.
+    var shown = Shown()
     /// The fields of a value of type `cluster`.
     package var clusterRecord: RecordType?
 
@@ -47,9 +46,9 @@ package struct TypeScope: Sendable {
     /// Sets a name in the innermost layer; what was shown of an outer value of that name no longer holds.
     package mutating func define(_ name: String, _ entry: Entry) {
         layers[layers.count - 1][ExactText(name)] = entry
-        guard !present.isEmpty || !nonNull.isEmpty else { return }
-        present = present.filter { !Self.path($0.text, startsWith: name) }
-        nonNull = nonNull.filter { !Self.path($0.text, startsWith: name) }
+        guard hasFacts else { return }
+        shown.present = shown.present.filter { !Self.path($0.text, startsWith: name) }
+        shown.nonNull = shown.nonNull.filter { !Self.path($0.text, startsWith: name) }
     }
 
     package mutating func define(
@@ -87,8 +86,14 @@ extension TypeScope {
         var nonNull: Bool
     }
 
-    func isPresent(_ path: String) -> Bool { present.contains(ExactText(path)) }
-    func isNonNull(_ path: String) -> Bool { nonNull.contains(ExactText(path)) }
+    /// Paths (`host.rack`) that are there, and that hold no null.
+    struct Shown: Sendable {
+        fileprivate var present: Set<ExactText> = []
+        fileprivate var nonNull: Set<ExactText> = []
+    }
+
+    func isPresent(_ path: String) -> Bool { shown.present.contains(ExactText(path)) }
+    func isNonNull(_ path: String) -> Bool { shown.nonNull.contains(ExactText(path)) }
 
     func assuming(_ facts: [Fact]) -> TypeScope {
         var scope = self
@@ -98,12 +103,12 @@ extension TypeScope {
 
     mutating func assume(_ facts: [Fact]) {
         for fact in facts {
-            if fact.present { present.insert(ExactText(fact.path)) }
-            if fact.nonNull { nonNull.insert(ExactText(fact.path)) }
+            if fact.present { shown.present.insert(ExactText(fact.path)) }
+            if fact.nonNull { shown.nonNull.insert(ExactText(fact.path)) }
         }
     }
 
-    var hasFacts: Bool { !present.isEmpty || !nonNull.isEmpty }
+    var hasFacts: Bool { !shown.present.isEmpty || !shown.nonNull.isEmpty }
 
     /// The scope where `condition` holds (or, with false, does not): after `x is not none`, `x` is no longer optional. For what a
     /// `when:` guards.

@@ -39,15 +39,22 @@ struct TaskContext {
         self.play = play
     }
 
-    /// Opens a layer for a task or block; `leave` closes it with what conditions added above it.
-    mutating func enter() -> Int {
-        scope.push()
-        return guardLayers
+    /// What was in scope when a task or block began.
+    struct Mark {
+        fileprivate var guardLayers: Int
+        fileprivate var shown: TypeScope.Shown
     }
 
-    mutating func leave(_ mark: Int) {
-        for _ in mark...guardLayers { scope.pop() }
-        guardLayers = mark
+    /// Opens a layer for a task or block; `leave` closes it with what conditions added above it and what they showed.
+    mutating func enter() -> Mark {
+        scope.push()
+        return Mark(guardLayers: guardLayers, shown: scope.shown)
+    }
+
+    mutating func leave(_ mark: Mark) {
+        for _ in mark.guardLayers...guardLayers { scope.pop() }
+        guardLayers = mark.guardLayers
+        scope.shown = mark.shown
     }
 
     static func key(of guards: [String]) -> String { guards.joined(separator: "\n") }

@@ -4,6 +4,16 @@ import Values
 @testable import Playbooks
 
 @Suite struct PlaybookLoaderTests {
+    @Test func `What a condition shows holds for its own task or block alone`() {
+        let start =
+            "opsrun: 1\nparams: {note: {type: string, optional: true}}\nplays:\n  - hosts: localhost\n    tasks:\n"
+        let shown = "      - {debug: \"{{ note | length }}\", when: note is not none}\n"
+        let block = "      - {block: [{debug: \"{{ note | length }}\"}], when: note is not none}\n"
+        let open = "      - {debug: \"{{ note | length }}\"}\n"
+        #expect(LoadCase.problems(start + shown + block).isEmpty)
+        #expect(LoadCase.problems(start + shown + block + open).map(\.span.line) == [8])
+    }
+
     // MARK: Parameters
 
     private static let parameters = """
