@@ -30,7 +30,6 @@ import Testing
         #expect(LoadCase.problems(wrong, options: options) == LoadCase.problems(wrong))
         #expect(!LoadCase.problems(wrong).isEmpty)
         let right = try LoadCase.load(LoadCase.tasks("- debug: hi"), options: options).get()
-        #expect(right.plays.count == 1)
-        #expect(right.plays.allSatisfy(\.tasks.isEmpty))
+        #expect(right.plays.map(\.tasks.count) == [0])
     }
 }
