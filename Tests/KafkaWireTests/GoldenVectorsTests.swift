@@ -37,6 +37,22 @@ import Values
         #expect(failed == 0)
     }
 
+    /// Messages that only brokers and controllers send each other.
+    private static let betweenBrokers: Set<String> = [
+        "AllocateProducerIds", "AlterPartition", "AssignReplicasToDirs", "BeginQuorumEpoch", "BrokerHeartbeat",
+        "BrokerRegistration", "ControllerRegistration", "DeleteShareGroupState", "EndQuorumEpoch", "Envelope",
+        "FetchSnapshot", "InitializeShareGroupState", "ReadShareGroupState", "ReadShareGroupStateSummary", "Vote",
+        "WriteShareGroupState",
+    ]
+
+    @Test(.enabled(if: GoldenFiles.areThere, "OPSRUN_GOLDEN is not set"))
+    func `every message with vectors is spoken unless only brokers send it`() {
+        let messages = GoldenFiles.everyFile().map { String($0.path.dropLast(".jsonl".count)) }
+            .filter { !$0.contains("/") && $0.first?.isUppercase == true }
+        let missing = Set(messages).subtracting(AllMessages.byName.keys)
+        #expect(missing == Set(Self.betweenBrokers.flatMap { ["\($0)Request", "\($0)Response"] }))
+    }
+
     /// Files of other formats than messages, with the check of a line.
     private var formats: [String: (String) throws -> String?] {
         [

@@ -10,6 +10,13 @@ package protocol KafkaMessage: WireStruct {
 package protocol KafkaRequest: KafkaMessage {
     associatedtype Response: KafkaResponse
     static var apiKey: APIKey { get }
+    /// The versions that a client offers brokers: all that can be read and written, except those that Kafka holds to be
+    /// unstable or keeps for requests between brokers.
+    static var offeredVersions: ClosedRange<Int16> { get }
+}
+
+extension KafkaRequest {
+    package static var offeredVersions: ClosedRange<Int16> { versions }
 }
 
 /// Anything that the body of a response can be read into: the message itself, or columns for the large ones.

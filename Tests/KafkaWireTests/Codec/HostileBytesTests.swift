@@ -43,6 +43,28 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: GoldenFiles.areThere, "OPSRUN_GOLDEN is not set"))
+    func `a golden vector with a huge count or length anywhere is an error or another message`() throws {
+        for type in AllMessages.types { try checkHugeCounts(type) }
+    }
+
+    /// In each message's vector of the richest kind, every byte is taken for the beginning of a count in both forms.
+    private func checkHugeCounts<M: KafkaMessage>(_ type: M.Type) throws {
+        let huge: [[UInt8]] = [[0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF, 0x07]]
+        for vector in try GoldenFiles.vectors(of: "\(type)") where vector.variant == "random-1" {
+            for position in vector.bytes.indices {
+                for count in huge {
+                    var bytes = vector.bytes
+                    bytes.replaceSubrange(position..<min(position + count.count, bytes.count), with: count)
+                    let error = failure { () throws(WireError) in _ = try M.decode(bytes, version: vector.version) }
+                    if let error, error.offset > bytes.count {
+                        Issue.record("\(vector.name): an error behind the end: \(error)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `bytes of one value are an error or a message in every version`() {
         for type in AllMessages.types {
             for version in type.versions {

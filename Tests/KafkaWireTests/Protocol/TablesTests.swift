@@ -28,6 +28,12 @@ import Testing
         }
     }
 
+    @Test func `unstable versions and those between brokers are not offered`() {
+        #expect(InitProducerIdRequest.offeredVersions == 0...5)
+        #expect(AddPartitionsToTxnRequest.offeredVersions == 0...3)
+        #expect(FetchRequest.offeredVersions == FetchRequest.versions)
+    }
+
     @Test func `error codes know their names, and an unknown one keeps its number`() {
         #expect(KafkaErrorCode.notController.rawValue == 41)
         #expect(KafkaErrorCode.notController.name == "NOT_CONTROLLER")

@@ -7,6 +7,7 @@ package struct AddPartitionsToTxnRequest: KafkaRequest {
 
     package static let apiKey = APIKey.addPartitionsToTxn
     package static let versions: ClosedRange<Int16> = 0...5
+    package static let offeredVersions: ClosedRange<Int16> = 0...3
     package static let flexibleFrom: Int16? = 3
 
     package var transactions: [Transaction] = []

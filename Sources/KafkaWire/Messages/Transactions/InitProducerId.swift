@@ -8,6 +8,7 @@ package struct InitProducerIdRequest: KafkaRequest {
 
     package static let apiKey = APIKey.initProducerId
     package static let versions: ClosedRange<Int16> = 0...6
+    package static let offeredVersions: ClosedRange<Int16> = 0...5
     package static let flexibleFrom: Int16? = 2
 
     /// Null for a producer that is only idempotent.
