@@ -75,12 +75,12 @@ let package = Package(
 
         // MARK: Tests
 
-        // Scratch directories, manual clock, cluster builder, real-Kafka harness, snapshots.
+        // Scratch directories, certificates, manual clock, cluster builder, real-Kafka harness, snapshots.
         .target(
             name: "TestSupport",
             dependencies: [
                 "KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "KafkaWire", "EventLoop",
-                "SimulatedKafka",
+                "SimulatedKafka", "COpenSSL",
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),

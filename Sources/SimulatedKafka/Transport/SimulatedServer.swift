@@ -22,9 +22,12 @@ package actor SimulatedServer {
 
     /// Between two attempts to listen again.
     private static let retryInterval: Duration = .milliseconds(50)
+    /// For the handshake of TLS.
+    private static let handshakeLimit: Duration = .seconds(10)
     private static let host = "127.0.0.1"
 
     package nonisolated let cluster: SimulatedCluster
+    private nonisolated let tls: TLSContext?
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -33,19 +36,22 @@ package actor SimulatedServer {
     private var waiting: [Door: CheckedContinuation<Void, Never>] = [:]
     private var sockets: [ObjectIdentifier: StreamSocket] = [:]
 
-    private init(_ cluster: SimulatedCluster, loop: EventLoop) {
+    private init(_ cluster: SimulatedCluster, tls: TLSContext?, loop: EventLoop) {
         self.cluster = cluster
+        self.tls = tls
         self.loop = loop
     }
 
-    /// Listens, runs `body`, and closes everything whatever happened.
+    /// Listens, runs `body`, and closes everything whatever happened. With `tls`, the context of a server, every listener
+    /// speaks TLS.
     ///
     /// - Throws: `SocketError` when a port cannot be had; what `body` throws.
     package static func with<Success: Sendable>(
-        _ cluster: SimulatedCluster, ports: Ports = .ephemeral, loop: EventLoop = .shared,
+        _ cluster: SimulatedCluster, ports: Ports = .ephemeral, tls: TLSContext? = nil,
+        loop: EventLoop = .shared,
         _ body: (SimulatedServer) async throws -> Success
     ) async throws -> Success {
-        let server = SimulatedServer(cluster, loop: loop)
+        let server = SimulatedServer(cluster, tls: tls, loop: loop)
         let first = try await server.claimPorts(ports)
         server.watchCluster()
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -117,11 +123,32 @@ package actor SimulatedServer {
             }
             next = nil
             listening[door] = socket
-            while let connection = try? await socket.accept() { adopt(connection, door) }
+            await acceptAll(socket, door)
             listening[door] = nil
             await socket.close()
         }
         await next?.close()
+    }
+
+    /// Until the listener closes. A handshake waits for its client without holding up the next connection.
+    private func acceptAll(_ listener: ListeningSocket, _ door: Door) async {
+        await withDiscardingTaskGroup { group in
+            while let connection = try? await listener.accept() {
+                guard let tls else {
+                    adopt(connection, door)
+                    continue
+                }
+                group.addTask {
+                    do {
+                        try await connection.startTLS(tls, within: Self.handshakeLimit)
+                        await self.adopt(connection, door)
+                    } catch {
+                        await connection.close()
+                    }
+                }
+            }
+            group.cancelAll()
+        }
     }
 
     private func waitUntilAccepting(_ door: Door) async {
