@@ -11,6 +11,8 @@ package struct TestCertificate: Sendable {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(_ description: String) { self.description = description }
     }
 
     /// A CA that signs itself.
@@ -50,7 +52,7 @@ package struct TestCertificate: Sendable {
         X509_set_issuer_name(certificate, X509_get_subject_name(issuerPointer))
         try add(NID_basic_constraints, isAuthority ? "critical,CA:TRUE" : "critical,CA:FALSE", to: certificate)
         if !names.isEmpty { try add(NID_subject_alt_name, names.joined(separator: ","), to: certificate) }
-        guard X509_sign(certificate, issuerKey, EVP_sha256()) > 0 else { throw Failure(description: "X509_sign") }
+        guard X509_sign(certificate, issuerKey, EVP_sha256()) > 0 else { throw Failure("X509_sign") }
         return TestCertificate(
             name: name, pem: try text { PEM_write_bio_X509($0, certificate) },
             keyPEM: try text { PEM_write_bio_PKCS8PrivateKey($0, key, nil, nil, 0, nil, nil) })
@@ -112,7 +114,7 @@ package struct TestCertificate: Sendable {
         guard EVP_PKEY_keygen_init(context) == 1,
             EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1) == 1,
             EVP_PKEY_keygen(context, &key) == 1, let key
-        else { throw Failure(description: "EVP_PKEY_keygen") }
+        else { throw Failure("EVP_PKEY_keygen") }
         return key
     }
 
@@ -144,16 +146,16 @@ package struct TestCertificate: Sendable {
     private static func bytes(_ body: (OpaquePointer) -> CInt) throws -> [UInt8] {
         let bio = try check(BIO_new(BIO_s_mem()), "BIO_new")
         defer { BIO_free(bio) }
-        guard body(bio) == 1 else { throw Failure(description: "writing into a BIO") }
+        guard body(bio) == 1 else { throw Failure("writing into a BIO") }
         var bytes = [UInt8](repeating: 0, count: BIO_ctrl_pending(bio))
-        guard BIO_read(bio, &bytes, CInt(bytes.count)) == bytes.count else { throw Failure(description: "BIO_read") }
+        guard BIO_read(bio, &bytes, CInt(bytes.count)) == bytes.count else { throw Failure("BIO_read") }
         return bytes
     }
 
     private static func check(_ pointer: OpaquePointer?, _ what: String) throws -> OpaquePointer {
         guard let pointer else {
             let reason = ERR_reason_error_string(ERR_get_error()).map { String(cString: $0) } ?? ""
-            throw Failure(description: "\(what): \(reason)")
+            throw Failure("\(what): \(reason)")
         }
         return pointer
     }

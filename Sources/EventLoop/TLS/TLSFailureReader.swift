@@ -24,11 +24,21 @@ struct TLSFailureReader {
                     : "\(peer) closed the connection before the TLS handshake")
         }
         if let plaintext { return plaintext }
-        if isClient, wire.isAskedForCertificate, !machinery.hasIdentity { return certificateRequired }
-        return TLSError(.closedInHandshake, "\(peer) closed the connection in the TLS handshake and gave no reason")
+        let hint =
+            isClient && wire.isAskedForCertificate && !machinery.hasIdentity
+            ? "; it asked for a client certificate, and none is set" : ""
+        return TLSError(
+            .closedInHandshake, "\(peer) closed the connection in the TLS handshake and gave no reason\(hint)")
     }
 
-    var certificateRequired: TLSError {
+    /// A server that asks for a certificate without insisting on it may also have gone down just then.
+    var closedAfterHandshake: TLSError {
+        TLSError(
+            .closedInHandshake,
+            "\(peer) closed the connection after the TLS handshake; it asked for a client certificate, and none is set")
+    }
+
+    private var certificateRequired: TLSError {
         TLSError(
             .certificateRequired, "\(peer) requires a client certificate, and none is set")
     }

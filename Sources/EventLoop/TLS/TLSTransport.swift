@@ -34,12 +34,12 @@ final class TLSTransport: Transport {
             return
         }
         SSL_set_connect_state(ssl)
-        guard let host = self.host else {
-            if machinery.verifiesHostName {
-                throw TLSError(
-                    .badParameters, "The certificate of \(peer) cannot be compared with a host name: none is known")
-            }
-            return
+        // OpenSSL takes an empty name for "any", and one with a dot in front for every name below.
+        guard let host = self.host, !host.isEmpty, !host.hasPrefix("."), !host.utf8.contains(0) else {
+            guard machinery.verifiesHostName else { return }
+            throw TLSError(
+                .badParameters,
+                "The certificate of \(peer) cannot be compared with a host name: none is known")
         }
         let isAddress = Self.isAddress(host)
         if !isAddress {
@@ -155,7 +155,7 @@ final class TLSTransport: Transport {
         }
         if !isEstablished { return .refused(reader.closedInHandshake) }
         if wire.isAskedForCertificate, !machinery.hasIdentity, !hasReceivedData {
-            return .refused(reader.certificateRequired)
+            return .refused(reader.closedAfterHandshake)
         }
         return wire.code == 0 ? .ended : .failed(wire.code)
     }

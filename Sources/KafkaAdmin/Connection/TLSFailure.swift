@@ -47,7 +47,8 @@ extension KafkaError {
         case .versionMismatch: "Set ssl.enabled.protocols to what the listener allows, or change it there."
         case .handshakeRefused: "Compare ssl.cipher.suites and ssl.enabled.protocols with those of the listener."
         case .plaintext: "Use the port of a TLS listener, or the security protocol PLAINTEXT or SASL_PLAINTEXT."
-        case .closedInHandshake: "If this happens each time, the listener may be a plaintext one."
+        case .closedInHandshake:
+            "If this happens each time, the listener may be a plaintext one, or want a client certificate."
         case .broken: nil
         }
     }

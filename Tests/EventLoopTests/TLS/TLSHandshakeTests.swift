@@ -55,8 +55,9 @@ import Testing
         #expect(try await meet(client: settings, host: nil).client == nil)
     }
 
-    @Test func `without a host name verification fails closed`() async throws {
-        let outcome = try await meet(host: nil)
+    @Test(arguments: [nil, "", ".", ".localhost", "localhost\0.example"])
+    func `without a sound host name verification fails closed`(host: String?) async throws {
+        let outcome = try await meet(host: host)
         #expect(outcome.client?.tls?.kind == .badParameters)
     }
 
