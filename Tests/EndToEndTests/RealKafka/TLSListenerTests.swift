@@ -124,6 +124,5 @@ struct TLSListenerTests {
             sourceLocation: location)
         #expect(error?.nextAction != nil, sourceLocation: location)
         #expect(time < Self.soon, sourceLocation: location)
-        print("\(time): \(error.map(String.init(describing:)) ?? "no error")")
     }
 }

@@ -112,6 +112,7 @@ struct TLSWorld {
                     while let socket = try? await listener.accept() {
                         connections.addTask {
                             try? await serve(socket)
+                            try? await socket.flush(within: patience)
                             await socket.close()
                         }
                     }

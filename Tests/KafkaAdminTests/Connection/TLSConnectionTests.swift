@@ -30,7 +30,7 @@ import Values
     ) async throws {
         let cluster = SimulatedCluster(
             SimulatedClusterConfiguration(
-                version: Version(major: 4, minor: 1, patch: 0), nodes: [1, 2, 3].map { .init(id: $0, rack: nil) }))
+                version: Version(major: 4, minor: 1), nodes: [1, 2, 3].map { .init(id: $0, rack: nil) }))
         var tls: TLSContext?
         if let names {
             let certificate = try TestCertificate.make("broker", issuer: authority, names: names)
