@@ -258,8 +258,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 }
 
-/// Time since an arbitrary origin, by the kernel's monotonic clock.
-func monotonicNow() -> Duration { readClock(CLOCK_MONOTONIC) }
+/// Time since an arbitrary origin, by the kernel's monotonic clock that goes on while the machine sleeps: what was good before
+/// a sleep is not good for as long as the sleep took.
+func monotonicNow() -> Duration { readClock(CLOCK_BOOTTIME) }
 
 func readClock(_ clock: clockid_t) -> Duration {
     var time = timespec()

@@ -10,10 +10,13 @@ package enum Signals {
     /// get the default action back.
     package static func ignoreBrokenPipe() { _ = csystem_reset_signal(SIGPIPE, 1) }
 
-    /// Takes over the given signals (SIGINT and SIGTERM by default) for the rest of the process and yields each as it
+    /// What asks this process to end: Ctrl-C, a supervisor, and the terminal that goes away (an ssh session that drops).
+    package static let endings: [CInt] = [SIGINT, SIGTERM, SIGHUP]
+
+    /// Takes over the given signals (`endings` by default) for the rest of the process and yields each as it
     /// arrives. One stream per process: a second call takes the signals from the first.
     package static func received(
-        _ signals: [CInt] = [SIGINT, SIGTERM], loop: EventLoop = .shared
+        _ signals: [CInt] = endings, loop: EventLoop = .shared
     ) throws(SystemError) -> AsyncStream<CInt> {
         var ends: [CInt] = [-1, -1]
         guard csystem_pipe(&ends) == 0 else { throw .current("open a pipe for", "signals") }
@@ -37,7 +40,7 @@ package enum Signals {
     }
 
     /// Gives the signals their default action again, so that the next one ends the process.
-    package static func restoreDefaults(_ signals: [CInt] = [SIGINT, SIGTERM]) {
+    package static func restoreDefaults(_ signals: [CInt] = endings) {
         for signal in signals { _ = csystem_reset_signal(signal, 0) }
     }
 }

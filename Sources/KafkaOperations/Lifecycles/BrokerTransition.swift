@@ -147,7 +147,7 @@ struct BrokerTransition: Sendable {
                 let down =
                     others.isEmpty ? "" : " (down already: \(others.sorted().map(String.init).joined(separator: ", ")))"
                 throw StepFailure(
-                    .refused, "\(kind) \(node) may not be stopped now\(down)",
+                    .permit, "\(kind) \(node) may not be stopped now\(down)",
                     nextAction: "wait with a gate on kafka.can_stop, or say `force: \"reason\"`",
                     details: permit.reasons)
             }

@@ -222,7 +222,7 @@ package struct RunCommand: Sendable {
     private func stoppedCode(_ stopper: Stopper) -> ExitCode? {
         guard let signal = stopper.requests.first else { return nil }
         surroundings.messages.write("stopped by \(signal) before anything ran\n")
-        return signal == "SIGTERM" ? .terminated : .interrupted
+        return signal == "SIGINT" ? .interrupted : .terminated
     }
 
     // MARK: What is said

@@ -2,8 +2,9 @@ internal import EventLoop
 internal import Glibc
 package import RunEngine
 
-/// SIGINT and SIGTERM to a run: the first asks it to stop, the second kills what runs, and when the run is not over within a
-/// second of that, or a third one comes, the process ends at once.
+/// SIGINT, SIGTERM and SIGHUP to a run: the first asks it to stop, the second kills what runs, and when the run is not over
+/// within a second of that, or a third one comes, the process ends at once. A terminal that goes away says SIGHUP, often twice
+/// (the kernel and the shell): that is one request, and never the second.
 package struct SignalForwarder: Sendable {
     /// How long after the second signal the run may still take to record its end.
     private static let lastGrace = Duration.milliseconds(900)
@@ -32,11 +33,18 @@ package struct SignalForwarder: Sendable {
     }
 
     private static func forward(_ signal: CInt, to stopper: Stopper) {
-        let code: CInt = signal == SIGTERM ? 143 : 130
+        let code: CInt = signal == SIGINT ? 130 : 143
+        let name =
+            switch signal {
+            case SIGINT: "SIGINT"
+            case SIGHUP: "SIGHUP"
+            default: "SIGTERM"
+            }
         switch stopper.requests.count {
-        case 0: stopper.request(signal == SIGTERM ? "SIGTERM" : "SIGINT")
+        case 0: stopper.request(name)
+        case _ where signal == SIGHUP: break
         case 1:
-            stopper.request(signal == SIGTERM ? "SIGTERM" : "SIGINT")
+            stopper.request(name)
             EventLoop.shared.schedule(after: lastGrace) { _exit(code) }
         default: _exit(code)
         }

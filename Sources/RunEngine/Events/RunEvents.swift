@@ -191,7 +191,7 @@ package struct BatchClosed: EventPart {
 }
 
 package struct SignalReceived: EventPart {
-    /// `SIGINT`, `SIGTERM`.
+    /// `SIGINT`, `SIGTERM`, `SIGHUP`.
     package var signal = ""
     /// 1: nothing new starts. 2: running steps are killed.
     package var count = 0

@@ -45,7 +45,8 @@ actor BatchBarrier {
 
     /// What the others take over.
     enum Outcome: Sendable {
-        case passed(SharedResult?)
+        /// `hasWaited`: a person was waited for so long that earlier looks are stale.
+        case passed(SharedResult?, hasWaited: Bool)
         /// It failed or was not run: the others hold.
         case held
     }

@@ -37,7 +37,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .internalError: "internal error"
         case .storage: "journal or audit cannot be written"
         case .interrupted: "stopped by SIGINT, resumable"
-        case .terminated: "stopped by SIGTERM, resumable"
+        case .terminated: "stopped by SIGTERM or SIGHUP, resumable"
         }
     }
 

@@ -7,7 +7,7 @@ struct GateTiming: Sendable, Hashable {
     static let defaultInterval = Duration.seconds(5)
     /// Ends a gate that has an interval but neither `timeout` nor `stalled_for`.
     static let defaultTimeout = Duration.seconds(30 * 60)
-    /// A longer pause between two looks (a stopped process, a slept machine) makes earlier samples stale.
+    /// A longer pause between two looks or within one (a stopped process, a slept machine) makes earlier samples stale.
     static let staleAfter = Duration.seconds(30)
 
     var interval = defaultInterval
@@ -27,8 +27,9 @@ struct GateTiming: Sendable, Hashable {
 /// Judges the samples of a gate, without a clock or a cluster of its own.
 ///
 /// 1. A sample is good when its verdict holds; a probe error never is.
-/// 2. The gate passes when all samples of the last `stable_for` were good; the window is empty at the start and after a pause
-///    that was too long to vouch for.
+/// 2. The gate passes when all samples of the last `stable_for` were good. The window goes from the end of the first good look
+///    to the beginning of the last, so it never claims time that no look vouches for; it is empty at the start, after a pause
+///    between looks and after a look that took too long.
 /// 3. It fails at once on `fail_when`, when `timeout` has passed since the first sample, or when the measured progress has not
 ///    moved for `stalled_for` while it was not good.
 struct GateJudge {
@@ -74,11 +75,13 @@ struct GateJudge {
             last.map { $0.passes != sample.passes || $0.reasons != sample.reasons || $0.progress != sample.progress }
             ?? true
         last = sample
-        let wasPaused = lastSample.map { begin - $0 > timing.period * 2 + GateTiming.staleAfter } ?? false
+        let wasPaused =
+            end - begin > GateTiming.staleAfter
+            || lastSample.map { begin - $0 > timing.period * 2 + GateTiming.staleAfter } ?? false
         if wasPaused { goodSince = nil }
         lastSample = end
         if sample.passes {
-            goodSince = goodSince ?? begin
+            goodSince = goodSince ?? end
         } else {
             if goodSince != nil || wasPaused { movedAt = end }
             goodSince = nil
@@ -87,14 +90,13 @@ struct GateJudge {
             if let lastProgress, lastProgress != sample.progress { movedAt = end }
             lastProgress = sample.progress
         }
-        return decide(sample, at: end)
+        return decide(sample, vouchedTo: begin, at: end)
     }
 
-    private func decide(_ sample: Sample, at now: Duration) -> Decision {
+    private func decide(_ sample: Sample, vouchedTo begin: Duration, at now: Duration) -> Decision {
         if sample.meetsFailWhen { return .fail(.failed) }
         let needed = timing.stableFor ?? .zero
-        let good = goodFor(at: now)
-        if sample.passes, good >= needed { return .pass }
+        if sample.passes, max(.zero, goodFor(at: begin)) >= needed { return .pass }
         if timing.isSingleLook { return .fail(.failed) }
         var next = timing.period
         if let timeout = timing.timeout {
@@ -107,7 +109,7 @@ struct GateJudge {
             guard left > .zero else { return .fail(.stalled) }
             next = min(next, left)
         }
-        if sample.passes { next = min(next, needed - good) }
+        if sample.passes { next = min(next, needed - goodFor(at: now)) }
         return .look(in: max(next, .milliseconds(1)))
     }
 }

@@ -23,7 +23,7 @@ struct GateKeeper {
         var duration: Duration
     }
 
-    /// 1. Look; a look that fails is a reason, not an end.
+    /// 1. Look; a look that fails, or outlasts what is left of `timeout`, is a reason, not an end.
     /// 2. Judge (`GateJudge`) and report.
     /// 3. Wait, unless it is over; a signal ends the wait.
     func wait(report: (GateSampled) async throws(RecordFailure) -> Void) async throws(RecordFailure) -> Ending {
@@ -32,8 +32,9 @@ struct GateKeeper {
         var since = now
         while true {
             let begin = context.time.monotonic
-            let (sample, fields) = await look()
-            if let fields { result = fields }
+            let looked = await look(within: timing.timeout.map { max($0 - judge.elapsed(at: begin), .zero) })
+            let sample = looked?.sample ?? .init(passes: false, reasons: ["the run was stopped"], isMeasured: false)
+            if let fields = looked?.fields { result = fields }
             let end = context.time.monotonic
             let decision = judge.judge(sample, from: begin, to: end)
             if judge.isChange { since = now }
@@ -43,6 +44,7 @@ struct GateKeeper {
                     verdict: verdict, reasons: reasons(verdict, sample, judge, at: end), result: result, since: since,
                     samples: judge.samples, duration: judge.elapsed(at: end))
             }
+            guard looked != nil else { return ending(.stopped) }
             switch decision {
             case .pass: return ending(.passed)
             case .fail(let verdict): return ending(verdict)
@@ -53,19 +55,39 @@ struct GateKeeper {
         }
     }
 
-    /// One look, judged by nobody: for `--check`.
-    func look() async -> (GateJudge.Sample, ValueMap?) {
+    struct Look: Sendable {
+        var sample: GateJudge.Sample
+        var fields: ValueMap?
+    }
+
+    /// Nil: a signal ended it.
+    private func look(within limit: Duration?) async -> Look? {
+        let end = try? await stopper.bound(limit, on: context.time, endsOnSignal: endsOnSignal) {
+            await look()
+        }
+        switch end {
+        case .finished(let look): return look
+        case .timedOut:
+            return Look(sample: .init(passes: false, reasons: ["a look did not end in time"], isMeasured: false))
+        case .stopped, nil: return nil
+        }
+    }
+
+    /// One look, judged by nobody: as it is for `--check`.
+    func look() async -> Look {
         do {
             let outcome = try await action.read(in: context)
             switch outcome.status {
-            case .ok, .changed, .skipped: return (sample(of: outcome.result), outcome.result)
-            case .failed(let failure), .unknown(let failure):
-                return (.init(passes: false, reasons: [failure.message] + failure.causes, isMeasured: false), nil)
+            case .ok, .changed, .skipped: return Look(sample: sample(of: outcome.result), fields: outcome.result)
+            case .failed(let failure), .unknown(let failure): return Self.failed(failure)
             }
         } catch {
-            let failure = StepFailure(converting: error)
-            return (.init(passes: false, reasons: [failure.message] + failure.causes, isMeasured: false), nil)
+            return Self.failed(StepFailure(converting: error))
         }
+    }
+
+    private static func failed(_ failure: StepFailure) -> Look {
+        Look(sample: .init(passes: false, reasons: [failure.message] + failure.causes, isMeasured: false))
     }
 
     private var now: Timestamp { Timestamp(milliseconds: context.time.sinceEpoch.milliseconds) }

@@ -21,7 +21,7 @@ struct HostFailure: Sendable {
         if status == .unknown { return .unknownOutcome }
         let code: ExitCode =
             switch failure.code {
-            case .gate: .gateFailed
+            case .gate, .permit: .gateFailed
             case .internalError: .internalError
             case .unreachable: hasWritten ? .taskFailed : .unreachable
             case .refused: .refused

@@ -21,6 +21,8 @@ extension HostRun {
         var context: StepContext
         var attempts: Int
         var delay: Duration
+        var isIrreversible: Bool
+        /// Irreversible, or a permit is overridden: somebody has to confirm it.
         var isGuarded: Bool
         var scope: ValueScope
     }
@@ -30,13 +32,16 @@ extension HostRun {
         case good(changed: Bool, reason: String?)
         case skipped(String)
         case bad(StepFailure)
+        /// Its outcome was unknown, and then it was proven that it did not happen.
+        case notDone(StepFailure)
         case unknown(StepFailure)
-        /// A read that a signal ended.
+        /// A signal ended a read, or the wait before another attempt of a step whose last one failed.
         case stopped
     }
 
     /// 1. Arguments, context, and the confirmation of what cannot be taken back.
-    /// 2. The undo list goes on the stack: a failed task is undone too.
+    /// 2. The undo list goes on the stack: a failed task is undone too, unless it is proven that it did nothing. A step that
+    ///    cannot be taken back cuts the stack from before its first attempt.
     /// 3. Attempts, each with its intent.
     /// 4. An unknown outcome is asked about (`verify`).
     /// 5. The outcome.
@@ -50,17 +55,34 @@ extension HostRun {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
         }
         if step.isGuarded, section != .undo {
-            if let refusal = try await confirm(step.task, at: path, force: Self.force(of: step.context.approvals)) {
-                return WorkEnd(flow: try await fail(task, at: path, section, refusal, item), result: nil)
+            switch try await confirm(step.task, at: path, force: Self.force(of: step.context.approvals)) {
+            case .given: break
+            case .refused(let failure):
+                return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
+            case .stopped: return WorkEnd(flow: hold(), result: nil)
             }
         }
-        if !task.undo.isEmpty, section != .undo { undo.append(UndoEntry(task: task, path: path, frames: frames)) }
+        let height = undo.count
+        if section != .undo {
+            if step.isIrreversible { undo.append(.cut) }
+            if !task.undo.isEmpty { undo.append(.list(UndoList(task: task, path: path, frames: frames))) }
+        }
         let begin = run.time.monotonic
         var (end, result, attempts) = try await attempt(step)
         if case .unknown(let failure) = end, !run.stopper.isKilling, !Task.isCancelled {
             (end, result) = try await ask(step, about: failure, result)
         }
+        if Self.didNothing(end) { undo.removeLast(undo.count - height) }
         return try await finish(step, end, result, attempts: attempts, since: begin)
+    }
+
+    /// True when the step is known to have changed nothing.
+    private static func didNothing(_ end: End) -> Bool {
+        switch end {
+        case .skipped, .notDone: true
+        case .bad(let failure): failure.code == .refused || failure.code == .permit
+        case .good, .unknown, .stopped: false
+        }
     }
 
     private func prepare(
@@ -91,6 +113,7 @@ extension HostRun {
             task: task, path: path, section: section, round: round, action: try entry.make(arguments), effect: effect,
             context: context, attempts: attempts,
             delay: try duration(task.delay ?? task.interval, in: scope) ?? Self.defaultDelay,
+            isIrreversible: isIrreversible && effect != .read,
             isGuarded: (isIrreversible || force != nil) && effect != .read, scope: scope)
     }
 
@@ -163,16 +186,17 @@ extension HostRun {
             try await flush()
             let needed = mustGoOnToStart ? 2 : 1
             let wake = await run.stopper.wait(step.delay, on: run.time, requests: needed)
-            guard wake == .time else { return (end, result, number) }
+            guard wake == .time else { return (.stopped, result, number) }
             number += 1
         }
     }
 
     private func retryReason(_ end: End) -> String? {
-        if case .bad(let failure) = end, failure.code != .refused, failure.code != .internalError {
-            return failure.message
+        guard case .bad(let failure) = end else { return nil }
+        switch failure.code {
+        case .refused, .permit, .internalError: return nil
+        default: return failure.message
         }
-        return nil
     }
 
     private func recordIntent(_ step: Step, attempt: Int) async throws(RecordFailure) {
@@ -297,7 +321,7 @@ extension HostRun {
             switch flow {
             case .next: return (.good(changed: true, reason: "verified"), result)
             case .failed(let answer) where answer.failure.code == .failed:
-                return (.bad(Self.notDone(failure, answer.failure.message)), result)
+                return (.notDone(Self.notDone(failure, answer.failure.message)), result)
             default: return (.unknown(failure), result)
             }
         }
@@ -305,7 +329,7 @@ extension HostRun {
         do {
             switch try await action.verify(in: context) {
             case .done(let evidence): return (.good(changed: true, reason: "verified: \(evidence)"), result)
-            case .notDone(let evidence): return (.bad(Self.notDone(failure, evidence)), result)
+            case .notDone(let evidence): return (.notDone(Self.notDone(failure, evidence)), result)
             case .cannotTell(let reason):
                 var open = failure
                 open.causes.append("it cannot be verified: \(reason)")

@@ -93,20 +93,27 @@ extension HostRun {
         emit(.taskFinished(event))
         try await flush()
         guard run.time.monotonic - begin > Self.staleAfter else { return WorkEnd(flow: .next, result: result) }
+        hasWaited = true
         return WorkEnd(flow: try await lookAgain(tags: Set(batch.play.tags)), result: result)
     }
 
-    /// The confirmation of a step that cannot be taken back, or that overrides a permit. Nil: go on.
+    enum Confirmation {
+        case given
+        case refused(StepFailure)
+        case stopped
+    }
+
+    /// The confirmation of a step that cannot be taken back, or that overrides a permit.
     ///
     /// An `approve` that was granted before is enough. `--yes` confirms an irreversible step of an unprotected cluster.
     func confirm(
         _ task: PlaybookTask, at path: TaskPath, force: String?
-    ) async throws(RecordFailure) -> StepFailure? {
-        guard run.ledger.grants.isEmpty else { return nil }
+    ) async throws(RecordFailure) -> Confirmation {
+        guard run.ledger.grants.isEmpty else { return .given }
         let cluster = run.clusters.name(task: task, play: batch.play, host: host)
         let isProtected = cluster.flatMap { run.inputs.inventory.cluster($0)?.isProtected } ?? false
         guard !isProtected else {
-            return StepFailure(.refused, "on a protected cluster this step needs an approval before it")
+            return .refused(StepFailure(.refused, "on a protected cluster this step needs an approval before it"))
         }
         let key = key(path)
         if force == nil, run.inputs.options.assumesYes {
@@ -119,7 +126,7 @@ extension HostRun {
             event.planDigest = run.planDigest
             emit(.approvalDecided(event))
             try await flush()
-            return nil
+            return .given
         }
         let name = name(of: task)
         let prompt =
@@ -128,7 +135,8 @@ extension HostRun {
         let question = ApprovalQuestion(
             kind: .confirmation, prompt: prompt, approvers: [], mustType: nil, planDigest: run.planDigest, timeout: nil)
         let decision = try await decision(on: question, key: key)
-        return decision.user == nil ? decision.failure : nil
+        if decision.wasStopped { return .stopped }
+        return decision.user == nil ? .refused(decision.failure) : .given
     }
 
     private struct Decision {
@@ -187,7 +195,7 @@ extension HostRun {
     }
 
     /// Gates and reads that passed before an approval that waited.
-    private func lookAgain(tags: Set<String>) async throws(RecordFailure) -> Flow {
+    func lookAgain(tags: Set<String>) async throws(RecordFailure) -> Flow {
         let reads = pastReads
         pastReads.removeAll()
         let present = frames

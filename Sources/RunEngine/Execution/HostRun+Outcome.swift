@@ -18,21 +18,22 @@ extension HostRun {
             event.status = changed ? .changed : .ok
             event.reason = reason
             noteFindings(of: result, step)
-            if step.isGuarded, step.section != .undo {
-                undo.removeAll()
-                isCut = true
-            }
             remember(step)
         case .skipped(let reason):
             event.status = .skipped
             event.reason = reason
-        case .bad(let problem):
+        case .bad(let problem), .notDone(let problem):
             failure = run.mask.apply(problem)
             event.status = problem.code == .unreachable ? .unreachable : .failed
         case .unknown(let problem):
             failure = run.mask.apply(problem)
             event.status = .unknown
             run.ledger.noteUnknown(step.context.key)
+            // Wherever the step stands (`always`, undo): no host starts anything on top of what nobody knows.
+            if !run.stopper.isKilling {
+                run.ledger.note(.unknownOutcome, "\(host.name): \(event.name): \(problem.message)")
+                run.ledger.halt()
+            }
         case .stopped:
             event.status = .stopped
             event.reason = "the run was stopped"
@@ -72,7 +73,7 @@ extension HostRun {
         switch end {
         case .good(let changed, _): (changed, false, false)
         case .skipped: (false, false, true)
-        case .bad, .unknown, .stopped: (false, true, false)
+        case .bad, .notDone, .unknown, .stopped: (false, true, false)
         }
     }
 

@@ -7,9 +7,12 @@ extension HostRun {
     /// 2. Each undo list, newest first, with the names of its task frozen. The first that fails ends it: exit 7.
     /// 3. All passed, gates in them included: exit 6; unless an irreversible step had cut what came before.
     func rollBack(_ failure: HostFailure, _ name: String, from mark: Int) async throws(RecordFailure) -> HostFailure {
-        let entries = Array(undo.dropFirst(min(mark, undo.count)).reversed())
-        guard !entries.isEmpty else { return failure }
+        let (entries, isCut) = undoLists(above: mark)
         var result = failure
+        guard !entries.isEmpty else {
+            if isCut { result.failure.details.append("nothing is rolled back: the last step cannot be taken back") }
+            return result
+        }
         if let missing = entries.lazy.compactMap({ self.missingArgument(of: $0) }).first {
             try await open(.undo, name, reason: failure.failure.message)
             try await close(.undo, name, succeeded: false, reason: "no rollback here: \(missing)")
@@ -47,8 +50,18 @@ extension HostRun {
         return result
     }
 
+    /// Newest first, down to the mark or to a step that cannot be taken back.
+    private func undoLists(above mark: Int) -> (lists: [UndoList], isCut: Bool) {
+        var lists: [UndoList] = []
+        for entry in undo.dropFirst(mark).reversed() {
+            guard case .list(let list) = entry else { return (lists, true) }
+            lists.append(list)
+        }
+        return (lists, false)
+    }
+
     /// The first argument of an undo step that is required and null now, such as a frozen version that was not known.
-    private func missingArgument(of entry: UndoEntry) -> String? {
+    private func missingArgument(of entry: UndoList) -> String? {
         var frames = entry.frames
         let scope = frames.scope()
         return UndoArguments.missing(in: entry.task.undo, scope: scope, index: run.index)

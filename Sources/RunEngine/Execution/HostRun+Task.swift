@@ -21,15 +21,16 @@ extension HostRun {
         try await flush()
         switch await barrier.arrive(host.name, at: path) {
         case .follow(.held): return hold()
-        case .follow(.passed(let shared)):
+        case .follow(.passed(let shared, let hasWaited)):
             if let shared { frames.register(shared.name, shared.value, type: shared.type) }
-            return .next
+            return hasWaited ? try await lookAgain(tags: tags) : .next
         case .lead:
             do throws(RecordFailure) {
                 let flow = mustHold(in: section) ? hold() : try await runOwn(task, at: path, section)
                 try await flush()
                 if case .next = flow {
-                    await barrier.complete(path, .passed(share(task)))
+                    await barrier.complete(path, .passed(share(task), hasWaited: hasWaited))
+                    hasWaited = false
                 } else {
                     if case .failed = flow { run.ledger.halt() }
                     await barrier.complete(path, .held)
@@ -154,8 +155,9 @@ extension HostRun {
         let type = run.index.resultType(of: task)
         frames.register(register, .map(result), type: type)
         // A task's own result is seen by its undo.
-        if let last = undo.indices.last, undo[last].task.span == task.span {
-            undo[last].frames.register(register, .map(result), type: type)
+        if case .list(var list)? = undo.last, list.task.span == task.span {
+            list.frames.register(register, .map(result), type: type)
+            undo[undo.count - 1] = .list(list)
         }
         if host.name == "localhost" { run.ledger.share(SharedResult(name: register, value: .map(result), type: type)) }
     }
@@ -169,21 +171,36 @@ extension HostRun {
     private func work(
         _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, item: Round?
     ) async throws(RecordFailure) -> WorkEnd {
-        await batch.forks?.take()
+        guard !hasFork, let forks = batch.forks else {
+            return try await begin(task, at: path, section, item: item)
+        }
+        await forks.take()
+        hasFork = true
         let end: WorkEnd
         do throws(RecordFailure) {
-            switch task.work {
-            case .gate(let call): end = try await runGate(task, call, at: path, section, item: item)
-            case .action(let call) where call.name.value == Approval.action:
-                end = try await runApproval(task, call, at: path, section, item: item)
-            case .action(let call): end = try await runAction(task, call, at: path, section, item: item)
-            }
+            // Another host may have failed, or a signal come, while this one waited for its turn.
+            end =
+                mustHold(in: section)
+                ? WorkEnd(flow: hold(), result: nil) : try await begin(task, at: path, section, item: item)
         } catch {
-            await batch.forks?.give()
+            hasFork = false
+            await forks.give()
             throw error
         }
-        await batch.forks?.give()
+        hasFork = false
+        await forks.give()
         return end
+    }
+
+    private func begin(
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, item: Round?
+    ) async throws(RecordFailure) -> WorkEnd {
+        switch task.work {
+        case .gate(let call): try await runGate(task, call, at: path, section, item: item)
+        case .action(let call) where call.name.value == Approval.action:
+            try await runApproval(task, call, at: path, section, item: item)
+        case .action(let call): try await runAction(task, call, at: path, section, item: item)
+        }
     }
 
     // MARK: Outcomes without work

@@ -13,10 +13,12 @@ final class HostRun {
     let batch: BatchContext
     let host: Host
     var frames: ScopeFrames
-    /// Undo lists of started tasks, oldest first.
+    /// What a rollback would meet, oldest first.
     var undo: [UndoEntry] = []
-    /// An irreversible step was taken: what was before it cannot be undone.
-    var isCut = false
+    /// One of the host's forks is taken: lists inside a task (`verify`, `undo`, another look) need none of their own.
+    var hasFork = false
+    /// An approval waited so long that what was looked at before has to be looked at again, on every host of the batch.
+    var hasWaited = false
     /// True between a stop and its start.
     let isDown = Locked(false)
     /// What is left of the lists that this host is in, the innermost last, each with its tags.
@@ -28,7 +30,14 @@ final class HostRun {
     var pastReads: [PastRead] = []
     private var outbox: [RunEvent] = []
 
-    struct UndoEntry {
+    enum UndoEntry {
+        /// The undo list of a started task.
+        case list(UndoList)
+        /// A step that cannot be taken back may have been taken here: nothing below is undone.
+        case cut
+    }
+
+    struct UndoList {
         var task: PlaybookTask
         var path: TaskPath
         var frames: ScopeFrames
@@ -220,9 +229,10 @@ final class HostRun {
             note(finding)
             return .next
         case .rollback:
-            guard section == .tasks || section == .rescue, case .none = failure.rollback else {
-                return .failed(failure)
-            }
+            // A permit that was not given is a gate of the cluster that held: no failure of this host's own.
+            guard section == .tasks || section == .rescue, failure.failure.code != .permit,
+                case .none = failure.rollback
+            else { return .failed(failure) }
             return .failed(try await rollBack(failure, name, from: mark))
         }
     }

@@ -204,8 +204,9 @@ struct Runner {
         default: break
         }
         if ledger.wasStopped {
-            let isTerminated = stopper.requests.first == "SIGTERM"
-            ledger.note(isTerminated ? .terminated : .interrupted, "stopped by \(stopper.requests.first ?? "a signal")")
+            let isInterrupted = (stopper.requests.first ?? "SIGINT") == "SIGINT"
+            ledger.note(
+                isInterrupted ? .interrupted : .terminated, "stopped by \(stopper.requests.first ?? "a signal")")
         }
         var end = RunClosed()
         end.exitCode = Int(ledger.worst.rawValue)

@@ -19,7 +19,7 @@ package final class Stopper: Sendable {
 
     package init() {}
 
-    /// Called by the signal handler's side: `SIGINT`, `SIGTERM`.
+    /// Called by the signal handler's side: `SIGINT`, `SIGTERM`, `SIGHUP`.
     package func request(_ signal: String) {
         let ready = state.withLock { state -> [Waiter] in
             state.signals.append(signal)

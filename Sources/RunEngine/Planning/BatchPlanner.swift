@@ -272,7 +272,7 @@ struct BatchPlanner {
         let keeper = GateKeeper(
             call: gate, action: action, context: context, scope: names, timing: GateTiming(), stopper: Stopper(),
             endsOnSignal: true)
-        let (seen, _) = await keeper.look()
+        let seen = await keeper.look().sample
         step.sample = PlannedStep.Sample(passes: seen.passes, reasons: seen.reasons, progress: seen.progress)
     }
 

@@ -80,6 +80,25 @@ import Values
         }
     }
 
+    @Test func `every host of the batch looks again, whoever asked`() async throws {
+        struct Slow: Approver {
+            var canAnswer: Bool { true }
+            let time: ManualTimeSource
+            func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
+                try? await time.sleep(for: .seconds(600))
+                return .granted(by: "anna")
+            }
+        }
+        try await RunCase.with { run in
+            let outcome = try await run.run(
+                text("- look: {name: r}\n" + approve), options: RunOptions(forks: 1), approver: Slow(time: run.time))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            let looks = Dictionary(grouping: run.script.looks) { $0 }.mapValues(\.count)
+            #expect(looks == ["r@b1": 2, "r@b2": 2, "r@b3": 2, "r@b4": 2])
+            #expect(run.script.effects.count == 4)
+        }
+    }
+
     @Test(
         "What no one can meet here is refused by the plan",
         arguments: [

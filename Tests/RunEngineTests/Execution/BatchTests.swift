@@ -233,4 +233,25 @@ import Values
             #expect(run.script.effects.count == 8)
         }
     }
+
+    @Test func `a host that waited for its turn does not act after another host has failed`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("a") { _ in ActionOutcome(.failed(StepFailure(.failed, "no"))) }
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("brokers", "", "- do: {name: a}")), options: RunOptions(forks: 1))
+            #expect(outcome.exitCode == .taskFailed)
+            #expect(run.script.effects.count == 1)
+        }
+    }
+
+    @Test func `a list inside a task needs no turn of its own`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("a") { _ in throw StepFailure(.unknownOutcome, "the connection was lost") }
+            let tasks = "- act: {name: a}\n  verify:\n    - look: {name: is it there}"
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("brokers", "", tasks)), options: RunOptions(forks: 1))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(run.script.looks.count == 4)
+        }
+    }
 }

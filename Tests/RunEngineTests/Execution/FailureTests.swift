@@ -280,4 +280,93 @@ import Values
         #expect(ExitCode.interrupted.worse(.done) == .interrupted)
         #expect(Set(ExitCode.allCases.map(\.rawValue)).count == ExitCode.allCases.count)
     }
+
+    // MARK: What was never done is not undone
+
+    @Test func `a permit that is not given starts no rollback: a gate of the cluster held`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("three") { _ in throw StepFailure(.permit, "broker 1 may not be stopped now") }
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("brokers", "serial: 1", rollout())))
+            #expect(outcome.exitCode == .gateFailed)
+            #expect(run.script.effects == ["one@b1", "two@b1", "three@b1"])
+        }
+    }
+
+    @Test(
+        "The undo list of a step that is known to have done nothing does not run",
+        arguments: [
+            (StepFailure(.refused, "not like this"), nil as Verification?),
+            (StepFailure(.unknownOutcome, "the connection was lost"), .notDone(evidence: "nothing is there")),
+        ])
+    func undoOfNothing(failure: StepFailure, verification: Verification?) async throws {
+        try await RunCase.with { run in
+            run.script.answer("three") { _ in throw failure }
+            if let verification { run.script.verify("three", verification) }
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("brokers", "serial: 1", rollout())))
+            #expect(outcome.exitCode == .rolledBack, "\(outcome.message)")
+            #expect(run.script.effects == ["one@b1", "two@b1", "three@b1", "un2@b1", "un1@b1"])
+        }
+    }
+
+    @Test func `a block after an irreversible step undoes what it did itself`() async throws {
+        try await RunCase.with { run in
+            failing(run, "five")
+            let text = """
+                - name: First
+                  on_failure: rollback
+                  block:
+                    - do: {name: one}
+                      undo: [{do: {name: un1}}]
+                    - do: {name: two}
+                      undo: [{do: {name: un2}}]
+                - name: Second
+                  on_failure: rollback
+                  block:
+                    - do: {name: three}
+                      irreversible: true
+                    - do: {name: four}
+                      undo: [{do: {name: un4}}]
+                    - do: {name: five}
+                """
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("b1", "", text)), options: RunOptions(assumesYes: true))
+            #expect(outcome.exitCode == .taskFailed, "\(outcome.message)")
+            #expect(run.script.effects == ["one@b1", "two@b1", "three@b1", "four@b1", "five@b1", "un4@b1"])
+        }
+    }
+
+    @Test func `an irreversible step that may have happened cuts, even when it failed`() async throws {
+        try await RunCase.with { run in
+            failing(run, "three")
+            let text = rollout().replacing(
+                "    - do: {name: three}", with: "    - do: {name: three}\n      irreversible: true")
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("b1", "", text)), options: RunOptions(assumesYes: true))
+            #expect(outcome.exitCode == .taskFailed, "\(outcome.message)")
+            #expect(run.script.effects == ["one@b1", "two@b1", "three@b1", "un3@b1"])
+        }
+    }
+
+    @Test func `an unknown outcome in always is the run's, and no further host begins`() async throws {
+        try await RunCase.with { run in
+            failing(run, "b")
+            unknown(run, "always")
+            let text = block.replacing("- do: {name: a}", with: "- do: {name: a}")
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("brokers", "serial: 1\nmax_fail: 3", text)))
+            #expect(outcome.exitCode == .unknownOutcome)
+            #expect(run.script.effects.allSatisfy { $0.hasSuffix("@b1") })
+        }
+    }
+
+    @Test func `an unknown outcome in an undo list outranks the failed rollback`() async throws {
+        try await RunCase.with { run in
+            failing(run, "three")
+            unknown(run, "un2")
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("brokers", "serial: 1\nmax_fail: 3", rollout())))
+            #expect(outcome.exitCode == .unknownOutcome)
+            #expect(run.script.effects.allSatisfy { $0.hasSuffix("@b1") })
+        }
+    }
 }

@@ -131,4 +131,19 @@ import Values
             return mixed ^ (mixed >> 31)
         }
     }
+
+    @Test func `a look vouches only for the time between the end of one and the beginning of another`() {
+        var judge = GateJudge(timing: timing(stable: 20, timeout: 600))
+        #expect(judge.judge(.init(passes: true), from: .zero, to: .seconds(25)) != .pass)
+        #expect(judge.judge(.init(passes: true), from: .seconds(30), to: .seconds(50)) != .pass)
+        #expect(judge.judge(.init(passes: true), from: .seconds(50), to: .seconds(51)) == .pass)
+    }
+
+    @Test func `a process stopped during a look makes what it saw stale`() {
+        var judge = GateJudge(timing: timing(stable: 20, timeout: 6000))
+        _ = judge.judge(.init(passes: true), from: .zero, to: .zero)
+        #expect(judge.judge(.init(passes: true), from: .seconds(20), to: .seconds(1000)) != .pass)
+        #expect(judge.judge(.init(passes: true), from: .seconds(1005), to: .seconds(1005)) != .pass)
+        #expect(judge.judge(.init(passes: true), from: .seconds(1020), to: .seconds(1020)) == .pass)
+    }
 }

@@ -1,3 +1,4 @@
+import EventLoop
 import Playbooks
 import RunEngine
 import Testing
@@ -108,6 +109,20 @@ import Values
             #expect(verdict(outcome)?.gate == "calm")
             let plan = try await run.plan(text)
             #expect(plan.summary.minimumGateTime == .seconds(8))
+        }
+    }
+
+    @Test func `a look that never ends is ended by the gate's timeout`() async throws {
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("g") { _ in
+                try await time.sleep(for: .seconds(86_400))
+                return self.result(true)
+            }
+            let outcome = try await run.run(text("probe: {name: g}, interval: 1s, timeout: 60s"))
+            #expect(outcome.exitCode == .gateFailed)
+            #expect(verdict(outcome)?.verdict == .timedOut)
+            #expect(verdict(outcome)?.duration == .seconds(60))
         }
     }
 }

@@ -197,4 +197,64 @@ import Values
             #expect(outcome.exitCode == .taskFailed)
         }
     }
+
+    @Test func `a signal between two attempts holds the host: nothing is undone or rescued`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("flaky") { _ in
+                run.stopper.request("SIGINT")
+                return ActionOutcome(.failed(StepFailure(.failed, "not yet")))
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1", "",
+                        """
+                        - name: Together
+                          on_failure: rollback
+                          block:
+                            - do: {name: a}
+                              undo: [{do: {name: un-a}}]
+                            - again: {name: flaky}
+                              retries: 5
+                              delay: 10s
+                        """)))
+            #expect(outcome.exitCode == .interrupted)
+            #expect(run.script.effects.filter { !$0.hasPrefix("flaky") } == ["a@b1"])
+        }
+    }
+
+    @Test func `a signal while a confirmation is asked for holds, and is no refusal`() async throws {
+        struct Asked: Approver {
+            var canAnswer: Bool { true }
+            let stopper: Stopper
+            let time: ManualTimeSource
+            func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
+                stopper.request("SIGINT")
+                try? await time.sleep(for: .seconds(1_000_000))
+                return .unavailable
+            }
+        }
+        try await RunCase.with { run in
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("b1", "", "- do: {name: never back}\n  irreversible: true")),
+                approver: Asked(stopper: run.stopper, time: run.time), movesClock: false)
+            #expect(outcome.exitCode == .interrupted)
+            #expect(run.script.effects.isEmpty)
+        }
+    }
+
+    @Test func `a signal ends a gate's look`() async throws {
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("g") { _ in
+                run.stopper.request("SIGINT")
+                try await time.sleep(for: .seconds(86_400))
+                return ActionOutcome(.ok, result: ["passes": true, "reasons": [], "progress": .null])
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("localhost", "", "- gate: {probe: {name: g}, timeout: 1h}")),
+                movesClock: false)
+            #expect(outcome.exitCode == .interrupted)
+        }
+    }
 }
