@@ -35,7 +35,7 @@ import Values
             _ = try await world.run("broker.stop", on: 2)
             Issue.record("two of three were stopped")
         } catch let failure as StepFailure {
-            #expect(failure.code == .refused)
+            #expect(failure.code == .permit)
             #expect(failure.message.contains("broker 2 may not be stopped now (down already: 3)"))
             #expect(failure.details.contains { $0.hasPrefix("orders-") })
         }
@@ -62,7 +62,7 @@ import Values
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(codes.filter { $0 == nil }.count == 1)
-        #expect(codes.contains(.refused))
+        #expect(codes.contains(.permit))
         #expect(world.cluster.isRunning(2) != world.cluster.isRunning(3))
     }
 
