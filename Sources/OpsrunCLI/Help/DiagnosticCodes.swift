@@ -61,6 +61,7 @@ package enum DiagnosticCodes {
         "missing-key": "A key that is needed is not there.",
         "missing-parameter":
             "A parameter has no value: give it with -e name=value, or set what its default reads, such as the cluster's version.",
+        "never-true": "A condition that can never hold switches off what stands under it: a leftover, or a mistake.",
         "no-cluster":
             "Something needs a cluster, and nothing says which: cluster: in the playbook, --cluster, or the inventory.",
         "no-hosts": "The host pattern matches nothing. {pattern: …, optional: true} lets it.",
@@ -123,6 +124,8 @@ package enum DiagnosticCodes {
         "unreadable-file": "The file cannot be read.",
         "value": "The value cannot be computed from what is known.",
         "verify-writes": "verify only asks: reads and gates.",
+        "write-after-irreversible":
+            "After an irreversible step nothing before it can be undone; a write that follows and fails leaves a half-done state.",
         "wrong-type": "The value is of another type than the one that is needed.",
         "yaml-characters": "The file has characters that YAML does not allow.",
         "yaml-syntax": "The file is no YAML.",

@@ -84,7 +84,9 @@ package enum KeywordTable {
             name: "loop", place: "task", text: "Once for each element, which is `item`.",
             example: "loop: \"{{ topics }}\""),
         .init(
-            name: "loop_control", place: "task", text: "loop_var names the element, label what is shown of it.",
+            name: "loop_control", place: "task",
+            text:
+                "loop_var names the element, index_var its place from 0, label what is shown of it, pause how long to wait between two.",
             example: "loop_control: {loop_var: topic}"),
         .init(
             name: "until", place: "task, gate",
@@ -119,12 +121,18 @@ package enum KeywordTable {
             example: "on_failure: rollback"),
         .init(
             name: "block", place: "task",
-            text: "Tasks that share when, tags, vars and on_failure; with rescue and always.",
+            text: "Tasks that share when, tags, vars, become, environment and on_failure; with rescue and always.",
             example: "- block: []\n  rescue: []\n  always: []"),
         .init(
             name: "rescue", place: "block",
-            text: "Run when a task of the block failed, with failed_task and failed_result.",
+            text: """
+                Run when a task of the block failed, with failed_task and failed_result. The host's list then goes on, and the \
+                host has failed nevertheless, unless the block says `recovered: true`.
+                """,
             example: "rescue: [{debug: \"{{ failed_task }}\"}]"),
+        .init(
+            name: "recovered", place: "block", text: "What the rescue has dealt with is no failure of the run.",
+            example: "recovered: true"),
         .init(name: "always", place: "block", text: "Run however the block ended.", example: "always: []"),
         .init(
             name: "run_once", place: "task", text: "Once for the batch, or with `play` once for the play.",
@@ -133,9 +141,12 @@ package enum KeywordTable {
             name: "delegate_to", place: "task", text: "Runs on another host than the one it is for.",
             example: "delegate_to: localhost"),
         .init(
-            name: "become", place: "task, play", text: "As another user on the host, by sudo.", example: "become: true"),
+            name: "become", place: "task, block, play",
+            text: """
+                As another user on the host (ansible_become_user, else root), by sudo, which must not ask for a password.
+                """, example: "become: true"),
         .init(
-            name: "environment", place: "task, play", text: "Variables of the processes that it starts.",
+            name: "environment", place: "task, block, play", text: "Variables of the processes that it starts.",
             example: "environment: {KAFKA_HEAP_OPTS: -Xmx4g}"),
         .init(
             name: "cluster", place: "task, play, playbook", text: "Which cluster of the inventory is meant.",
@@ -190,7 +201,8 @@ package enum KeywordTable {
             name: "lifecycle", place: "inventory",
             text: """
                 How broker.* is done on a host: `commands` with one argv each for install activate stop start restart version running, \
-                a preset such as systemd, or simulated.
+                a preset such as systemd, or simulated. `systemd` is tested against a stand-in that answers like systemctl, not against a \
+                running systemd: try it on one host first.
                 """, example: "lifecycle: {commands: {stop: [./stop], start: [./start]}}"),
         .init(
             name: "simulated", place: "inventory",

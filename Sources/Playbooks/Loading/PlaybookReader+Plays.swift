@@ -33,7 +33,7 @@ extension PlaybookReader {
                 continue
             }
             if let entry = entries.first(where: { $0.key == "import_playbook" }) {
-                plays += importPlaybook(entry, entries, file)
+                plays += importPlaybook(entry, entries, &file)
             } else if let play = play(item, entries, &file) {
                 plays.append(play)
             }
@@ -276,7 +276,7 @@ extension PlaybookReader {
 
     // MARK: Imports
 
-    private func importPlaybook(_ entry: YAMLEntry, _ entries: [YAMLEntry], _ file: File) -> [Play] {
+    private func importPlaybook(_ entry: YAMLEntry, _ entries: [YAMLEntry], _ file: inout File) -> [Play] {
         var arguments: [String: ParameterSource] = [:]
         var tags: [String] = []
         for item in entries where item.key != "import_playbook" {
@@ -299,9 +299,12 @@ extension PlaybookReader {
         let path = FilePath.join(file.folder, text)
         guard checkImport(path, entry.value.span, file.imports) else { return [] }
         guard
-            let (_, plays) = readFile(
+            let (imported, plays) = readFile(
                 path, named: entry.value.span, arguments: arguments, imports: file.imports + [path])
         else { return [] }
+        // One run, one lock: whoever wants the cluster locked gets it, and the most patient says for how long to wait.
+        if imported.lock.scope == .cluster { file.lock.scope = .cluster }
+        file.lock.wait = max(file.lock.wait, imported.lock.wait)
         return plays.map { play in
             var play = play
             play.tags += tags

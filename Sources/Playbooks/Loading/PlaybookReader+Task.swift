@@ -20,10 +20,13 @@ extension PlaybookReader {
         let mark = context.enter()
         let brokenOutside = context.broken
         let (loop, loopVariable, itemType) = self.loop(fields, &context)
+        let indexVariable = indexVariable(fields, &context)
         let vars = fields[.vars].map { variables($0.value, &context) } ?? []
         let when = conditions(fields[.when], &context)
         let name = fields[.name].flatMap { nameTemplate($0.value, &context) }
         let label = fields[.loopControl].flatMap { loopLabel($0, &context) }
+        let pause = template(
+            fields[.loopControl]?.value.entries?.first { $0.key == "pause" }, .duration, context)
         let interval = template(fields[.interval], .duration, context)
         let timeout = template(fields[.timeout], .duration, context)
 
@@ -65,8 +68,9 @@ extension PlaybookReader {
         let effect = effect(fields, worked, call)
         let simulate = fields[.simulate].flatMap { self.simulate($0.value, worked, context) }
         let delegateTo = fields[.delegateTo].flatMap { delegate($0.value, context) }
-        let environment = fields[.environment].flatMap { self.environment($0.value, context) }
-        let become = fields[.become].flatMap { flag($0.value, "'become'") }
+        let environment = Self.merge(
+            context.environment, fields[.environment].flatMap { self.environment($0.value, context) })
+        let become = fields[.become].flatMap { flag($0.value, "'become'") } ?? context.become
         let irreversible =
             (fields[.irreversible].flatMap { flag($0.value, "'irreversible'") } ?? false)
             || worked?.irreversible == true
@@ -102,6 +106,7 @@ extension PlaybookReader {
                 }
             }
             if effect != .read { file.hasWritten = true }
+            if context.role == .main { warnAfterIrreversible(effect, irreversible, node, &context) }
         } else if let register {
             context.broken.insert(register.value)
             context.scope.define(register.value, .never)
@@ -117,7 +122,8 @@ extension PlaybookReader {
             runOnce: runOnce, cluster: cluster, tags: tags,
             changedWhen: verdicts.changedWhen, failedWhen: verdicts.failedWhen,
             noLog: noLog,
-            simulate: simulate, onFailure: policy, index: index, span: head(of: node, first: entries.first))
+            simulate: simulate, onFailure: policy, indexVariable: indexVariable, pause: pause, index: index,
+            span: head(of: node, first: entries.first))
     }
 
     /// Conditions that see the task's own result.

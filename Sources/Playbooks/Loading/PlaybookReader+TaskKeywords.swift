@@ -3,6 +3,17 @@ import Values
 extension PlaybookReader {
     // MARK: Loops
 
+    /// `loop_control.index_var`, defined as the element's place from 0; after `loop`, whose name comes first.
+    func indexVariable(_ fields: TaskFields, _ context: inout TaskContext) -> String? {
+        guard fields[.loop] != nil, let node = fields[.loopControl]?.value["index_var"],
+            let text = text(node, "'index_var'"),
+            let name = newName(Located(text, at: node.span), context.scope, "the index variable")
+        else { return nil }
+        context.broken.remove(name.value)
+        context.scope.define(name.value, .int, phase: .load)
+        return name.value
+    }
+
     func loop(_ fields: TaskFields, _ context: inout TaskContext) -> (ValueTemplate?, String, ValueType?) {
         var variable = "item"
         guard let entry = fields[.loop] else {
@@ -14,12 +25,12 @@ extension PlaybookReader {
         var named: Located<String>?
         for item in fields[.loopControl]?.value.entries ?? [] {
             switch item.key {
-            case "label": break
+            case "label", "index_var", "pause": break
             case "loop_var":
                 if let text = text(item.value, "'loop_var'") { named = Located(text, at: item.value.span) }
-            case "index_var", "pause", "extended":
+            case "extended":
                 problems.error("not-built", "'\(item.key)' is not built", hint: "remove it", at: item.keySpan)
-            default: unknown(item, "loop_control", ["label", "loop_var"])
+            default: unknown(item, "loop_control", ["label", "loop_var", "index_var", "pause"])
             }
         }
         if let control = fields[.loopControl], control.value.entries == nil {

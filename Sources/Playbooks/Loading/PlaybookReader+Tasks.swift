@@ -50,7 +50,8 @@ extension PlaybookReader {
     // MARK: Blocks
 
     private static let blockKeys = [
-        "name", "when", "vars", "block", "rescue", "always", "on_failure", "reason", "recovered", "tags",
+        "name", "when", "vars", "block", "rescue", "always", "on_failure", "reason", "recovered", "tags", "become",
+        "environment",
     ]
 
     private func block(
@@ -76,6 +77,10 @@ extension PlaybookReader {
         let name = found["name"].flatMap { nameTemplate($0.value, &context) }
         let vars = found["vars"].map { variables($0.value, &context) } ?? []
         let when = conditions(found["when"], &context)
+        let (outerBecome, outerEnvironment) = (context.become, context.environment)
+        if let own = found["become"].flatMap({ flag($0.value, "'become'") }) { context.become = own }
+        context.environment = Self.merge(
+            outerEnvironment, found["environment"].flatMap { environment($0.value, context) })
         let tasks = taskNodes(body.value, &context, &file)
         var rescue: [TaskNode] = []
         var always: [TaskNode] = []
@@ -103,6 +108,7 @@ extension PlaybookReader {
             always = taskNodes(list.value, &context, &file)
             context.scope.pop()
         }
+        (context.become, context.environment) = (outerBecome, outerEnvironment)
         context.leave(mark)
         if !when.isEmpty { context.guarded = guarded }
         export(from: before, isConditional: !when.isEmpty || found["rescue"] != nil, &context)
@@ -183,12 +189,52 @@ extension PlaybookReader {
     func conditions(_ entry: YAMLEntry?, _ context: inout TaskContext) -> [Expression] {
         guard let entry, let parsed = builder.conditions(entry.value, what: "'when'") else { return [] }
         checker.check(parsed, in: context.scope, broken: context.broken)
+        for condition in parsed where condition.names.isEmpty {
+            guard (try? condition.holds(in: ValueScope())) == false else { continue }
+            problems.warning(
+                "never-true", "this condition is always false: nothing under it ever runs",
+                hint: "remove what it switches off, or make it a parameter", at: condition.span)
+        }
         if context.play.cluster == nil, parsed.contains(where: { $0.names.contains("cluster") }) {
             needsCluster(entry.keySpan, context)
         }
         for condition in parsed { context.scope.assume(condition.parsed.facts) }
         context.assume(parsed.map(\.source))
         return parsed
+    }
+
+    /// The variables of a block with those of what is in it, which win.
+    static func merge(_ outer: ValueTemplate?, _ inner: ValueTemplate?) -> ValueTemplate? {
+        guard let outer, let inner else { return inner ?? outer }
+        guard let around = entries(outer), let own = entries(inner) else { return inner }
+        let kept = around.filter { entry in !own.contains { $0.key.value == entry.key.value } }
+        return .map(kept + own, at: inner.span)
+    }
+
+    private static func entries(_ template: ValueTemplate) -> [(key: Located<String>, value: ValueTemplate)]? {
+        switch template {
+        case .map(let entries, _): entries
+        case .literal(let value):
+            value.value.mapValue.map { map in
+                map.map { (Located($0.key, at: value.span), .literal(Located($0.value, at: value.span))) }
+            }
+        case .template, .list: nil
+        }
+    }
+
+    /// What comes after the point of no return is not taken back when it fails: once in a play.
+    func warnAfterIrreversible(
+        _ effect: Effect, _ irreversible: Bool, _ node: YAMLNode, _ context: inout TaskContext
+    ) {
+        if context.isPastIrreversible, !context.hasWarnedOfIrreversible, effect != .read, !irreversible {
+            context.hasWarnedOfIrreversible = true
+            problems.warning(
+                "write-after-irreversible", "this changes something after an irreversible step",
+                hint:
+                    "what fails here can only be rolled back as far as that step; put it before, if it can stand there",
+                at: head(of: node, first: node.entries?.first))
+        }
+        if irreversible { context.isPastIrreversible = true }
     }
 
     func needsCluster(_ span: SourceSpan, _ context: TaskContext) {

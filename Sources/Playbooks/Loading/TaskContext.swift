@@ -26,6 +26,12 @@ struct TaskContext {
     var broken: Set<String>
     var play: PlayFacts
     var role = Role.main
+    /// What the blocks around say for the tasks in them.
+    var become: Bool?
+    var environment: ValueTemplate?
+    /// An irreversible step stands before, and whether that was said of a write after it.
+    var isPastIrreversible = false
+    var hasWarnedOfIrreversible = false
     /// Results registered so far that are visible here or were in blocks that ended.
     var registered: [Registered] = []
     /// The results that stand under conditions, by these: under the same ones they are there.

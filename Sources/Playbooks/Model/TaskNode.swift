@@ -64,6 +64,10 @@ package struct PlaybookTask: Sendable {
     /// The loop's variable; `item` unless `loop_control.loop_var` says otherwise.
     package var loopVariable: String
     package var loopLabel: Template?
+    /// `loop_control.index_var`: the place of the element, from 0.
+    package var indexVariable: String?
+    /// `loop_control.pause`: how long to wait between two elements.
+    package var pause: ValueTemplate?
     package var register: Located<String>?
     package var until: [Expression]
     /// Extra tries after the first.
@@ -102,8 +106,11 @@ package struct PlaybookTask: Sendable {
         undo: [TaskNode] = [], irreversible: Bool = false, become: Bool? = nil, environment: ValueTemplate? = nil,
         delegateTo: ValueTemplate? = nil, runOnce: RunOnce = .no, cluster: Located<String>? = nil, tags: [String] = [],
         changedWhen: [Expression] = [], failedWhen: [Expression] = [], noLog: Bool = false,
-        simulate: ValueTemplate? = nil, onFailure: Block.FailurePolicy = .stop, index: Int, span: SourceSpan
+        simulate: ValueTemplate? = nil, onFailure: Block.FailurePolicy = .stop, indexVariable: String? = nil,
+        pause: ValueTemplate? = nil, index: Int, span: SourceSpan
     ) {
+        self.indexVariable = indexVariable
+        self.pause = pause
         self.name = name
         self.work = work
         self.when = when

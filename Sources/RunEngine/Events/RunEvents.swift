@@ -213,7 +213,7 @@ package struct SignalReceived: EventPart {
 package struct RunClosed: EventPart {
     package enum Status: String, Sendable {
         case succeeded, failed, suspended, refused
-        /// A write's outcome is not known: `opsrun resolve`.
+        /// A write's outcome is not known.
         case unknown
         /// The plan had nothing to do.
         case nothingToDo = "nothing_to_do"
@@ -225,7 +225,7 @@ package struct RunClosed: EventPart {
     package var message = ""
     package var duration: Duration = .zero
     package var counts: [HostCounts] = []
-    /// What the run changed for a time and could not put back.
+    /// What the run changed for a time and did not put back: nodes that it stopped and that are not proven back.
     package var leftovers: [String] = []
     /// Keys of the steps whose outcome is not known.
     package var unknownSteps: [String] = []

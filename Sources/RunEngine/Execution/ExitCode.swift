@@ -29,15 +29,15 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .gateFailed: "a gate failed or timed out"
         case .rolledBack: "failed, rolled back, gates green"
         case .rollbackFailed: "failed and rollback failed: a human is needed now"
-        case .unknownOutcome: "outcome unknown: `opsrun resolve`"
+        case .unknownOutcome: "outcome unknown: nobody can say whether a step happened"
         case .refused: "refused: window, lock, stale plan, denied"
         case .suspended: "suspended: waiting for approval or window"
         case .damagedEvidence: "evidence damaged: journal, audit log or plan"
         case .usage: "wrong usage of the command line"
         case .internalError: "internal error"
         case .storage: "journal or audit cannot be written"
-        case .interrupted: "stopped by SIGINT, resumable"
-        case .terminated: "stopped by SIGTERM or SIGHUP, resumable"
+        case .interrupted: "stopped by SIGINT; the recap says what was done"
+        case .terminated: "stopped by SIGTERM or SIGHUP; the recap says what was done"
         }
     }
 

@@ -103,8 +103,15 @@ extension HostRun {
                 flow = hold()
                 break
             }
+            if index > 0, let pause = task.pause {
+                guard await rest(pause) else {
+                    flow = hold()
+                    break
+                }
+            }
             frames.push([])
             frames.define(task.loopVariable, item)
+            if let name = task.indexVariable { frames.define(name, .int(Int64(index))) }
             defer { frames.pop() }
             let label = task.loopLabel.map { render($0) } ?? Self.label(of: item)
             let round = Round(index: index, label: run.mask.apply(label))
@@ -135,6 +142,12 @@ extension HostRun {
                 ])
         }
         return flow
+    }
+
+    /// Waits between two rounds; false when the run was asked to stop meanwhile.
+    private func rest(_ pause: ValueTemplate) async -> Bool {
+        guard let time = try? pause.evaluate(in: frames.scope(), as: .duration).durationValue else { return true }
+        return await run.stopper.wait(time, on: run.time, requests: mustGoOnToStart ? 2 : 1) == .time
     }
 
     /// One round of a loop.

@@ -159,6 +159,7 @@ struct BatchPlanner {
             if let item {
                 frames[host.name]?.push([])
                 frames[host.name]?.define(task.loopVariable, item)
+                if let name = task.indexVariable { frames[host.name]?.define(name, .int(Int64(place))) }
             }
             let before = step.changesNothing
             step.changesNothing = false

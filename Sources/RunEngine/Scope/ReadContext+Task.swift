@@ -43,7 +43,7 @@ struct TaskPlace {
             host: target, inventory: inputs.inventory,
             clusterSettings: cluster.flatMap { inputs.inventory.cluster($0) },
             cluster: cluster.flatMap { access[$0]?.reader }, time: inputs.time, timeout: timeout,
-            become: task.become ?? play.become, environment: environment, folder: folder,
+            become: task.become ?? (play.become || target.connection.become), environment: environment, folder: folder,
             evaluate: { expression, more in try expression.evaluate(in: names.adding(more)) },
             scope: {
                 var values = scope.values(for: host, cluster: cluster, batch: batch)

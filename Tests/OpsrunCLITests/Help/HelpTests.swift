@@ -27,6 +27,12 @@ import Testing
 
     @Test func `exit codes are all explained, the most serious first`() throws {
         let text = HelpTopic.exitCodes(width: 80)
+        // Only commands that there are: what is not built is not pointed to.
+        let words = text.split { $0 == " " || $0 == "\n" || $0 == "`" || $0 == "." || $0 == "," || $0 == ";" }
+        let verbs = Set(Registry.commands.compactMap(\.words.first) + ["--version", "--help", "help", "ends"])
+        for (word, next) in zip(words, words.dropFirst()) where word == "opsrun" {
+            #expect(verbs.contains(String(next)), "opsrun \(next)")
+        }
         for code in ExitCode.allCases { #expect(text.contains("\n  \(code.rawValue) "), "\(code)") }
         #expect(text.hasSuffix("the most serious wins: 70 74 11 8 7 5 1 6 4 9 10 3 2.\n"))
     }

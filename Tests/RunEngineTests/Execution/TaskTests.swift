@@ -5,6 +5,24 @@ import Testing
 import Values
 
 @Suite struct TaskTests {
+    @Test func `a loop rests between its rounds and knows their places`() async throws {
+        try await RunCase.with { run in
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        """
+                        - do: {name: "{{ item }}{{ n }}"}
+                          loop: [a, b, c]
+                          loop_control: {index_var: n, pause: 30s}
+                        """)))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(run.script.effects == ["a0@localhost", "b1@localhost", "c2@localhost"])
+            let times = run.script.calls.map(\.time)
+            #expect(times.count == 3 && times[2] - times[0] == .seconds(60))
+        }
+    }
+
     @Test func `loops run item by item and register their results`() async throws {
         try await RunCase.with { run in
             let outcome = try await run.run(
