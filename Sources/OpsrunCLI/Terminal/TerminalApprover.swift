@@ -14,7 +14,12 @@ package struct TerminalApprover: Approver {
         self.display = display
     }
 
-    package var canAnswer: Bool { surroundings.canAsk(options) || options.confirm != nil }
+    package var canAnswer: Bool { surroundings.canAsk(options) }
+
+    /// `--confirm NAME` answers only where that name is asked for.
+    package func canAnswer(mustType: String?) -> Bool {
+        canAnswer || (mustType != nil && mustType == options.confirm)
+    }
 
     package func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
         let user = surroundings.user

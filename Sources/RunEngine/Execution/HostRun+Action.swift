@@ -39,7 +39,7 @@ extension HostRun {
         case stopped
     }
 
-    /// 1. Arguments, context, and the confirmation of what cannot be taken back.
+    /// 1. Arguments, context, the approval of a protected cluster, and the confirmation of what cannot be taken back.
     /// 2. The undo list goes on the stack: a failed task is undone too, unless it is proven that it did nothing. A step that
     ///    cannot be taken back cuts the stack from before its first attempt.
     /// 3. Attempts, each with its intent.
@@ -53,6 +53,9 @@ extension HostRun {
             step = try prepare(task, call, at: path, section, item)
         } catch {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
+        }
+        if let failure = missingApproval(of: step) {
+            return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
         if step.isGuarded, section != .undo {
             switch try await confirm(step.task, at: path, force: Self.force(of: step.context.approvals)) {
@@ -98,9 +101,11 @@ extension HostRun {
         let force = arguments["force"]?.stringValue
         let context = StepContext(
             reading: reading, clusterOperator: cluster.flatMap { run.access[$0]?.clusterOperator }, key: key,
-            runID: run.recorder.runID, outputFolder: run.outputFolder,
-            approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []), report: reporter(key),
-            record: recorder(key), isStopping: { [stopper = run.stopper] in stopper.isStopping })
+            runID: run.recorder.runID, outputFolder: "",
+            approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []),
+            report: reporter(key, hidesOutput: task.noLog),
+            record: recorder(key), isStopping: { [stopper = run.stopper] in stopper.isStopping },
+            mask: { [mask = run.mask] in mask.apply($0) })
         var attempts = 1
         if let retries = try number(task.retries, in: scope) {
             attempts = 1 + max(0, retries)
@@ -131,7 +136,7 @@ extension HostRun {
         ).context(for: task, folder: folder, in: scope)
     }
 
-    private func reporter(_ key: String) -> @Sendable (StepProgress) -> Void {
+    private func reporter(_ key: String, hidesOutput: Bool) -> @Sendable (StepProgress) -> Void {
         let (recorder, mask, host) = (run.recorder, run.mask, host.name)
         return { progress in
             if !progress.message.isEmpty || progress.brokerState != nil {
@@ -142,7 +147,7 @@ extension HostRun {
                 event.brokerState = progress.brokerState
                 recorder.post(.taskProgressed(event))
             }
-            if !progress.output.isEmpty {
+            if !progress.output.isEmpty, !hidesOutput {
                 var event = TaskOutput()
                 event.key = key
                 event.host = host
@@ -169,8 +174,10 @@ extension HostRun {
     // MARK: Attempts
 
     private func attempt(_ step: Step) async throws(RecordFailure) -> (End, ValueMap, Int) {
+        var step = step
         var number = 1
         while true {
+            step.context.outputFolder = nextOutputFolder(of: step)
             try await recordIntent(step, attempt: number)
             let outcome = await perform(step)
             let (end, result) = judge(outcome, step)
@@ -189,6 +196,14 @@ extension HostRun {
             guard wake == .time else { return (.stopped, result, number) }
             number += 1
         }
+    }
+
+    /// Empty with `no_log`: nothing that the step says is kept.
+    private func nextOutputFolder(of step: Step) -> String {
+        guard !step.task.noLog else { return "" }
+        let key = step.context.key
+        performed[key, default: 0] += 1
+        return RunStore.outputFolder(in: run.outputFolder, key: key, attempt: performed[key, default: 1])
     }
 
     private func retryReason(_ end: End) -> String? {

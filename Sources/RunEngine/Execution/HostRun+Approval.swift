@@ -30,6 +30,13 @@ struct Approval {
         mustType = arguments["type_to_confirm"]?.stringValue
     }
 
+    /// Why nobody can meet it where a run has one terminal, known at plan or not; nil: it can be met.
+    var impossibility: String? {
+        if fourEyes { return "four eyes cannot be met at one terminal: who starts the run cannot approve it" }
+        if minimum > 1 { return "\(minimum) approvals cannot be met at one terminal" }
+        return nil
+    }
+
     /// The users that may answer; the second part names groups that the inventory does not map.
     func users(in inventory: Inventory) -> (users: [String], unmapped: [String]) {
         var users: [String] = []
@@ -66,6 +73,10 @@ extension HostRun {
                 nextAction: "name them under approvers in the inventory")
             return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
+        if let reason = approval.impossibility {
+            return WorkEnd(
+                flow: try await fail(task, at: path, section, StepFailure(.refused, reason), item), result: nil)
+        }
         let begin = run.time.monotonic
         let question = ApprovalQuestion(
             kind: .approve, prompt: run.mask.apply(approval.prompt), approvers: users, mustType: approval.mustType,
@@ -95,6 +106,23 @@ extension HostRun {
         guard run.time.monotonic - begin > Self.staleAfter else { return WorkEnd(flow: .next, result: result) }
         hasWaited = true
         return WorkEnd(flow: try await lookAgain(tags: Set(batch.play.tags)), result: result)
+    }
+
+    /// Why a step that writes may not act yet: its cluster is protected, and nobody has approved anything. The plan says it
+    /// first; conditions and failures of the run may lead past the `approve` that it counted on.
+    func missingApproval(of step: Step) -> StepFailure? {
+        guard step.effect != .read, run.ledger.grants.isEmpty, case .action(let call) = step.task.work else {
+            return nil
+        }
+        let target = run.index[call.name.value]?.reference.target ?? .runner
+        let name =
+            step.task.cluster?.value
+            ?? (target == .cluster
+                ? run.clusters.name(task: step.task, play: batch.play, host: host) : host.cluster)
+        guard let name, run.inputs.inventory.cluster(name)?.isProtected == true else { return nil }
+        return StepFailure(
+            .refused, "\(name) is protected, and no approval was given before this write",
+            nextAction: "let an approve task come before it on every way that leads here")
     }
 
     enum Confirmation {

@@ -23,10 +23,10 @@ extension HostRun {
             event.status = .skipped
             event.reason = reason
         case .bad(let problem), .notDone(let problem):
-            failure = run.mask.apply(problem)
+            failure = shown(problem, of: step.task)
             event.status = problem.code == .unreachable ? .unreachable : .failed
         case .unknown(let problem):
-            failure = run.mask.apply(problem)
+            failure = shown(problem, of: step.task)
             event.status = .unknown
             run.ledger.noteUnknown(step.context.key)
             // Wherever the step stands (`always`, undo): no host starts anything on top of what nobody knows.
@@ -53,6 +53,13 @@ extension HostRun {
                     key: event.key, task: event.name, action: event.action, status: event.status, failure: failure,
                     result: kept)),
             result: kept)
+    }
+
+    /// A failure as it may be recorded: without secrets, and with `no_log` without what the step said.
+    func shown(_ failure: StepFailure, of task: PlaybookTask) -> StepFailure {
+        var shown = run.mask.apply(failure)
+        if task.noLog { shown.details = [] }
+        return shown
     }
 
     /// What every result has beside the action's own fields.
@@ -90,7 +97,8 @@ extension HostRun {
             }
             var finding = Finding()
             finding.severity = severity
-            finding.message = run.mask.apply(item["message"]?.stringValue ?? name(of: step.task))
+            let message = step.task.noLog ? nil : item["message"]?.stringValue
+            finding.message = run.mask.apply(message ?? name(of: step.task))
             finding.host = host.name
             finding.task = name(of: step.task)
             note(finding)

@@ -113,7 +113,9 @@ extension HostRun {
             frames.define(task.loopVariable, item)
             if let name = task.indexVariable { frames.define(name, .int(Int64(index))) }
             defer { frames.pop() }
-            let label = task.loopLabel.map { render($0) } ?? Self.label(of: item)
+            let label =
+                task.noLog
+                ? "item \(index + 1)" : task.loopLabel.map { render($0) } ?? Self.label(of: item)
             let round = Round(index: index, label: run.mask.apply(label))
             switch decide(task.when) {
             case .failure(let failure): flow = try await fail(task, at: path, section, failure, round)
@@ -232,7 +234,7 @@ extension HostRun {
         _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ failure: StepFailure,
         _ round: Round? = nil
     ) async throws(RecordFailure) -> Flow {
-        let masked = run.mask.apply(failure)
+        let masked = shown(failure, of: task)
         var event = finished(task, at: path, section, round)
         event.status = masked.code == .unreachable ? .unreachable : .failed
         event.failure = FailureRecord(masked)

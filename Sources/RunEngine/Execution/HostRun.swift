@@ -28,6 +28,8 @@ final class HostRun {
     private var rescuedFailure: HostFailure?
     /// Reads and gates that passed, to be looked at again after an approval that waited.
     var pastReads: [PastRead] = []
+    /// How often each step was attempted, by key: every attempt has a folder of its own for its output.
+    var performed: [String: Int] = [:]
     private var outbox: [RunEvent] = []
 
     enum UndoEntry {

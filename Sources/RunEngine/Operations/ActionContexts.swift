@@ -55,7 +55,7 @@ package struct StepContext: Sendable {
     /// Run + play + block path + task + host + item; stable over attempts.
     package var key: String
     package var runID: String
-    /// The run's folder for this step's output.
+    /// The folder of this attempt's output; empty when nothing of it is to be kept (`no_log`).
     package var outputFolder: String
     /// `force: "reason"` has been approved, irreversible steps confirmed: by whom.
     package var approvals: [String]
@@ -65,11 +65,14 @@ package struct StepContext: Sendable {
     package var record: @Sendable (StepRecord) async throws -> Void
     /// True once the first signal came: start nothing new.
     package var isStopping: @Sendable () -> Bool
+    /// Takes the secrets that the run knows out of text that is going to be kept.
+    package var mask: @Sendable (String) -> String
 
     package init(
         reading: ReadContext, clusterOperator: (any ClusterOperator)?, key: String, runID: String, outputFolder: String,
         approvals: [String], report: @escaping @Sendable (StepProgress) -> Void,
-        record: @escaping @Sendable (StepRecord) async throws -> Void, isStopping: @escaping @Sendable () -> Bool
+        record: @escaping @Sendable (StepRecord) async throws -> Void, isStopping: @escaping @Sendable () -> Bool,
+        mask: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.reading = reading
         self.clusterOperator = clusterOperator
@@ -80,6 +83,7 @@ package struct StepContext: Sendable {
         self.report = report
         self.record = record
         self.isStopping = isStopping
+        self.mask = mask
     }
 }
 

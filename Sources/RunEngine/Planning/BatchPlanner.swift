@@ -23,6 +23,9 @@ struct BatchPlanner {
     private var unknown: [String: [String: String]] = [:]
     private var tasks: [PlannedTask] = []
 
+    /// Stands for the value of an argument of a task with `no_log`.
+    private static let hidden = Value.string("•••")
+
     init(
         inputs: RunInputs, index: ActionIndex, clusters: ClusterChoice, access: [String: ClusterAccess], play: Play,
         hosts: [Host], scope: RunScope
@@ -142,6 +145,7 @@ struct BatchPlanner {
         if let loop = task.loop {
             guard let items = known(loop, host, findings)?.listValue else {
                 step.notes.append("the items are known in the run")
+                noteApproval(task, name, host, section, &findings)
                 noteRun(task, name, step, host, section, &findings)
                 markUnknown(task, name, host)
                 return step
@@ -151,7 +155,10 @@ struct BatchPlanner {
                 return step
             }
             rounds = items
-            step.items = items.map { item in item.stringValue ?? item["name"]?.stringValue ?? JSON.text(item) }
+            step.items = items.enumerated().map { place, item in
+                if task.noLog { return "item \(place + 1)" }
+                return item.stringValue ?? item["name"]?.stringValue ?? JSON.text(item)
+            }
         }
         var idle = 0
         var result: ValueMap?
@@ -200,10 +207,14 @@ struct BatchPlanner {
             } else if round == 0 {
                 let type = entry.reference.parameters.first { $0.name == argument.name.value }?.type
                 let value = try? argument.value.evaluateIfDefined(in: names, as: type.map { .optional($0) })
-                step.arguments.append((argument.name.value, .known((value ?? nil) ?? .null)))
+                let known = (value ?? nil) ?? .null
+                step.arguments.append((argument.name.value, .known(task.noLog ? Self.hidden : known)))
             }
         }
-        guard isKnown else { return nil }
+        guard isKnown else {
+            noteApproval(task, name, host, section, &findings)
+            return nil
+        }
         let arguments: Arguments
         do throws(StepFailure) {
             arguments = try entry.arguments(of: call, in: names)
@@ -211,6 +222,7 @@ struct BatchPlanner {
             // Names like `run.id` exist only in the run.
             if !findings.unknown.isEmpty || mentionsRun(call) || section != .tasks {
                 step.notes.append("known in the run: \(error.message)")
+                noteApproval(task, name, host, section, &findings)
             } else {
                 findings.refusals.append(error)
                 findings.hasStepRefusals = true
@@ -218,7 +230,7 @@ struct BatchPlanner {
             return nil
         }
         if call.name.value == Approval.action {
-            note(Approval(arguments.values), name, &findings)
+            note(Approval(arguments.values), name, section, &findings)
             return nil
         }
         guard section != .undo, section != .rescue else { return nil }
@@ -236,9 +248,12 @@ struct BatchPlanner {
             let readsSoon =
                 findings.isReadOnly && inputs.options.runsAtOnce && entry.reference.target == .cluster
             let plan = readsSoon ? ActionPlan() : try await action.plan(in: context)
-            step.commands += plan.commands
-            step.changes += plan.changes
-            step.notes += plan.notes
+            // What `no_log` keeps out of the journal has no place in the plan either.
+            if !task.noLog {
+                step.commands += plan.commands
+                step.changes += plan.changes
+                step.notes += plan.notes
+            }
             step.changesNothing = plan.changesNothing && isWrite(task)
             findings.refusals += plan.refusals
             if !plan.refusals.isEmpty { findings.hasStepRefusals = true }
@@ -283,41 +298,9 @@ struct BatchPlanner {
         return findings.decidingNames.contains(register)
     }
 
-    // MARK: Notes
-
-    private mutating func noteRun(
-        _ task: PlaybookTask, _ name: String, _ step: PlannedStep, _ host: Host, _ section: StepSection,
-        _ findings: inout PlanFindings
-    ) {
-        guard isWrite(task), section == .tasks || section == .always else { return }
-        let cluster = settings(task, host)
-        findings.noteWrite(cluster)
-        if task.irreversible || index[actionName(task)]?.reference.irreversible == true {
-            findings.note(
-                PlannedDanger(kind: .irreversible, task: name, hosts: [host.name], reason: nil), cluster)
-        }
-    }
-
-    private func note(_ approval: Approval, _ name: String, _ findings: inout PlanFindings) {
-        guard !findings.approvals.contains(where: { $0.task == name && $0.prompt == approval.prompt }) else { return }
-        findings.approvals.append(
-            PlannedApproval(
-                task: name, prompt: approval.prompt, approvers: approval.approvers, fourEyes: approval.fourEyes,
-                minimum: approval.minimum, timeout: approval.timeout, mustType: approval.mustType))
-    }
-
-    private mutating func noteUndo(
-        _ task: PlaybookTask, _ host: Host, _ section: StepSection, _ step: inout PlannedStep
-    ) {
-        guard section == .tasks, !task.undo.isEmpty, let names = frames[host.name]?.scope() else { return }
-        if let missing = UndoArguments.missing(in: task.undo, scope: names, index: index) {
-            step.notes.append("no rollback here: \(missing)")
-        }
-    }
-
     // MARK: What is known
 
-    private func knownAfter(_ names: some Sequence<String>, _ host: Host, _ findings: PlanFindings) -> String? {
+    func knownAfter(_ names: some Sequence<String>, _ host: Host, _ findings: PlanFindings) -> String? {
         findings.knownAfter(names, unknown[host.name] ?? [:])
     }
 

@@ -8,6 +8,8 @@ struct PlanFindings {
     /// No task of the playbook changes anything.
     let isReadOnly: Bool
     var approvals: [PlannedApproval] = []
+    /// An approval comes before what follows, unless a condition of the run leads past it: the run then refuses the write.
+    var hasApproval = false
     var dangers: [PlannedDanger] = []
     /// Dangers that no `approve` comes before, on clusters that are not protected.
     var unconfirmed: [PlannedDanger] = []
@@ -36,7 +38,12 @@ struct PlanFindings {
 
     mutating func noteWrite(_ cluster: ClusterSettings?) {
         plannedWrites += 1
-        guard let cluster, cluster.isProtected, approvals.isEmpty, !unapprovedProtected.contains(cluster.name) else {
+        noteWriteIfAny(cluster)
+    }
+
+    /// A write that only a failure leads to (`rescue`, `undo`).
+    mutating func noteWriteIfAny(_ cluster: ClusterSettings?) {
+        guard let cluster, cluster.isProtected, !hasApproval, !unapprovedProtected.contains(cluster.name) else {
             return
         }
         unapprovedProtected.append(cluster.name)
@@ -48,6 +55,6 @@ struct PlanFindings {
             return
         }
         dangers.append(danger)
-        if approvals.isEmpty, cluster?.isProtected != true { unconfirmed.append(danger) }
+        if !hasApproval, cluster?.isProtected != true { unconfirmed.append(danger) }
     }
 }

@@ -67,7 +67,7 @@ struct Planner {
         plan.notes += findings.notes
         plan.hasEffects = needs.hasEffects
         plan.refusals = findings.refusals + judge(findings)
-        plan.nothingToDo = nothingToDo(plan, findings)
+        plan.nothingToDo = needs.hasEffectsOfItsOwn ? nothingToDo(plan, findings) : nil
         if plan.nothingToDo != nil { plan.refusals = [] }
         plan.digest = plan.computedDigest()
 
@@ -176,7 +176,7 @@ struct Planner {
                 refusals.append(StepFailure(.refused, "\(approval.task): \(reason)"))
             }
         }
-        for danger in findings.unconfirmed where !approver.canAnswer {
+        for danger in findings.unconfirmed where !approver.canAnswer(mustType: nil) {
             if danger.kind == .irreversible, inputs.options.assumesYes { continue }
             let what = danger.kind == .forced ? "overrides its permit" : "cannot be taken back"
             refusals.append(
@@ -197,9 +197,8 @@ struct Planner {
             return "nobody is mapped to approver group \(unmapped.joined(separator: ", ")): "
                 + "name them under approvers in the inventory"
         }
-        if approval.fourEyes { return "four eyes cannot be met at one terminal: who starts the run cannot approve it" }
-        if approval.minimum > 1 { return "\(approval.minimum) approvals cannot be met at one terminal" }
-        if !approver.canAnswer { return "nobody can approve here: there is no terminal" }
+        if let reason = entry.impossibility { return reason }
+        if !approver.canAnswer(mustType: approval.mustType) { return "nobody can approve here: there is no terminal" }
         if !users.isEmpty, !users.contains(inputs.caller.user) {
             return "\(inputs.caller.user) is not among the approvers (\(users.joined(separator: ", ")))"
         }
@@ -207,7 +206,7 @@ struct Planner {
     }
 
     private func nothingToDo(_ plan: Plan, _ findings: PlanFindings) -> String? {
-        guard plan.hasEffects, findings.plannedWrites == 0, plan.refusals.isEmpty || !findings.hasStepRefusals else {
+        guard findings.plannedWrites == 0, plan.refusals.isEmpty || !findings.hasStepRefusals else {
             return nil
         }
         var reasons: [String] = []

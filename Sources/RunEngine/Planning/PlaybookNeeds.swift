@@ -13,6 +13,9 @@ struct PlaybookNeeds {
     private(set) var facts = false
     /// True when any task may change something.
     private(set) var hasEffects = false
+    /// True when a task may change something that no failure has to lead to: a check that says in `rescue` what it found is a
+    /// check, and runs.
+    private(set) var hasEffectsOfItsOwn = false
     /// Names that decide what is planned: a read registered under one of them is done at plan.
     private(set) var decidingNames: Set<String> = []
 
@@ -38,7 +41,7 @@ struct PlaybookNeeds {
                     note(name, isAsked: true)
                 }
             }
-            walk(play.tasks, play, members, inputs.options.tags, Set(play.tags))
+            walk(play.tasks, play, members, inputs.options.tags, Set(play.tags), afterFailure: false)
         }
     }
 
@@ -48,22 +51,26 @@ struct PlaybookNeeds {
     }
 
     private mutating func walk(
-        _ nodes: [TaskNode], _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>
+        _ nodes: [TaskNode], _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>,
+        afterFailure: Bool
     ) {
         for node in nodes {
             switch node {
             case .block(let block):
                 decidingNames.formUnion(block.when.flatMap(\.names))
-                for list in [block.tasks, block.rescue, block.always] {
-                    walk(list, play, hosts, selection, tags.union(block.tags))
+                let tags = tags.union(block.tags)
+                for list in [block.tasks, block.always] {
+                    walk(list, play, hosts, selection, tags, afterFailure: afterFailure)
                 }
-            case .task(let task): note(task, play, hosts, selection, tags)
+                walk(block.rescue, play, hosts, selection, tags, afterFailure: true)
+            case .task(let task): note(task, play, hosts, selection, tags, afterFailure: afterFailure)
             }
         }
     }
 
     private mutating func note(
-        _ task: PlaybookTask, _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>
+        _ task: PlaybookTask, _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>,
+        afterFailure: Bool
     ) {
         decidingNames.formUnion(task.when.flatMap(\.names))
         decidingNames.formUnion(task.loop?.names ?? [])
@@ -83,6 +90,7 @@ struct PlaybookNeeds {
         guard selection.selects(tags.union(task.tags), isGate: isGate) else { return }
         if isWrite {
             hasEffects = true
+            if !afterFailure { hasEffectsOfItsOwn = true }
             for argument in call.arguments { decidingNames.formUnion(argument.value.names) }
         }
         let target = index[call.name.value]?.reference.target ?? .runner
@@ -95,8 +103,8 @@ struct PlaybookNeeds {
                 note(named, isAsked: target == .cluster || (isWrite && host.nodeID != nil && isBroker(call)))
             }
         }
-        walk(task.undo, play, hosts, TagSelection(), [])
-        walk(task.verify, play, hosts, TagSelection(), [])
+        walk(task.undo, play, hosts, TagSelection(), [], afterFailure: true)
+        walk(task.verify, play, hosts, TagSelection(), [], afterFailure: true)
     }
 
     /// Lifecycle actions prove over Kafka's protocol what they did.

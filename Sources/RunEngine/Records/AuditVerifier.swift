@@ -41,7 +41,9 @@ package struct AuditReport: Sendable {
 /// 1. Each log's chain: the first record that is wrong is named.
 /// 2. Each sealed run: its journal is there, whole, and ends where the seal says.
 /// 3. Each run without a seal: its journal is there and whole up to its last write.
-/// 4. The ends: every head that a run kept in its folder lies on its chain.
+/// 4. Steps that cannot be taken back stand in both, the log and the journal.
+/// 5. The ends: every head that a run kept in its folder lies on its chain, and every run that acted kept one.
+/// 6. No run has acted that no log knows.
 package enum AuditVerifier {
     package static func verify(_ store: RunStore) throws(SystemError) -> AuditReport {
         var report = AuditReport()
@@ -53,9 +55,11 @@ package enum AuditVerifier {
             chains[name] = chain
             report.records += chain.records.count
             note(chain, path, in: &report)
-            check(runs(of: chain, path), in: &report, store)
+            check(runs(of: chain, path), chain, in: &report, store)
         }
-        try checkHeads(chains, in: &report, store)
+        let isDamaged = chains.values.contains { $0.damage != nil }
+        let cut = try checkHeads(chains, in: &report, store)
+        if !isDamaged { try checkUnknownRuns(beside: cut, in: &report, store) }
         return report
     }
 
@@ -106,7 +110,9 @@ package enum AuditVerifier {
         return runs
     }
 
-    private static func check(_ runs: [AuditReport.Run], in report: inout AuditReport, _ store: RunStore) {
+    private static func check(
+        _ runs: [AuditReport.Run], _ audit: ChainedRecords, in report: inout AuditReport, _ store: RunStore
+    ) {
         for var run in runs {
             defer { report.runs.append(run) }
             guard RunID.isValid(run.id) else { continue }
@@ -125,11 +131,17 @@ package enum AuditVerifier {
                 } else if chain.tornBytes > 0 {
                     run.note = "its last write did not finish (\(chain.tornBytes) bytes)"
                 }
+                if chain.damage == nil, audit.damage == nil {
+                    report.findings += AuditedSteps.differences(of: run, path, chain, audit, isSealed: false)
+                }
                 continue
             }
             note(chain, path, in: &report)
             guard chain.damage == nil, chain.tornBytes == 0 else { continue }
             compare(chain, with: seal, path, in: &report)
+            if audit.damage == nil {
+                report.findings += AuditedSteps.differences(of: run, path, chain, audit, isSealed: true)
+            }
         }
     }
 
@@ -149,24 +161,43 @@ package enum AuditVerifier {
         }
     }
 
+    /// Answers with the runs whose end of a chain is missing.
     private static func checkHeads(
         _ chains: [String: ChainedRecords], in report: inout AuditReport, _ store: RunStore
-    ) throws(SystemError) {
+    ) throws(SystemError) -> Set<String> {
         var checked: [String: String] = [:]
+        var cut: Set<String> = []
         for runID in try store.runIDs() {
-            guard let bytes = try? store.storage.read(store.auditHeadPath(of: runID)),
-                let heads = (try? JSON.parse(bytes))?.mapValue
-            else { continue }
+            let headPath = store.auditHeadPath(of: runID)
+            let heads: ValueMap
+            do throws(SystemError) {
+                let bytes = try store.storage.read(headPath)
+                guard let map = (try? JSON.parse(bytes))?.mapValue else {
+                    report.findings.append(.init(file: headPath, line: nil, message: "it is no record of heads"))
+                    continue
+                }
+                heads = map
+            } catch {
+                if !error.isMissing || hasActed(runID, store) {
+                    let what = error.isMissing ? "is missing" : "cannot be read: \(error.reason)"
+                    report.findings.append(
+                        .init(file: headPath, line: nil, message: "the head of the audit log that the run kept \(what)")
+                    )
+                }
+                continue
+            }
             for (name, head) in heads {
                 let path = "\(store.auditFolder)/\(name)"
                 let count = Int(clamping: head["records"]?.intValue ?? 0)
                 if checked[name] == nil { checked[name] = runID }
                 guard let chain = chains[name] else {
                     report.findings.append(.init(file: path, line: nil, message: "the audit log is missing"))
+                    cut.insert(runID)
                     continue
                 }
                 guard count > 0, chain.damage == nil else { continue }
                 if count > chain.records.count {
+                    cut.insert(runID)
                     report.findings.append(
                         .init(
                             file: path, line: chain.records.count + 1,
@@ -182,5 +213,27 @@ package enum AuditVerifier {
                 checked[name].map { "\(name): its end was checked against the head kept by run \($0)" }
                     ?? "\(name): no run kept a head, so a cut-off end cannot be told")
         }
+        return cut
+    }
+
+    /// The log knows of a run before it acts, so a journal that goes beyond its opening belongs to one that a log knows.
+    private static func checkUnknownRuns(
+        beside cut: Set<String>, in report: inout AuditReport, _ store: RunStore
+    ) throws(SystemError) {
+        let known = Set(report.runs.map(\.id))
+        for runID in try store.runIDs() where !known.contains(runID) && !cut.contains(runID) {
+            guard hasActed(runID, store) else { continue }
+            report.findings.append(
+                .init(
+                    file: store.journalPath(of: runID), line: nil,
+                    message: "the run has acted, and no audit log knows of it"))
+        }
+    }
+
+    /// True when a run's journal goes beyond its opening, which is written before the log knows of the run.
+    private static func hasActed(_ runID: String, _ store: RunStore) -> Bool {
+        guard let bytes = try? store.storage.read(store.journalPath(of: runID)) else { return false }
+        let opening = ["run_opened", "planned"]
+        return ChainedRecords(bytes).records.contains { !opening.contains($0.value["type"]?.stringValue ?? "") }
     }
 }

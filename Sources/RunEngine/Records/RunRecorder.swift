@@ -72,7 +72,12 @@ package actor RunRecorder {
             } catch {
                 throw RecordFailure(what: "journal", error)
             }
-            for event in events where concernsAudit(event) { try audit(event) }
+            var isAudited = false
+            for event in events where concernsAudit(event) {
+                try audit(event)
+                isAudited = true
+            }
+            if isAudited { try writeHeads() }
         } catch {
             failure = error
             throw error
@@ -89,7 +94,6 @@ package actor RunRecorder {
         let event = RunEvent(sequence: 0, time: now, body: .runClosed(end))
         do throws(RecordFailure) {
             try record([event])
-            try writeHeads()
         } catch {
             // Who watches is told how it ended even when the disk is not.
             if state.closed == nil {
@@ -154,7 +158,8 @@ package actor RunRecorder {
         for index in audits.indices { try audits[index].append(writer.bytes, at: event.time) }
     }
 
-    /// Keeps where each audit chain ended in the run's folder: a cut-off end of the chain is found against it.
+    /// Keeps where each audit chain ended in the run's folder: a cut-off end of the chain is found against it. After every
+    /// audited record, so that a run that was killed has one, too.
     private func writeHeads() throws(RecordFailure) {
         var heads = ValueMap()
         for audit in audits {

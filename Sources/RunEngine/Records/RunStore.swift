@@ -20,6 +20,18 @@ package struct RunStore: Sendable {
     package func folder(of runID: String) -> String { "\(runsFolder)/\(runID)" }
     package func journalPath(of runID: String) -> String { "\(folder(of: runID))/journal.jsonl" }
     package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/output" }
+
+    /// The folder of one attempt of a step below the run's output folder: a level for each part of its key, so that no two
+    /// steps, hosts, items or attempts share one.
+    static func outputFolder(in folder: String, key: String, attempt: Int) -> String {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            let name = fileName(String(part))
+            // What had to be changed for the file system is told apart by its digest.
+            return name == part ? name : "\(name)-\(Digest.sha256(part.utf8).prefix(8))"
+        }
+        return ([folder] + parts + ["attempt-\(attempt)"]).joined(separator: "/")
+    }
+
     package func auditHeadPath(of runID: String) -> String { "\(folder(of: runID))/audit-heads.json" }
 
     /// The audit log of a cluster, or of runs without one.

@@ -137,6 +137,21 @@ import Values
         }
     }
 
+    @Test func `what is kept of the output has no secret in it, and no_log keeps nothing`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let bench = StepBench(outputFolder: "\(scratch.path)/out")
+            var context = bench.step()
+            context.mask = { $0 == "token s3cret" ? "token •••" : $0 }
+            let action = try StepBench.make(Self.catalog, "shell", ["script": "printf 'token s3cret'; printf e >&2"])
+            _ = try await action.run(in: context)
+            #expect(try scratch.read("out/stdout") == "token •••")
+            #expect(try scratch.read("out/stderr") == "e")
+            context.outputFolder = ""
+            _ = try await action.run(in: context)
+            #expect(try Files.list(scratch.path) == ["out"])
+        }
+    }
+
     @Test func `copy writes what differs, once, as a whole`() async throws {
         try await ScratchDirectory.with { scratch in
             let values: ValueMap = ["content": "hello\n", "dest": .string("\(scratch.path)/motd"), "mode": "0640"]

@@ -45,6 +45,18 @@ import Testing
         #expect(try await answer([], isTerminal: false, arguments: confirm).0 == "unavailable")
     }
 
+    @Test func `without a terminal, --confirm stands for its name alone`() throws {
+        let streams = CapturedStreams(isTerminal: false, answers: [])
+        let options = try ArgumentParser(isPlaybook: { _ in true }).parse(["x.yml", "--confirm", "prod-eu"]).options
+        let display = RunDisplay(
+            mode: .quiet, options: options, surroundings: streams.surroundings, runTime: SystemTimeSource())
+        let approver = TerminalApprover(streams.surroundings, options, display: display)
+        #expect(!approver.canAnswer)
+        #expect(!approver.canAnswer(mustType: nil))
+        #expect(!approver.canAnswer(mustType: "dr"))
+        #expect(approver.canAnswer(mustType: "prod-eu"))
+    }
+
     @Test func `only who is named may answer, and nobody where nobody sits`() async throws {
         #expect(try await answer(["y"], approvers: ["ola", "anna"]).0 == "granted by anna")
         #expect(try await answer(["y"], approvers: ["ola"]).0 == "denied: anna is not one of the approvers: ola")

@@ -118,6 +118,92 @@ import Values
         }
     }
 
+    @Test(
+        "What no one can meet is refused by the plan, or else by the run, when a part of it is known only there",
+        arguments: [
+            ("four_eyes: true", true), ("min: 2", true), ("four_eyes: \"{{ r.value == 'r' }}\"", false),
+            ("min: \"{{ 2 if r.value == 'r' else 1 }}\"", false),
+        ])
+    func impossibleWhenPartIsUnknown(demand: String, isPlanned: Bool) async throws {
+        try await RunCase.with { run in
+            let approver = ScriptedApprover(answer: .granted(by: "anna"))
+            let text = RunCase.playbook(
+                RunCase.play(
+                    "b1", "",
+                    "- do: {name: r}\n  register: r\n"
+                        + "- approve: {prompt: \"after {{ r.value | string }}\", \(demand)}\n- do: {name: a}"))
+            let plan = try await run.plan(text, approver: approver)
+            #expect(plan.refusals.isEmpty != isPlanned, "\(plan.refusals)")
+            #expect(plan.approvals.count == 1)
+            let outcome = try await run.run(text, approver: approver)
+            #expect(outcome.exitCode == .refused)
+            #expect(run.script.effects == (isPlanned ? [] : ["r@b1"]))
+        }
+    }
+
+    @Test func `an approve over items known only in the run is planned`() async throws {
+        try await RunCase.with { run in
+            let plan = try await run.plan(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1", "",
+                        "- do: {name: r}\n  register: r\n- approve: {prompt: \"{{ item | string }}?\", four_eyes: true}\n"
+                            + "  loop: \"{{ [r.value] }}\"")),
+                approver: ScriptedApprover(answer: .granted(by: "anna")))
+            #expect(plan.refusals.contains { $0.message.contains("four eyes") }, "\(plan.refusals)")
+        }
+    }
+
+    @Test func `a write on a protected cluster is refused in the run when its approval was passed by`() async throws {
+        let conditional =
+            "- look: {name: r}\n  register: r\n- approve: {prompt: x}\n  when: r.value == 'other'\n- do: {name: a}"
+        try await RunCase.with { run in
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("b1", "", conditional)), inventory: protected,
+                options: RunOptions(assumesYes: true), approver: ScriptedApprover(answer: .granted(by: "anna")))
+            #expect(outcome.exitCode == .refused, "\(outcome.message)")
+            #expect(run.script.effects.isEmpty)
+        }
+    }
+
+    @Test(
+        "An approve in rescue comes before nothing, and a write in rescue or undo is a write",
+        arguments: [
+            "- block:\n    - look: {name: r}\n  rescue:\n    - approve: {prompt: x}\n- do: {name: a}",
+            "- block:\n    - look: {name: r}\n  rescue:\n    - do: {name: a}",
+            "- look: {name: r}\n  on_failure: rollback\n  undo:\n    - do: {name: a}",
+        ])
+    func protectedAfterFailure(tasks: String) async throws {
+        try await RunCase.with { run in
+            let plan = try await run.plan(
+                RunCase.playbook(RunCase.play("b1", "", tasks)), inventory: protected,
+                approver: ScriptedApprover(answer: .granted(by: "anna")))
+            #expect(plan.refusals.contains { $0.message.contains("is protected") }, "\(plan.refusals)")
+        }
+    }
+
+    @Test func `who can answer only where a name is typed answers no other question`() async throws {
+        struct Typist: Approver {
+            var canAnswer: Bool { false }
+            func canAnswer(mustType: String?) -> Bool { mustType == "demo" }
+            func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
+                question.mustType == "demo" ? .granted(by: "anna") : .unavailable
+            }
+        }
+        let cases: [(String, Bool)] = [
+            ("- approve: {prompt: x, type_to_confirm: demo}\n- do: {name: a}", false),
+            ("- approve: {prompt: x, type_to_confirm: other}\n- do: {name: a}", true),
+            ("- approve: {prompt: x}\n- do: {name: a}", true),
+            ("- do: {name: a}\n  irreversible: true", true),
+        ]
+        for (tasks, isRefused) in cases {
+            try await RunCase.with { run in
+                let plan = try await run.plan(RunCase.playbook(RunCase.play("b1", "", tasks)), approver: Typist())
+                #expect(plan.refusals.isEmpty != isRefused, "\(tasks): \(plan.refusals)")
+            }
+        }
+    }
+
     @Test func `one question is asked for all hosts of a batch`() async throws {
         try await RunCase.with { run in
             let outcome = try await run.run(

@@ -63,6 +63,61 @@ import Values
         }
     }
 
+    @Test func `every attempt of every item on every host has an output folder of its own`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("x") { seen in
+                seen.count == 0 ? ActionOutcome(.failed(StepFailure(.failed, "no"))) : ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "b1:b2", "serial: 2",
+                        "- again: {name: x}\n  loop: [a, b]\n  retries: 2\n  until: result.changed\n- do: {name: y}")))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            let folders = run.script.contexts.map(\.outputFolder)
+            #expect(folders.count == 8)
+            #expect(Set(folders).count == folders.count, "\(folders)")
+            let root = run.store.outputFolder(of: outcome.runID) + "/"
+            #expect(folders.allSatisfy { $0.hasPrefix(root) }, "\(folders)")
+        }
+    }
+
+    @Test func `no_log keeps what a step says out of the records, the plan and the output`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("x") { _ in
+                ActionOutcome(
+                    .failed(StepFailure(.failed, "it failed", details: ["hush in stderr"])),
+                    result: ["value": "hush in stdout"])
+            }
+            let inputs = try run.inputs(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        """
+                        - act: {name: y, value: "{{ item }}"}
+                          loop: [hush-item]
+                          no_log: true
+                        - act: {name: x, value: "{{ 'hu' ~ 'sh' }}"}
+                          no_log: true
+                        """)))
+            let prepared = try await Engine.plan(inputs, approver: NobodyAnswers())
+            let plan = JSON.text(prepared.plan.json())
+            #expect(!plan.contains("hush"), "\(plan)")
+            let watcher = RunWatcher()
+            let outcome = await Engine.run(
+                prepared, store: run.store, approver: NobodyAnswers(), stopper: run.stopper, watchers: [watcher])
+            #expect(outcome.exitCode == .taskFailed)
+            while let event = await watcher.next() {
+                if case .taskOutput(let output) = event.body { Issue.record("\(output.lines)") }
+            }
+            let journal = String(
+                decoding: try Files.read(run.store.journalPath(of: outcome.runID), limit: 1 << 20), as: UTF8.self)
+            #expect(journal.contains("it failed"))
+            #expect(!journal.contains("hush"), "\(journal)")
+            #expect(run.script.contexts.allSatisfy { $0.outputFolder.isEmpty })
+        }
+    }
+
     @Test func `until that never holds fails after the tries`() async throws {
         try await RunCase.with { run in
             let outcome = try await run.run(

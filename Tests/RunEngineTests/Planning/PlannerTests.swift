@@ -28,6 +28,31 @@ import Values
         }
     }
 
+    @Test func `a check that says in rescue what it found is a check, and runs`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("r") { _ in ActionOutcome(.failed(StepFailure(.failed, "found something"))) }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        "- block:\n    - look: {name: r}\n  rescue:\n    - do: {name: tell}")))
+            #expect(run.script.looks == ["r@localhost"])
+            #expect(run.script.effects == ["tell@localhost"])
+            #expect(outcome.exitCode == .taskFailed, "\(outcome.message)")
+        }
+    }
+
+    @Test func `with an effect of its own that nothing asks for, a playbook has nothing to do`() async throws {
+        try await RunCase.with { run in
+            let plan = try await run.plan(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        "- block:\n    - do: {name: a, idle: true}\n  rescue:\n    - do: {name: tell}")))
+            #expect(plan.nothingToDo != nil)
+        }
+    }
+
     @Test func `what is known only after a task is said to be`() async throws {
         try await RunCase.with { run in
             let plan = try await run.plan(

@@ -128,14 +128,109 @@ import Values
             let audit = try Files.read(evidence.audit, limit: 1 << 20)
             let first = audit.prefix { $0 != UInt8(ascii: "\n") } + [UInt8(ascii: "\n")]
             try write(Array(first), to: evidence.audit)
-            unlink(evidence.run.store.auditHeadPath(of: evidence.outcome.runID))
+            // As the run left it when it was opened.
+            try write(
+                Array("{\"local.jsonl\":{\"records\":1,\"head\":\"\(ChainedRecords(Array(first)).head)\"}}".utf8),
+                to: evidence.run.store.auditHeadPath(of: evidence.outcome.runID))
             let journal = try Files.read(evidence.journal, limit: 1 << 20)
             try write(Array(journal.dropLast(20)), to: evidence.journal)
             let report = try AuditVerifier.verify(evidence.run.store)
             #expect(report.findings.isEmpty)
             #expect(report.unsealed.map(\.id) == [evidence.outcome.runID])
             #expect(report.unsealed.first?.note != nil)
-            #expect(report.guarantees.first?.contains("cannot be told") == true)
+            #expect(report.guarantees.first?.contains("was checked") == true)
+        }
+    }
+
+    private static let oneWay = RunCase.playbook(
+        RunCase.play("localhost", "", "- do: {name: a}\n  irreversible: true\n- do: {name: b}"))
+
+    private func lines(_ bytes: [UInt8]) -> [[UInt8]] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
+    }
+
+    /// What is on the disk when a run is killed while a step acts.
+    private func killed(_ scratch: ScratchDirectory) async throws -> Evidence {
+        let run = RunCase(scratch)
+        let kept = Locked<[String: [UInt8]]>([:])
+        let store = run.store
+        run.script.answer("b") { _ in
+            let id = try store.runIDs().first ?? ""
+            let paths = [store.journalPath(of: id), store.auditPath(clusterID: nil), store.auditHeadPath(of: id)]
+            let files = paths.map { ($0, (try? Files.read($0, limit: 1 << 20)) ?? []) }
+            kept.withLock { $0 = Dictionary(files) { $1 } }
+            return ActionOutcome(.changed)
+        }
+        var options = RunOptions()
+        options.assumesYes = true
+        let outcome = try await run.run(Self.oneWay, options: options)
+        for (path, bytes) in kept.withLock({ $0 }) { try write(bytes, to: path) }
+        return Evidence(
+            run: run, journal: store.journalPath(of: outcome.runID), audit: store.auditPath(clusterID: nil),
+            outcome: outcome)
+    }
+
+    @Test func `a tail cut off the log of a killed run is found`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await killed(scratch)
+            #expect(try findings(evidence).isEmpty)
+            let records = lines(try Files.read(evidence.audit, limit: 1 << 20))
+            #expect(records.count > 2)
+            for count in records.indices {
+                try write(records.prefix(count).flatMap { $0 }, to: evidence.audit)
+                let found = try findings(evidence)
+                #expect(found.contains { $0.message.contains("cut off") }, "\(count) records left: \(found)")
+            }
+        }
+    }
+
+    @Test func `a head that was taken away with the end of the log is missed`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await killed(scratch)
+            let records = lines(try Files.read(evidence.audit, limit: 1 << 20))
+            try write(records.dropLast().flatMap { $0 }, to: evidence.audit)
+            let head = evidence.run.store.auditHeadPath(of: evidence.outcome.runID)
+            unlink(head)
+            #expect(try findings(evidence).contains { $0.file == head && $0.message.contains("missing") })
+            try write(Array("{".utf8), to: head)
+            #expect(try findings(evidence).contains { $0.file == head && $0.message.contains("no record") })
+        }
+    }
+
+    @Test func `a run that acted and that no log knows is found`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await killed(scratch)
+            try write([], to: evidence.audit)
+            unlink(evidence.run.store.auditHeadPath(of: evidence.outcome.runID))
+            #expect(try findings(evidence).contains { $0.message.contains("no audit log knows of it") })
+            // Killed before the log knew of it: it has done nothing.
+            let records = lines(try Files.read(evidence.journal, limit: 1 << 20))
+            try write(records.prefix(2).flatMap { $0 }, to: evidence.journal)
+            #expect(try findings(evidence).isEmpty)
+        }
+    }
+
+    @Test func `a step that cannot be taken back stands in the log and in the journal`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await killed(scratch)
+            let audit = lines(try Files.read(evidence.audit, limit: 1 << 20))
+            let journal = lines(try Files.read(evidence.journal, limit: 1 << 20))
+            try write(journal.prefix(2).flatMap { $0 }, to: evidence.journal)
+            #expect(
+                try findings(evidence).contains {
+                    $0.file == evidence.journal && $0.message.contains("which the audit log has")
+                })
+            try write(journal.flatMap { $0 }, to: evidence.journal)
+            // A log that was written anew without the step, its head with it.
+            try write(audit[0], to: evidence.audit)
+            let head = evidence.run.store.auditHeadPath(of: evidence.outcome.runID)
+            try write(
+                Array("{\"local.jsonl\":{\"records\":1,\"head\":\"\(ChainedRecords(audit[0]).head)\"}}".utf8),
+                to: head)
+            #expect(
+                try findings(evidence).contains {
+                    $0.file == evidence.audit && $0.message.contains("cannot be taken back")
+                })
         }
     }
 

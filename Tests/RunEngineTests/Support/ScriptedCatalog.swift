@@ -38,6 +38,11 @@ final class Script: Sendable {
 
     func verification(_ name: String) -> Verification? { state.withLock { $0.verifications[name] } }
 
+    func note(_ context: StepContext) { state.withLock { $0.contexts.append(context) } }
+
+    /// What the steps that ran were given, in order.
+    var contexts: [StepContext] { state.withLock { $0.contexts } }
+
     /// Effects in the order in which they happened: `name@host`.
     var effects: [String] { state.withLock { $0.calls.filter { $0.action == "do" }.map { "\($0.name)@\($0.host)" } } }
     var looks: [String] { state.withLock { $0.calls.filter { $0.action != "do" }.map { "\($0.name)@\($0.host)" } } }
@@ -85,6 +90,7 @@ private struct ScriptedAction: Action {
     }
 
     func run(in context: StepContext) async throws -> ActionOutcome {
+        script.note(context)
         if kind == "stop" {
             try await context.record(StepRecord(kind: "stopped", fields: ["name": .string(name)]))
         }

@@ -73,7 +73,7 @@ struct BrokerActivate: CatalogedAction {
         }
         try await context.record(StepRecord(kind: "prior_value", fields: ["installed_version": .optional(before)]))
         let outcome = try await lifecycle.perform(.activate, version: version, in: inner)
-        if let output = outcome.output { await OutputFolder(context.outputFolder).keep(output) }
+        if let output = outcome.output { await OutputFolder(context).keep(output) }
         if let after = try await lifecycle.installedVersion(in: inner), after != version {
             throw StepFailure(
                 .failed, "\(version) was activated on \(host.name), but \(after) starts next",

@@ -51,7 +51,7 @@ struct BrokerInstall: CatalogedAction {
         let report = context.report
         inner.onLines = { report(StepProgress(message: "installing", output: $0)) }
         let outcome = try await lifecycle.perform(.install, version: version, in: inner)
-        if let output = outcome.output { await OutputFolder(context.outputFolder).keep(output) }
+        if let output = outcome.output { await OutputFolder(context).keep(output) }
         return ActionOutcome(
             .changed,
             result: [

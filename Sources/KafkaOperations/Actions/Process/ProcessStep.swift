@@ -60,7 +60,7 @@ struct ProcessStep: Sendable {
             command.onLines = { report(StepProgress(message: "running", output: $0)) }
         }
         let result = try await shell.run(command)
-        if let step { await OutputFolder(step.outputFolder).keep(result) }
+        if let step { await OutputFolder(step).keep(result) }
         return outcome(result, isRead: step == nil, shell)
     }
 
