@@ -52,6 +52,8 @@ package struct KafkaError: Error, Sendable {
     package var node: Int32?
     /// What lies behind it, outermost first.
     package var causes: [String]
+    /// The host is there and nobody listens at that port. Silence, a closed connection and a missing route are not this.
+    package var isRefused = false
 
     package init(
         _ code: Code, _ message: String, nextAction: String? = nil, api: APIKey? = nil, address: String? = nil,
@@ -67,11 +69,18 @@ package struct KafkaError: Error, Sendable {
     }
 
     /// What a broker answered; the authorization errors get a code of their own.
+    ///
+    /// REQUEST_TIMED_OUT in answer to a write is no "no": the controller has taken it and may still do it.
     package static func answered(
-        _ error: KafkaErrorCode, message: String? = nil, api: APIKey, about subject: String? = nil
+        _ error: KafkaErrorCode, message: String? = nil, api: APIKey, about subject: String? = nil,
+        kind: RequestKind = .read
     ) -> KafkaError {
         let detail = message.flatMap { $0.isEmpty ? nil : $0 } ?? error.meaning
         let about = subject.map { "\($0): " } ?? ""
+        if kind == .write, error == .requestTimedOut {
+            return KafkaError(
+                .unknownOutcome, "\(about)\(api) was answered with \(error.name): it may have been done", api: api)
+        }
         // TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID and DELEGATION_TOKEN authorization failures.
         let code: Code = [29, 30, 31, 53, 65].contains(error.rawValue) ? .notAuthorized(error) : .server(error)
         return KafkaError(code, "\(about)\(api) was answered with \(error.name): \(detail)", api: api)

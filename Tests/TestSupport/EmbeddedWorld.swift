@@ -15,13 +15,14 @@ package final class EmbeddedWorld: Sendable {
     package let catalog: Catalog
     package let services: OperationServices
 
-    /// `speed`: how many times faster than the world.
+    /// `speed`: how many times faster than the world. `lifecycle`: what stands in the place of the embedded one.
     package init(
         nodes: [SimulatedClusterConfiguration.Node] = SimulatedClusterConfiguration.combinedNodes([1, 2, 3]),
         topics: [SimulatedClusterConfiguration.Topic] = [
             .init(name: "orders", partitions: 6, replicationFactor: 3, minInsyncReplicas: 2)
         ], version: String = "3.9.2", speed: Double = 50,
-        configure: (inout SimulatedClusterConfiguration) -> Void = { _ in }
+        configure: (inout SimulatedClusterConfiguration) -> Void = { _ in },
+        lifecycle: @escaping @Sendable (EmbeddedTestLifecycle) -> any Lifecycle = { $0 }
     ) {
         var configuration = SimulatedClusterConfiguration(
             version: Version(version) ?? Version(major: 3, minor: 9), nodes: nodes, topics: topics)
@@ -51,7 +52,9 @@ package final class EmbeddedWorld: Sendable {
         let standard = OperationServices.standard(ProcessSettings(environment: [:]))
         services = OperationServices(
             shell: standard.shell,
-            lifecycle: { host, _ throws(StepFailure) in EmbeddedTestLifecycle(cluster, node: host.nodeID ?? 0) },
+            lifecycle: { host, _ throws(StepFailure) in
+                lifecycle(EmbeddedTestLifecycle(cluster, node: host.nodeID ?? 0))
+            },
             processes: standard.processes)
         catalog = OperationCatalog.make(services: services)
     }
@@ -100,7 +103,9 @@ package final class EmbeddedWorld: Sendable {
 
         func dial(_ address: BrokerAddress, within limit: Duration) async throws(KafkaError) -> any BrokerChannel {
             guard let connection = cluster.connect(host: address.host, port: Int(address.port)) else {
-                throw KafkaError(.unreachable, "\(address) refuses connections")
+                var error = KafkaError(.unreachable, "\(address) refuses connections")
+                error.isRefused = true
+                throw error
             }
             return Channel(connection: connection)
         }
@@ -125,8 +130,8 @@ package final class EmbeddedWorld: Sendable {
 
 /// Starts and stops nodes of an embedded cluster. It tells no process, so that what is proven is proven over the protocol.
 package struct EmbeddedTestLifecycle: Lifecycle {
-    private let cluster: SimulatedCluster
-    private let node: Int32
+    package let cluster: SimulatedCluster
+    package let node: Int32
 
     package init(_ cluster: SimulatedCluster, node: Int32) {
         self.cluster = cluster

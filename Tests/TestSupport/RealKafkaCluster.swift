@@ -61,8 +61,10 @@ package struct RealKafkaCluster: Sendable {
     }
 
     /// The whole text of an inventory whose lifecycle is this cluster's script.
+    /// `commands`: more operations of the script than its usual ones, `status` and `install` among them.
     package func inventory(
-        version: String, name: String = "local", clusterLines: [String] = [], stop: String = "stop"
+        version: String, name: String = "local", clusterLines: [String] = [], stop: String = "stop",
+        commands: [String] = []
     ) -> String {
         var lines = [
             "all:", "  vars:", "    kafka_clusters:", "      \(name):",
@@ -77,6 +79,12 @@ package struct RealKafkaCluster: Sendable {
             "            stop: [./cluster, \(stop), \"{{ host.node_id }}\"]",
             "            start: [./cluster, start, \"{{ host.node_id }}\"]",
             "            version: [./cluster, version, \"{{ host.node_id }}\"]",
+        ]
+        lines += commands.map { command in
+            let version = command == "install" ? ", \"{{ version }}\"" : ""
+            return "            \(command): [./cluster, \(command), \"{{ host.node_id }}\"\(version)]"
+        }
+        lines += [
             "  children:", "    brokers:", "      vars: {cluster: \(name), ansible_connection: local}", "      hosts:",
         ]
         lines += brokers.map { "        broker-\($0.id): {broker_id: \($0.id)}" }
@@ -198,22 +206,31 @@ package struct RealKafkaCluster: Sendable {
     private static let script = """
         #!/usr/bin/env bash
         # cluster use ID VERSION | format ID CLUSTER | start ID | stop ID | kill ID | version ID | await ID PORT
+        #         install ID VERSION | status ID
+        # A file broken-VERSION: that release says no to its start; dying-VERSION: it says yes and dies; hold-install: an
+        # install waits for a file go-install.
         set -eu
         here=$(cd "$(dirname "$0")" && pwd); node=$here/nodes/$2
         home() { echo "$OPSRUN_KAFKA/$(cat "$node/version")"; }
         alive() { [ -f "$node/pid" ] && kill -0 "$(cat "$node/pid")" 2>/dev/null; }
         case $1 in
-            use | start | stop | kill) echo "$*" >>"$here/ledger" ;;
+            use | start | stop | kill | install) echo "$*" >>"$here/ledger" ;;
         esac
         case $1 in
             use) echo "$3" >"$node/version" ;;
             version) cat "$node/version" ;;
+            install) while [ -f "$here/hold-install" ] && [ ! -f "$here/go-install" ]; do sleep 0.1; done ;;
+            status) alive || exit 3 ;;
             format) "$(home)/bin/kafka-storage.sh" format -t "$3" -c "$node/server.properties" >"$node/format.log" ;;
             start)
                 if alive; then exit 0; fi
                 [ ! -f "$here/broken-$(cat "$node/version")" ] || { echo "this release does not start here" >&2; exit 1; }
-                setsid "$(home)/bin/kafka-server-start.sh" "$node/server.properties" \\
-                    >>"$node/server.log" 2>&1 </dev/null &
+                if [ -f "$here/dying-$(cat "$node/version")" ]; then
+                    setsid sh -c 'sleep 1; exit 1' >>"$node/server.log" 2>&1 </dev/null &
+                else
+                    setsid "$(home)/bin/kafka-server-start.sh" "$node/server.properties" \\
+                        >>"$node/server.log" 2>&1 </dev/null &
+                fi
                 echo $! >"$node/pid" ;;
             stop)
                 alive || exit 0

@@ -120,6 +120,7 @@ extension KafkaError {
                 .unreachable, "\(address) refuses connections",
                 nextAction: "Check that the broker runs and that this is its listener's port.",
                 address: address.description, causes: [error.message])
+            isRefused = true
         case .unresolved:
             self.init(
                 .unreachable, "The host of \(address) cannot be found",

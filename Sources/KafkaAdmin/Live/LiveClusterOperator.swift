@@ -26,7 +26,7 @@ package struct LiveClusterOperator: ClusterOperator {
             }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
         let answer = try await call(request, to: .controller, readOnly: validateOnly)
         return results(
-            for: topics.map(\.name), .createTopics,
+            for: topics.map(\.name), .createTopics, validateOnly ? .read : .write,
             answer.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
     }
 
@@ -36,7 +36,8 @@ package struct LiveClusterOperator: ClusterOperator {
             topics: names.map { .init(name: $0) }, timeoutMs: Self.brokerTimeout)
         let answer = try await call(request, to: .controller)
         return results(
-            for: names, .deleteTopics, answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+            for: names, .deleteTopics, .write,
+            answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
     }
 
     package func alterConfigs(
@@ -55,7 +56,7 @@ package struct LiveClusterOperator: ClusterOperator {
             do {
                 let answer = try await call(request, to: target, readOnly: validateOnly)
                 found += results(
-                    for: resources, .incrementalAlterConfigs,
+                    for: resources, .incrementalAlterConfigs, validateOnly ? .read : .write,
                     answer.responses.compactMap { result in
                         resources.first { $0.matches(result.resourceType, result.resourceName) }
                             .map { ($0, result.errorCode, result.errorMessage) }
@@ -75,7 +76,7 @@ package struct LiveClusterOperator: ClusterOperator {
             topicPartitions: partitions.groupedByTopic.map { .init(topic: $0.topic, partitions: $0.partitions) },
             timeoutMs: Self.brokerTimeout)
         let answer = try await call(request, to: .controller)
-        try check(answer.errorCode, nil, .electLeaders)
+        try check(answer.errorCode, nil, .electLeaders, kind: .write)
         var codes: [TopicPartition: (KafkaErrorCode, String?)] = [:]
         for topic in answer.replicaElectionResults {
             for item in topic.partitionResult {
@@ -84,14 +85,16 @@ package struct LiveClusterOperator: ClusterOperator {
         }
         return partitions.map { partition in
             guard let (code, message) = codes[partition] else {
-                return ItemResult(item: partition, result: .failure(.noResult(.electLeaders, "\(partition)")))
+                return ItemResult(
+                    item: partition, result: .failure(.noResult(.electLeaders, "\(partition)", kind: .write)))
             }
             // 84: ELECTION_NOT_NEEDED, which is what was wished for.
             if code.rawValue == 84 { return ItemResult(item: partition, result: .success(false)) }
             return ItemResult(
                 item: partition,
                 result: code.isError
-                    ? .failure(.answered(code, message: message, api: .electLeaders, about: "\(partition)"))
+                    ? .failure(
+                        .answered(code, message: message, api: .electLeaders, about: "\(partition)", kind: .write))
                     : .success(true))
         }
     }
@@ -114,9 +117,9 @@ package struct LiveClusterOperator: ClusterOperator {
                         })
                 })
             let answer = try await call(request, to: .controller)
-            try check(answer.errorCode, answer.errorMessage, .alterPartitionReassignments)
+            try check(answer.errorCode, answer.errorMessage, .alterPartitionReassignments, kind: .write)
             found += results(
-                for: part.map(\.partition), .alterPartitionReassignments,
+                for: part.map(\.partition), .alterPartitionReassignments, .write,
                 answer.responses.flatMap { topic in
                     topic.partitions.map {
                         (TopicPartition(topic.name, $0.partitionIndex), $0.errorCode, $0.errorMessage)
@@ -133,27 +136,30 @@ package struct LiveClusterOperator: ClusterOperator {
                 .init(feature: $0.name, maxVersionLevel: $0.level, upgradeType: $0.kind.rawValue)
             }, validateOnly: validateOnly)
         let answer = try await call(request, to: .controller, readOnly: validateOnly)
-        try check(answer.errorCode, answer.errorMessage, .updateFeatures)
+        let kind: RequestKind = validateOnly ? .read : .write
+        try check(answer.errorCode, answer.errorMessage, .updateFeatures, kind: kind)
         // Up to v1 each feature has a result of its own.
         for result in answer.results {
-            try check(result.errorCode, result.errorMessage, .updateFeatures, result.feature)
+            try check(result.errorCode, result.errorMessage, .updateFeatures, result.feature, kind: kind)
         }
     }
 
     /// One result per item that was asked for, in that order: the first that was answered, or an error that says none was.
     private func results<Item: Hashable & Sendable>(
-        for items: [Item], _ api: APIKey, _ answers: [(item: Item, code: KafkaErrorCode, message: String?)]
+        for items: [Item], _ api: APIKey, _ kind: RequestKind,
+        _ answers: [(item: Item, code: KafkaErrorCode, message: String?)]
     ) -> [ItemResult<Item, Void>] {
         var codes: [Item: (code: KafkaErrorCode, message: String?)] = [:]
         for answer in answers where codes[answer.item] == nil { codes[answer.item] = (answer.code, answer.message) }
         return items.map { item in
             guard let (code, message) = codes[item] else {
-                return ItemResult(item: item, result: .failure(.noResult(api, "\(item)")))
+                return ItemResult(item: item, result: .failure(.noResult(api, "\(item)", kind: kind)))
             }
             return ItemResult(
                 item: item,
                 result: code.isError
-                    ? .failure(.answered(code, message: message, api: api, about: "\(item)")) : .success(()))
+                    ? .failure(.answered(code, message: message, api: api, about: "\(item)", kind: kind))
+                    : .success(()))
         }
     }
 

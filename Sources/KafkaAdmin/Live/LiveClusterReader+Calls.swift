@@ -62,15 +62,17 @@ extension LiveClusterReader {
 
 /// Turns a broker's error code into a thrown error.
 func check(
-    _ code: KafkaErrorCode, _ message: String?, _ api: APIKey, _ subject: String? = nil
+    _ code: KafkaErrorCode, _ message: String?, _ api: APIKey, _ subject: String? = nil, kind: RequestKind = .read
 ) throws(KafkaError) {
-    if code.isError { throw .answered(code, message: message, api: api, about: subject) }
+    if code.isError { throw .answered(code, message: message, api: api, about: subject, kind: kind) }
 }
 
 extension KafkaError {
-    /// Every item that was asked for must have its result.
-    static func noResult(_ api: APIKey, _ subject: String) -> KafkaError {
-        KafkaError(.noResult, "\(api) was answered without a result for \(subject)", api: api)
+    /// Every item that was asked for must have its result; without one nobody knows what became of a write.
+    static func noResult(_ api: APIKey, _ subject: String, kind: RequestKind = .read) -> KafkaError {
+        KafkaError(
+            kind == .write ? .unknownOutcome : .noResult, "\(api) was answered without a result for \(subject)",
+            api: api)
     }
 }
 

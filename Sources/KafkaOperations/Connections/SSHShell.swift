@@ -56,7 +56,7 @@ package struct SSHShell: HostShell {
             keepGroup: true, outputLimit: settings.outputLimit, errorLimit: settings.outputLimit)
         let report = command.onLines
         let outcome = await run(request, endingAfter: "\(mark):end:") { lines in
-            report?(lines.filter { !$0.contains(mark) })
+            report?(lines.compactMap { Self.withoutMark($0, mark) })
         }
         return try judge(outcome, command, mark)
     }
@@ -68,7 +68,7 @@ package struct SSHShell: HostShell {
     ) async -> ProcessOutcome {
         let (ends, end) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let observe = LineReport.observer { lines in
-            if lines.contains(where: { $0.hasPrefix(mark) }) { end.yield() }
+            if lines.contains(where: { $0.contains(mark) }) { end.yield() }
             report(lines)
         }
         let time = SystemTimeSource(loop: settings.loop)
@@ -159,7 +159,14 @@ package struct SSHShell: HostShell {
         throw lost(outcome, command, began: began, stderr)
     }
 
-    /// Takes the marks out of standard error: whether the program began, and the code that it ended with.
+    /// A line as the program meant it: what stands before a mark, or nothing when the line is a mark's own.
+    private static func withoutMark(_ line: String, _ mark: String) -> String? {
+        guard let place = line.firstRange(of: mark) else { return line }
+        return place.lowerBound == line.startIndex ? nil : String(line[..<place.lowerBound])
+    }
+
+    /// Takes the marks out of standard error: whether the program began, and the code that it ended with. A mark stands
+    /// behind whatever the program wrote without a line end.
     private static func readMarks(_ outcome: ProcessOutcome, _ mark: String) -> (KeptOutput, began: Bool, Int32?) {
         var began = false
         var code: Int32?
@@ -169,11 +176,14 @@ package struct SSHShell: HostShell {
         let word = Array(mark.utf8)
         for line in outcome.stderr.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             let isLast = place + line.count >= outcome.stderr.count
-            if line.starts(with: word) {
-                let text = String(decoding: line.dropFirst(word.count), as: UTF8.self)
+            if let start = line.firstIndex(of: word) {
+                let text = String(decoding: line[(start + word.count)...], as: UTF8.self)
                 if text == ":start" { began = true }
                 if text.hasPrefix(":end:") { code = Int32(text.dropFirst(5)) }
-                if let old = gap, place < old { gap = max(0, old - line.count - 1) }
+                kept += line[..<start]
+                if let old = gap, place + (start - line.startIndex) < old {
+                    gap = max(0, old - (line.endIndex - start) - 1)
+                }
             } else {
                 kept += line
                 if !isLast { kept.append(UInt8(ascii: "\n")) }
@@ -209,12 +219,12 @@ package struct SSHShell: HostShell {
     }
 
     /// Sentences of the OpenSSH client that come before a command can have been sent.
-    private static func provesNothingRan(_ text: String) -> Bool {
+    package static func provesNothingRan(_ text: String) -> Bool {
         [
             "Host key verification failed", "Permission denied (", "Could not resolve hostname", "ssh: connect to host",
             "kex_exchange_identification", "Bad configuration option", "No route to host",
             "Too many authentication failures",
-            "Identity file", "no matching host key type", "no matching key exchange", "banner exchange",
+            "no matching host key type", "no matching key exchange", "banner exchange",
         ].contains { text.contains($0) }
     }
 
@@ -229,5 +239,13 @@ package struct SSHShell: HostShell {
             return "ssh has no key that it accepts: check ansible_user, ansible_ssh_private_key_file and the agent"
         }
         return nil
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Where a word begins.
+    fileprivate func firstIndex(of word: [UInt8]) -> Index? {
+        guard !word.isEmpty, count >= word.count else { return nil }
+        return (startIndex...(endIndex - word.count)).first { self[$0...].starts(with: word) }
     }
 }

@@ -9,11 +9,13 @@ import Values
 /// Stop: 1. Already gone: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open
 /// connection to the node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle
 /// stops it. 5. The witness closes.
-/// 6. The node refuses a new connection, or its peers no longer list it. Start: 1. Already back: nothing is done. 2.
+/// 6. The node refuses a new connection, or its peers no longer list it. Silence is not refusal: a dedicated controller,
+/// which nobody lists, is gone when nobody listens there and the quorum no longer hears of it, or no process runs.
+/// Start: 1. Already back: nothing is done. 2.
 /// The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a new connection is answered
 /// and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same leader epoch
 /// in two rounds. 4. The permit is given back. A node that recovers its log is waited for as long as the step may take:
-/// it is slow, not failed.
+/// it is slow, not failed. One that is known to be dead (`DeathWatch`) has failed at once.
 struct BrokerTransition: Sendable {
     /// How often a node is looked at while it comes or goes.
     static let interval: Duration = .milliseconds(500)
@@ -22,6 +24,8 @@ struct BrokerTransition: Sendable {
     /// How long brokers may take to agree again while another one of the batch goes down.
     static let settling: Duration = .seconds(30)
     static let defaultTimeout: Duration = .seconds(600)
+    /// How often the lifecycle is asked about the process while the node comes: it may run a program on another host.
+    static let processInterval: Duration = .seconds(2)
 
     let services: OperationServices
     let context: StepContext
@@ -32,9 +36,13 @@ struct BrokerTransition: Sendable {
     let cluster: String
     let deadline: Duration
     let force: String?
+    /// Topics that may become unavailable because they have too few replicas.
+    let accepting: [String]
 
-    init(_ context: StepContext, _ services: OperationServices, timeout: Duration?, force: String?) throws(StepFailure)
-    {
+    init(
+        _ context: StepContext, _ services: OperationServices, timeout: Duration?, force: String?,
+        accepting: [String] = []
+    ) throws(StepFailure) {
         let host = context.reading.host
         guard let node = host.nodeID else {
             throw StepFailure(
@@ -44,6 +52,7 @@ struct BrokerTransition: Sendable {
         self.context = context
         self.node = node
         self.force = force
+        self.accepting = accepting
         lifecycle = try services.lifecycle(host, context.reading.inventory)
         reader = try context.reading.requireCluster(for: "broker.*")
         isController = host.brokerID == nil
@@ -64,7 +73,7 @@ struct BrokerTransition: Sendable {
         var lifecycle = try context.reading.lifecycleContext()
         lifecycle.timeout = remaining
         let report = context.report
-        lifecycle.onLines = { report(StepProgress(message: "running", output: $0)) }
+        lifecycle.onLines = { report(StepProgress(message: "", output: $0)) }
         return lifecycle
     }
 
@@ -75,12 +84,19 @@ struct BrokerTransition: Sendable {
             .gather(node, logDirectories: false)
     }
 
-    /// It answers nobody and nobody lists it.
-    func isGone(_ facts: NodeFacts) -> Bool {
+    /// It answers nobody and nobody lists it. A dedicated controller, which nobody lists: no process runs, or nobody
+    /// listens and the quorum no longer hears of it. Silence alone is neither.
+    func isGone(_ facts: NodeFacts, _ process: BrokerProcess?) -> Bool {
         guard facts.versions == nil else { return false }
-        if isController { return true }
+        if isController {
+            if let process { return !process.isRunning && !process.isComing }
+            return facts.isRefused && facts.isLostToQuorum
+        }
         return !facts.peers.isEmpty && facts.peers.allSatisfy { $0.listing == nil || $0.listing?.isFenced == true }
     }
+
+    /// This run has stopped or started it, or tried to.
+    var isTouched: Bool { get async { await services.permits.isTouched(node, in: cluster) } }
 
     func process() async throws(StepFailure) -> BrokerProcess? {
         try await lifecycle.process(in: try context.reading.lifecycleContext())
@@ -92,7 +108,7 @@ struct BrokerTransition: Sendable {
     func stop(_ evidence: inout Evidence, by operation: LifecycleOperation = .stop) async throws(StepFailure) -> Bool {
         let facts = await look()
         evidence.before = try await process()
-        if isGone(facts), evidence.before?.isRunning != true {
+        if isGone(facts, evidence.before), evidence.before?.isRunning != true {
             say("\(kind) \(node) is down already", "down")
             evidence.connectionClosed = true
             try await services.permits.acquire(node, in: cluster) { _, _ throws(StepFailure) in }
@@ -103,12 +119,14 @@ struct BrokerTransition: Sendable {
         evidence.witness = try? await reader.witness(of: node)
         try await record("witness", evidence)
         say("stopping \(kind) \(node)", "stopping")
+        let wasTouched = await services.permits.touch(node, in: cluster)
         do throws(StepFailure) {
             _ = try await lifecycle.perform(operation, version: nil, in: try lifecycleContext())
         } catch {
             // Nothing was stopped when it still answers on the connection that it had before.
             if error.code != .unknownOutcome, let witness = evidence.witness, await !reader.isClosed(witness) {
                 await services.permits.release(node, in: cluster)
+                if !wasTouched { await services.permits.forgetTouch(of: node, in: cluster) }
             }
             throw error
         }
@@ -119,40 +137,56 @@ struct BrokerTransition: Sendable {
 
     private func takePermit(_ facts: NodeFacts, _ evidence: inout Evidence) async throws(StepFailure) {
         say("asking whether \(kind) \(node) may be stopped", nil)
-        let grounds = Locked("")
-        let (force, reader, node, kind) = (force, reader, node, kind)
+        let found = Locked(Grounds())
+        let (force, reader, node, kind, accepting) = (force, reader, node, kind, accepting)
         let answers = facts.versions != nil
         let (time, limit) = (time, min(deadline, time.deadline(after: Self.settling)))
         try await services.permits.acquire(node, in: cluster) { others, isHeld throws(StepFailure) in
+            if isHeld && !answers && force == nil {
+                found.withLock { $0.text = "this run stopped it, and it does not answer" }
+                return
+            }
+            func ask() async throws(StepFailure) -> StopPermit {
+                let now = try await ClusterFactReader(reader).gather(quorum: true, disclosed: [])
+                return StopPermit.evaluate(now, node: node, heldDown: others, accepting: accepting)
+            }
             if let force {
-                grounds.withLock { $0 = "forced: \(force)" }
+                var overridden: [String]
+                do throws(StepFailure) { overridden = try await ask().reasons } catch {
+                    overridden = ["nobody can tell: \(error.message)"]
+                }
+                found.withLock { [overridden] in $0 = Grounds(text: "forced: \(force)", overridden: overridden) }
                 return
             }
-            if isHeld && !answers {
-                grounds.withLock { $0 = "this run stopped it, and it does not answer" }
-                return
-            }
-            var now = try await ClusterFactReader(reader).gather(quorum: true)
-            var permit = StopPermit.evaluate(now, node: node, heldDown: others)
+            var permit = try await ask()
             // Others of the batch are on their way down: brokers learn of it one after the other.
             while permit.isSettling, !others.isEmpty, time.monotonic < limit {
                 do { try await time.sleep(for: Self.interval) } catch {
                     throw StepFailure(.cancelled, "asking whether \(kind) \(node) may be stopped was cancelled")
                 }
-                now = try await ClusterFactReader(reader).gather(quorum: true)
-                permit = StopPermit.evaluate(now, node: node, heldDown: others)
+                permit = try await ask()
             }
-            grounds.withLock { $0 = permit.grounds }
+            found.withLock { [permit] in $0.text = permit.grounds }
             guard permit.isGranted else {
                 let down =
                     others.isEmpty ? "" : " (down already: \(others.sorted().map(String.init).joined(separator: ", ")))"
                 throw StepFailure(
                     .permit, "\(kind) \(node) may not be stopped now\(down)",
-                    nextAction: "wait with a gate on kafka.can_stop, or say `force: \"reason\"`",
+                    nextAction: permit.needsAcceptance
+                        ? "name the topics in `accept_unavailability`, or give them more replicas"
+                        : "wait with a gate on kafka.can_stop, or say `force: \"reason\"`",
                     details: permit.reasons)
             }
         }
-        evidence.permit = grounds.withLock { $0 }
+        let grounds = found.withLock { $0 }
+        evidence.permit = grounds.text
+        evidence.overridden = grounds.overridden
+        if let first = grounds.overridden.first { say("forced, against: \(first)", nil) }
+    }
+
+    private struct Grounds: Sendable {
+        var text = ""
+        var overridden: [String] = []
     }
 
     /// Where it answers now, to ask there when nobody lists it any more.
@@ -175,7 +209,7 @@ struct BrokerTransition: Sendable {
         // A restart has closed our connection; whether it refused another in between is past.
         if mayBeBack && evidence.connectionClosed == true { return }
         while true {
-            if await refuses(address) { break }
+            if try await hasStopped(evidence, address, mayBeBack: mayBeBack) { break }
             guard time.monotonic < deadline else { throw stillThere("it still answers") }
             try await pause()
         }
@@ -189,17 +223,24 @@ struct BrokerTransition: Sendable {
             nextAction: "look at the process: it may be moving its leaders, or be hung")
     }
 
-    /// A new connection is refused, or its peers have seen it go.
-    private func refuses(_ address: (host: String, port: Int32)?) async -> Bool {
+    /// After a stop that ended well: a new connection is refused, its peers have seen it go, or its process is gone.
+    private func hasStopped(
+        _ evidence: Evidence, _ address: (host: String, port: Int32)?, mayBeBack: Bool
+    ) async throws(StepFailure) -> Bool {
         if let address {
             do throws(KafkaError) {
                 _ = try await reader.versionsOnNewConnection(host: address.host, port: address.port)
                 return false
             } catch {
-                if error.code == .unreachable { return true }
+                if error.isRefused { return true }
             }
         }
-        return isGone(await look())
+        let process = try await process()
+        if mayBeBack, let before = evidence.before, process?.differs(from: before) == true { return true }
+        let facts = await look()
+        if isGone(facts, process) { return true }
+        // Nobody is left to ask after the only voter.
+        return isController && facts.isRefused && facts.quorum?.hasLeader != true
     }
 
     /// A broker that shut down in order has left its peers' list by then; one that was killed stays on it for its
@@ -227,11 +268,12 @@ struct BrokerTransition: Sendable {
     /// True when there was something to start.
     func start(_ evidence: inout Evidence) async throws(StepFailure) -> Bool {
         if NodeBack.evaluate(await look()).passes {
-            await services.permits.release(node, in: cluster)
+            try await proveBack(&evidence)
             return false
         }
         say("starting \(kind) \(node)", "starting")
         evidence.startedAt = Timestamp(milliseconds: time.sinceEpoch.milliseconds)
+        _ = await services.permits.touch(node, in: cluster)
         _ = try await lifecycle.perform(.start, version: nil, in: try lifecycleContext())
         try await waitUntilBack(&evidence)
         return true
@@ -241,6 +283,8 @@ struct BrokerTransition: Sendable {
         say("waiting for \(kind) \(node) to come back", "starting")
         var epoch: Int32?
         var reasons: [String] = []
+        var watch = DeathWatch()
+        var process = KnownProcess()
         while true {
             let facts = await look()
             let verdict = NodeBack.evaluate(facts)
@@ -252,6 +296,15 @@ struct BrokerTransition: Sendable {
                 reasons = verdict.reasons
                 say("waiting: \(first)", "starting")
             }
+            if time.monotonic >= process.due {
+                process = KnownProcess(
+                    value: try? await self.process(), due: time.deadline(after: Self.processInterval))
+            }
+            if let death = watch.note(facts, process.value, at: time.monotonic) {
+                throw StepFailure(
+                    .failed, "\(kind) \(node) was started and has died: \(death)",
+                    nextAction: "read its log on \(context.reading.host.name)", details: verdict.reasons)
+            }
             guard time.monotonic < deadline else {
                 throw StepFailure(
                     .timedOut, "\(kind) \(node) was started and has not come back in time",
@@ -261,58 +314,41 @@ struct BrokerTransition: Sendable {
             }
             try await pause()
         }
+        try await proveBack(&evidence)
+        say("\(kind) \(node) is back", "back")
+    }
+
+    private struct KnownProcess {
+        var value: BrokerProcess?
+        var due: Duration = .zero
+    }
+
+    /// Why the node is known to be dead, after an outcome that was not known; nil when that cannot be told. Looks for
+    /// as long as the lifecycle needs to be believed, no longer.
+    func provenDead() async throws(StepFailure) -> String? {
+        var watch = DeathWatch()
+        while let process = try await process(), !process.isRunning, !process.isComing {
+            if let death = watch.note(await look(), process, at: time.monotonic) { return death }
+            try await pause()
+        }
+        return nil
+    }
+
+    /// The node was seen to be back: it is held down no longer, whoever started it.
+    func proveBack(_ evidence: inout Evidence) async throws(StepFailure) {
         evidence.isBack = true
         evidence.after = try? await process()
+        let wasHeld = await services.permits.heldDown(in: cluster).contains(node)
         await services.permits.release(node, in: cluster)
-        say("\(kind) \(node) is back", "back")
-        try await record("started", evidence)
+        if wasHeld { try await record("started", evidence) }
     }
+
+    /// The node was seen to be gone after a stop whose outcome was not known.
+    func proveGone(_ evidence: Evidence) async throws(StepFailure) { try await record("stopped", evidence) }
 
     private func record(_ kind: String, _ evidence: Evidence) async throws(StepFailure) {
         do { try await context.record(StepRecord(kind: kind, fields: evidence.fields(node))) } catch {
             throw .from(error, doing: "the witness of node \(node) could not be recorded")
         }
-    }
-}
-
-/// What proves a stop or a start.
-struct Evidence: Sendable {
-    var permit: String?
-    var witness: ConnectionWitness?
-    var connectionClosed: Bool?
-    var cleanShutdown: Bool?
-    var before: BrokerProcess?
-    var after: BrokerProcess?
-    var startedAt: Timestamp?
-    var isBack = false
-
-    func fields(_ node: Int32) -> ValueMap {
-        [
-            "node": .int(Int64(node)), "permit": .optional(permit),
-            "connection": .optional(witness.map { "\($0.node)/\($0.incarnation)" }),
-            "connection_closed": .optional(connectionClosed), "invocation_before": .optional(before?.invocation),
-            "invocation_after": .optional(after?.invocation), "pid_before": .optional(before?.pid),
-            "pid_after": .optional(after?.pid),
-        ]
-    }
-
-    static let resultType = RecordType.write(
-        .init("pid", .optional(.int)), .init("started_at", .optional(.timestamp)),
-        .init("clean_shutdown", .optional(.bool), "It left its peers' list before it was gone; null: not told"),
-        .init(
-            "witness",
-            .fields(
-                .init("node", .int), .init("permit", .optional(.string), "Why it was allowed to stop"),
-                .init("connection", .optional(.string)), .init("connection_closed", .optional(.bool)),
-                .init("invocation_before", .optional(.string)), .init("invocation_after", .optional(.string)),
-                .init("pid_before", .optional(.int)), .init("pid_after", .optional(.int))),
-            "What proves it"))
-
-    func result(_ node: Int32, changed: Bool) -> ValueMap {
-        [
-            "changed": .bool(changed), "pid": .optional((after ?? before)?.pid),
-            "started_at": (after?.startedAt ?? startedAt).map(Value.timestamp) ?? .null,
-            "clean_shutdown": .optional(cleanShutdown), "witness": .map(fields(node)),
-        ]
     }
 }

@@ -88,6 +88,8 @@ package struct LifecycleOutcome: Sendable {
 /// The broker's process, as its supervisor knows it.
 package struct BrokerProcess: Sendable, Hashable {
     package var isRunning: Bool
+    /// None runs, and its supervisor is about to start one: between two tries of a unit that ends and is started anew.
+    package var isComing: Bool
     package var pid: Int64?
     package var startedAt: Timestamp?
     /// Differs for every start: systemd's invocation id, a pod's uid.
@@ -97,9 +99,10 @@ package struct BrokerProcess: Sendable, Hashable {
 
     package init(
         isRunning: Bool, pid: Int64? = nil, startedAt: Timestamp? = nil, invocation: String? = nil,
-        state: String? = nil
+        state: String? = nil, isComing: Bool = false
     ) {
         self.isRunning = isRunning
+        self.isComing = isComing
         self.pid = pid
         self.startedAt = startedAt
         self.invocation = invocation

@@ -1,11 +1,12 @@
 package import RunEngine
 
-/// Who this run holds down, per cluster, and the one door through which a broker may be stopped.
+/// Who this run holds down and whom it has touched, per cluster, and the one door through which a broker may be stopped.
 ///
 /// An actor because steps of several hosts ask at the same time, and the answer for one must count the others:
 /// questions about one cluster are answered one after the other, each knowing what was granted before.
 package actor RestartPermits {
     private var held: [String: Set<Int32>] = [:]
+    private var touched: [String: Set<Int32>] = [:]
     private var busy: Set<String> = []
     private var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
 
@@ -29,6 +30,17 @@ package actor RestartPermits {
 
     /// The node is proven back, or was never stopped.
     package func release(_ node: Int32, in cluster: String) { held[cluster]?.remove(node) }
+
+    /// This run begins to stop or start the node; true when it had done so before.
+    package func touch(_ node: Int32, in cluster: String) -> Bool {
+        !touched[cluster, default: []].insert(node).inserted
+    }
+
+    /// The attempt left the process as it was.
+    package func forgetTouch(of node: Int32, in cluster: String) { touched[cluster]?.remove(node) }
+
+    /// Whether this run has stopped or started the node, or tried to.
+    package func isTouched(_ node: Int32, in cluster: String) -> Bool { touched[cluster]?.contains(node) == true }
 
     private func enter(_ cluster: String) async {
         if busy.insert(cluster).inserted { return }

@@ -218,19 +218,7 @@ package struct SystemdLifecycle: Lifecycle {
         let invocation = fields["InvocationID"].flatMap { $0.isEmpty ? nil : $0 }
         return BrokerProcess(
             isRunning: pid > 0, pid: pid > 0 ? pid : nil, invocation: invocation,
-            state: fields["SubState"].map { "\(active) (\($0))" } ?? active)
-    }
-}
-
-extension StringProtocol {
-    /// Where a text stands first.
-    fileprivate func firstRange(of text: some StringProtocol) -> Range<Index>? {
-        guard !text.isEmpty else { return nil }
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
+            state: fields["SubState"].map { "\(active) (\($0))" } ?? active,
+            isComing: pid <= 0 && active == "activating")
     }
 }

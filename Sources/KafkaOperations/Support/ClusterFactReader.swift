@@ -19,8 +19,28 @@ package struct ClusterFactReader: Sendable {
 
     /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two
     /// leaves a replica too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic
-    /// seen. 5. The quorum, where wanted.
-    package func gather(topics: [String]? = nil, quorum wantsQuorum: Bool) async throws(StepFailure) -> ClusterFacts {
+    /// seen. 5. The quorum, where wanted. 6. Where wanted, that no topic is hidden from us (a missing right leaves topics
+    /// out of every view): what the brokers hold on disk is compared, at the price of a DescribeLogDirs of each
+    /// one that is not among `disclosed`.
+    package func gather(
+        topics: [String]? = nil, quorum wantsQuorum: Bool, disclosed: Set<Int32>? = nil
+    ) async throws(StepFailure) -> ClusterFacts {
+        var facts = try await gather(topics: topics)
+        if let disclosed {
+            var disks = await hidden(facts, besides: disclosed)
+            if !disks.topics.isEmpty {
+                // A topic that was made between the two looks is hidden from nobody.
+                facts = try await gather(topics: topics)
+                disks = await hidden(facts, besides: disclosed)
+            }
+            facts.unreadable.merge(disks.topics) { known, _ in known }
+            facts.undisclosed = disks.undisclosed
+        }
+        if wantsQuorum { await readQuorum(into: &facts) }
+        return facts
+    }
+
+    private func gather(topics: [String]?) async throws(StepFailure) -> ClusterFacts {
         let description = try await describe()
         let listed = description.brokers.filter { $0.isFenced != true }.map(\.id)
         let reassignments: [Reassignment]
@@ -37,7 +57,6 @@ package struct ClusterFactReader: Sendable {
             views: views, reassignments: reassignments, minInSync: minInSync, unreadable: unreadable,
             listed: Set(listed))
         for broker in description.brokers { facts.racks[broker.id] = broker.rack }
-        if wantsQuorum { await readQuorum(into: &facts) }
         return facts
     }
 
@@ -112,24 +131,41 @@ package struct ClusterFactReader: Sendable {
         return false
     }
 
-    /// Topics that brokers hold on disk and nobody shows us: what a missing right hides. Costs a DescribeLogDirs of
-    /// every broker.
-    func hiddenTopics(_ facts: ClusterFacts) async -> [String: String] {
+    private struct Disks {
+        /// Topics that brokers hold and nobody shows us.
+        var topics: [String: String] = [:]
+        /// Brokers that did not say what they hold.
+        var undisclosed: [Int32: String] = [:]
+    }
+
+    /// What the brokers hold on disk and nobody shows us.
+    private func hidden(_ facts: ClusterFacts, besides disclosed: Set<Int32>) async -> Disks {
         var visible: Set<String> = []
         for snapshot in facts.views.compactMap(\.snapshot) { visible.formUnion(snapshot.topics.map(\.name)) }
-        guard let answers = try? await reader.describeLogDirs(brokers: facts.listed.sorted()) else { return [:] }
-        var hidden: [String: String] = [:]
-        for answer in answers {
-            guard case .success(let directories) = answer.result else { continue }
-            for directory in directories {
-                for replica in directory.replicas where !visible.contains(replica.partition.topic) {
-                    hidden[replica.partition.topic] = "broker \(answer.item) holds it and nobody shows it to us"
+        let listed = facts.listed.subtracting(disclosed).sorted()
+        var disks = Disks()
+        guard !listed.isEmpty else { return disks }
+        let answers: [ItemResult<Int32, [LogDirectory]>]
+        do throws(KafkaError) { answers = try await reader.describeLogDirs(brokers: listed) } catch {
+            for node in listed { disks.undisclosed[node] = error.message }
+            return disks
+        }
+        for node in listed {
+            guard let answer = answers.first(where: { $0.item == node }) else {
+                disks.undisclosed[node] = "no answer"
+                continue
+            }
+            switch answer.result {
+            case .failure(let error): disks.undisclosed[node] = error.message
+            case .success(let directories):
+                for replica in directories.flatMap(\.replicas) where !visible.contains(replica.partition.topic) {
+                    disks.topics[replica.partition.topic] = "broker \(node) holds it and nobody shows it to us"
                 }
             }
         }
         // The metadata log is no topic that Metadata lists.
-        hidden["__cluster_metadata"] = nil
-        return hidden
+        disks.topics["__cluster_metadata"] = nil
+        return disks
     }
 }
 

@@ -78,6 +78,11 @@ package struct CanStop: Sendable {
         for view in facts.views where !candidates.contains(view.node) {
             if let problem = view.problem { doubts.append("broker \(view.node) does not answer: \(problem)") }
         }
+        // A broker that would stop and answers nothing at all is judged by what the others hold.
+        let silent = Set(facts.views.filter { $0.snapshot == nil }.map(\.node)).intersection(candidates)
+        for (node, problem) in facts.undisclosed.sorted(by: { $0.key < $1.key }) where !silent.contains(node) {
+            doubts.append("broker \(node) does not say what it holds, so topics may be hidden: \(problem)")
+        }
         if !merged.unreadable.isEmpty {
             let names = merged.unreadable.sorted { ReaderOrder.precedes($0.key, $1.key) }.map {
                 "\($0.key) (\($0.value))"

@@ -29,6 +29,8 @@ package struct ClusterFacts: Sendable {
     package var minInSync: [String: Int]
     /// Topics of which something could not be read, with the reason.
     package var unreadable: [String: String]
+    /// Brokers that do not say what they hold on disk, with the reason: a missing right could hide topics from us there.
+    package var undisclosed: [Int32: String] = [:]
     /// Brokers that the cluster lists and that are not fenced.
     package var listed: Set<Int32>
     /// Racks of the brokers that say one.
@@ -37,6 +39,9 @@ package struct ClusterFacts: Sendable {
     package var quorum: QuorumDescription?
     /// Why the quorum is unknown although it should be; nil when it is known or there is none.
     package var quorumProblem: String?
+
+    /// Every broker that is listed has said what it holds, and none of it is hidden from us.
+    package var hidesNothing: Bool { unreadable.isEmpty && undisclosed.isEmpty }
 
     package init(
         views: [View], reassignments: [Reassignment] = [], minInSync: [String: Int], unreadable: [String: String] = [:],

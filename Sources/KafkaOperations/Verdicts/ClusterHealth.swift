@@ -89,6 +89,9 @@ package struct ClusterHealth: Sendable {
         var lines: [String] = []
         if facts.views.isEmpty { lines.append("no broker has answered") }
         for (node, problem) in silent { lines.append("broker \(node) does not answer: \(problem)") }
+        for (node, problem) in facts.undisclosed.sorted(by: { $0.key < $1.key }) {
+            lines.append("broker \(node) does not say what it holds, so topics may be hidden: \(problem)")
+        }
         if !unreadable.isEmpty {
             let names = unreadable.sorted { ReaderOrder.precedes($0.key, $1.key) }.map { "\($0.key) (\($0.value))" }
             lines.append("cannot be read: \(BoundedList.text(names))")

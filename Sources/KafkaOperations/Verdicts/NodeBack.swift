@@ -7,6 +7,10 @@ package struct NodeFacts: Sendable {
     /// ApiVersions of a connection made for this; nil: it did not answer, and `silence` says why.
     package var versions: NodeVersions?
     package var silence: String?
+    /// Nobody listens at its port; silence for another reason is not this.
+    package var isRefused = false
+    /// The cluster does not know where it is.
+    package var isUnlisted = false
     /// What each of up to two other reachable brokers says of it: nil: not listed.
     package var peers: [(peer: Int32, listing: BrokerInfo?)]
     /// Brokers that would be asked about it and did not answer.
@@ -129,7 +133,18 @@ package struct NodeBack: Sendable {
     }
 }
 
+extension NodeFacts {
+    /// The quorum has a leader, which is not this node and has not heard of it for longer than a follower may be silent.
+    var isLostToQuorum: Bool {
+        guard let quorum, quorum.hasLeader, quorum.leaderID != node else { return false }
+        guard let replica = (quorum.voters + quorum.observers).first(where: { $0.id == node }) else { return true }
+        return !quorum.isCaughtUp(replica)
+    }
+}
+
 extension QuorumDescription {
+    var hasLeader: Bool { leaderID >= 0 }
+
     /// A broker's own copy of the metadata log is near its end.
     func isNearHead(_ replica: Replica) -> Bool {
         if replica.id == leaderID || isCaughtUp(replica) { return true }

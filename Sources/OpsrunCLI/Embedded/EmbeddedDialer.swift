@@ -11,9 +11,11 @@ package struct EmbeddedDialer: BrokerDialer {
         _ address: BrokerAddress, within limit: Duration
     ) async throws(KafkaError) -> any BrokerChannel {
         guard let connection = cluster.connect(host: address.host, port: Int(address.port)) else {
-            throw KafkaError(
+            var error = KafkaError(
                 .unreachable, "\(address) refuses connections",
                 nextAction: "It is a node of the embedded cluster that is down.", address: address.description)
+            error.isRefused = true
+            throw error
         }
         return EmbeddedChannel(connection: connection)
     }

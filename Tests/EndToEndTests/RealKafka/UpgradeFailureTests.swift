@@ -25,6 +25,61 @@ struct UpgradeFailureTests {
         }
     }
 
+    @Test(arguments: [["status"], []])
+    func `a release whose start says yes and which then dies is rolled back, with and without a status command`(
+        commands: [String]
+    ) async throws {
+        let old = try #require(RealKafka.lowest), new = try #require(RealKafka.highest)
+        try await RealKafkaCluster.with(old) { cluster in
+            let inventory = try cluster.scratch.write(
+                cluster.inventory(version: new.version.text, commands: commands), to: "inventory.yml")
+            try cluster.scratch.write("", to: "dying-\(new.version.text)")
+            let run = try await BuiltOpsrun(in: cluster.scratch).run(
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s")
+            #expect(run.status == 6, "\(run.stdout)\n\(run.stderr)")
+            #expect((run.stdout + run.stderr).contains("has died"))
+            let ledger = try cluster.ledger()
+            #expect(Set(ledger.compactMap { $0.split(separator: " ").dropFirst().first }).count == 1, "\(ledger)")
+            #expect(ledger.filter { $0.hasPrefix("start ") }.count == 2, "\(ledger)")
+            #expect(ledger.contains { $0.hasPrefix("use ") && $0.hasSuffix(" \(old.version.text)") }, "\(ledger)")
+        }
+    }
+
+    @Test func `when another broker dies during the install, nothing is stopped and nothing is rolled back`()
+        async throws
+    {
+        let old = try #require(RealKafka.lowest), new = try #require(RealKafka.highest)
+        try await RealKafkaCluster.with(old) { cluster in
+            let inventory = try cluster.scratch.write(
+                cluster.inventory(version: new.version.text, commands: ["install"]), to: "inventory.yml")
+            let created = try await cluster.tool(
+                "kafka-topics.sh", of: old,
+                [
+                    "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", "orders",
+                    "--partitions", "3", "--replication-factor", "3",
+                ])
+            try #require(created?.status == 0)
+            try cluster.scratch.write("", to: "hold-install")
+            let opsrun = BuiltOpsrun(in: cluster.scratch)
+            let run = try opsrun.start(
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s", "-e", "stalled_for=20s")
+            var installing: Substring?
+            for _ in 0..<240 where installing == nil {
+                try await TestProcess.pause(milliseconds: 250, in: cluster.scratch)
+                installing = try cluster.ledger().first { $0.hasPrefix("install ") }?.dropFirst(8).prefix { $0 != " " }
+            }
+            let rolled = try #require(installing.flatMap { Int32($0) })
+            let victim = try #require(cluster.nodes.map(\.id).first { $0 != rolled })
+            try await cluster.kill(victim)
+            try cluster.scratch.write("", to: "go-install")
+            let status = await run.wait(within: 240)
+            let output = try cluster.scratch.read(run.stdout) + cluster.scratch.read(run.stderr)
+            #expect(status == 5, "\(output)")
+            let ledger = try cluster.ledger()
+            #expect(ledger == ["install \(rolled) \(new.version.text)", "kill \(victim)"], "\(ledger)")
+        }
+    }
+
     @Test func `when another broker dies during a roll, it holds, fails at the gate and stops no second broker`()
         async throws
     {

@@ -133,6 +133,7 @@ import Values
             let bench = StepBench(outputFolder: "\(scratch.path)/out")
             _ = try await run("shell", ["script": "printf 'a\\033[31mb\\nc'"], bench: bench)
             #expect(bench.lines == ["a\u{FFFD}[31mb"])
+            #expect(bench.messages.allSatisfy { $0.isEmpty }, "output alone is no progress that a journal keeps")
             #expect(try scratch.read("out/stdout") == "a\u{1B}[31mb\nc")
         }
     }

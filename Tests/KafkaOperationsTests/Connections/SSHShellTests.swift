@@ -41,6 +41,19 @@ import Values
         }
     }
 
+    @Test func `output without an end of line hides no exit code`() async throws {
+        try await LocalSSHServer.with { server in
+            let lines = Locked([String]())
+            let said = try await server.shell().run(
+                ShellCommand(
+                    ["/bin/sh", "-c", "printf 'first\nnot running' >&2; exit 3"],
+                    onLines: { more in lines.withLock { $0 += more } }))
+            #expect(said.code == 3)
+            #expect(said.stderr.text == "first\nnot running")
+            #expect(lines.withLock { $0 } == ["first", "not running"])
+        }
+    }
+
     @Test func `a connection is shared in a folder that is ours alone`() async throws {
         try await LocalSSHServer.with { server in
             _ = try await server.shell().run(ShellCommand(["true"]))
@@ -142,5 +155,18 @@ import Values
             #expect(try server.scratch.read("x") == "a\nb")
             #expect(try await action.run(in: bench.step()).isChanged == false)
         }
+    }
+}
+
+/// What the OpenSSH client says before it can have sent a command.
+@Suite struct SSHSentenceTests {
+    @Test(arguments: [
+        ("Permission denied (publickey).", true), ("ssh: connect to host x port 22: Connection refused", true),
+        // Only a warning: it goes on with the agent's keys.
+        ("Warning: Identity file /home/ops/.ssh/id not accessible: No such file or directory.", false),
+        ("Connection to x closed by remote host.", false),
+    ])
+    func `only some sentences prove that nothing ran`(sentence: String, proves: Bool) {
+        #expect(SSHShell.provesNothingRan(sentence) == proves)
     }
 }

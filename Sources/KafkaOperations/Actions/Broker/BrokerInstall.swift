@@ -49,7 +49,8 @@ struct BrokerInstall: CatalogedAction {
         }
         var inner = try context.reading.lifecycleContext()
         let report = context.report
-        inner.onLines = { report(StepProgress(message: "installing", output: $0)) }
+        report(StepProgress(message: "installing \(version)"))
+        inner.onLines = { report(StepProgress(message: "", output: $0)) }
         let outcome = try await lifecycle.perform(.install, version: version, in: inner)
         if let output = outcome.output { await OutputFolder(context).keep(output) }
         return ActionOutcome(

@@ -13,19 +13,26 @@ struct BrokerRestart: CatalogedAction {
         details: """
             Asks for the same permit as broker.stop, at the moment it acts. Proven by a connection that closed and a new one that was \
             answered, and by the process where the lifecycle tells it: presence alone proves nothing, since a killed broker stays \
-            listed for its whole session timeout.
+            listed for its whole session timeout. A process that ends after its start is a failure at once, one that recovers its log \
+            is waited for. In an `undo`, `only_if_touched` leaves a broker alone that this run has never stopped or started.
             """,
-        parameters: BrokerStep.parameters, result: Evidence.resultType, effect: .checked, target: .host,
+        parameters: BrokerStep.parameters + [
+            .init(
+                "only_if_touched", .bool, default: false,
+                "Skipped when this run has neither stopped nor started it: there is nothing to take back")
+        ], result: Evidence.resultType, effect: .checked, target: .host,
         example: """
-            - broker.restart: {}
+            - broker.restart: {accept_unavailability: [scratch, "dev-*"]}
               timeout: 10m
             """, startsNode: true)
 
     private let step: BrokerStep
+    private let onlyIfTouched: Bool
     private let memory = Locked(Evidence())
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         step = try BrokerStep(arguments, services)
+        onlyIfTouched = try arguments.flag("only_if_touched")
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan { try step.plan(.restart, context) }
@@ -33,13 +40,25 @@ struct BrokerRestart: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         let transition = try step.transition(context)
         var evidence = Evidence()
+        if onlyIfTouched, await !transition.isTouched {
+            return ActionOutcome(
+                .skipped(reason: "this run has neither stopped nor started node \(transition.node)"),
+                result: evidence.result(transition.node, changed: false))
+        }
         defer { memory.withLock { [evidence] in $0 = evidence } }
+        var wasChanged: Bool
         if transition.lifecycle.has(.restart), try await transition.stop(&evidence, by: .restart) {
             evidence.startedAt = Timestamp(milliseconds: context.reading.time.sinceEpoch.milliseconds)
             try await transition.waitUntilBack(&evidence)
+            wasChanged = true
         } else {
-            if !transition.lifecycle.has(.restart) { _ = try await transition.stop(&evidence) }
-            _ = try await transition.start(&evidence)
+            wasChanged = transition.lifecycle.has(.restart) ? false : try await transition.stop(&evidence)
+            if try await transition.start(&evidence) { wasChanged = true }
+        }
+        guard wasChanged else {
+            throw StepFailure(
+                .failed, "node \(transition.node) was taken for down and answers: nothing was restarted",
+                nextAction: "run it again; look whether something else starts it, or keeps us from reaching it")
         }
         if let before = evidence.before, let after = evidence.after, after.differs(from: before) == false {
             throw StepFailure(
@@ -49,25 +68,36 @@ struct BrokerRestart: CatalogedAction {
         return ActionOutcome(.changed, result: evidence.result(transition.node, changed: true))
     }
 
-    /// A different process, or a connection that closed, and the node back.
+    /// A different process, or a connection that closed, and the node back. A process that has ended is known not to be.
     func verify(in context: StepContext) async throws -> Verification {
         let transition = try step.transition(context)
         let evidence = memory.withLock { $0 }
         let node = transition.node
         let verdict = NodeBack.evaluate(await transition.look())
         guard verdict.passes else {
+            if let death = try await transition.provenDead() { return .notDone(evidence: death) }
             return .cannotTell("node \(node) is not back: \(BoundedList.text(verdict.reasons))")
         }
         if let before = evidence.before, let now = try await transition.process(),
             let differs = now.differs(from: before)
         {
-            return differs
-                ? .done(evidence: "node \(node) is back as another process")
-                : .notDone(evidence: "node \(node) is still the same process")
+            guard differs else { return .notDone(evidence: "node \(node) is still the same process") }
+            return try await done("node \(node) is back as another process", transition, evidence)
         }
         guard let witness = evidence.witness else { return .cannotTell("nothing was seen of node \(node) before") }
-        return await transition.reader.isClosed(witness)
-            ? .done(evidence: "the connection from before has closed and node \(node) is back")
-            : .notDone(evidence: "the connection from before is still open")
+        guard await transition.reader.isClosed(witness) else {
+            return .notDone(evidence: "the connection from before is still open")
+        }
+        return try await done(
+            "the connection from before has closed and node \(node) is back", transition, evidence)
+    }
+
+    private func done(
+        _ why: String, _ transition: BrokerTransition, _ evidence: Evidence
+    ) async throws -> Verification {
+        var evidence = evidence
+        try await transition.proveBack(&evidence)
+        memory.withLock { [evidence] in $0 = evidence }
+        return .done(evidence: why)
     }
 }

@@ -10,9 +10,10 @@ struct BrokerStart: CatalogedAction {
         summary: "Start the broker of the host and prove that it is back",
         details: """
             Returns when the broker answers a new connection and its peers list it unfenced; a dedicated controller when the quorum \
-            counts it as caught up. A broker that recovers its log is waited for within the timeout. One that runs already is left alone.
+            counts it as caught up. A broker that recovers its log is waited for within the timeout; one whose process has ended has \
+            failed. One that runs already is left alone.
             """,
-        parameters: [BrokerStep.parameters[0]], result: Evidence.resultType, effect: .checked, target: .host,
+        parameters: [BrokerStep.timeout], result: Evidence.resultType, effect: .checked, target: .host,
         example: """
             - broker.start: {}
               timeout: 10m
@@ -36,8 +37,12 @@ struct BrokerStart: CatalogedAction {
     func verify(in context: StepContext) async throws -> Verification {
         let transition = try step.transition(context)
         let verdict = NodeBack.evaluate(await transition.look())
-        if verdict.passes { return .done(evidence: "node \(transition.node) is back") }
-        if try await transition.process()?.isRunning == false { return .notDone(evidence: "its process does not run") }
+        if verdict.passes {
+            var evidence = Evidence()
+            try await transition.proveBack(&evidence)
+            return .done(evidence: "node \(transition.node) is back")
+        }
+        if let death = try await transition.provenDead() { return .notDone(evidence: death) }
         return .cannotTell(BoundedList.text(verdict.reasons))
     }
 }

@@ -40,6 +40,8 @@ struct AlterConfigs: CatalogedAction {
     private let target: ConfigTarget
     private let changes: [ConfigChange]
     private let validateOnly: Bool
+    /// Kafka has said yes to the change.
+    private let isAccepted = Locked(false)
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         target = try ConfigTarget(arguments)
@@ -95,7 +97,10 @@ struct AlterConfigs: CatalogedAction {
         guard !validateOnly else { return ActionOutcome(.ok, result: result(open, previous, changed: false)) }
         try await context.record(StepRecord(kind: "prior_value", fields: ["previous": .map(previous)]))
         try await send(open, writer, validateOnly: false)
-        try await readBack(reader, context.reading)
+        isAccepted.withLock { $0 = true }
+        try await ReadBack.of("the configuration of \(target.resource)") {
+            try await readBack(reader, context.reading)
+        }
         return ActionOutcome(.changed, result: result(open, previous, changed: true))
     }
 
@@ -116,21 +121,36 @@ struct AlterConfigs: CatalogedAction {
     private func readBack(_ reader: any ClusterReader, _ context: ReadContext) async throws {
         let deadline = context.time.deadline(after: Self.readBackLimit)
         while true {
-            let left = open(try await target.read(reader, keys: changes.map(\.name))).filter { change in
-                // What is sensitive never comes back: Kafka's answer is all there is.
-                change.operation == .delete || !isSensitive(change.name)
-            }
+            let left = try await left(reader).visible
             if left.isEmpty { return }
             guard context.time.monotonic < deadline else {
                 let names = left.map(\.name).joined(separator: ", ")
-                throw StepFailure(
-                    .failed, "Kafka accepted the change, but \(target.resource) does not show it: \(names)")
+                throw StepFailure(.failed, "\(target.resource) does not show \(names)")
             }
             try await context.time.sleep(for: Self.readBackInterval)
         }
     }
 
-    private func isSensitive(_ name: String) -> Bool {
+    /// The changes that it does not show, apart from those of which nothing can be shown: a sensitive value never comes
+    /// back, so Kafka's answer is all there is.
+    private func left(
+        _ reader: any ClusterReader
+    ) async throws(StepFailure) -> (visible: [ConfigChange], hidden: [ConfigChange]) {
+        let entries = try await target.read(reader, keys: changes.map(\.name))
+        var left: (visible: [ConfigChange], hidden: [ConfigChange]) = ([], [])
+        for change in open(entries) {
+            let isSensitive =
+                entries.first { $0.name == change.name }?.isSensitive == true || Self.isSensitive(change.name)
+            if change.operation == .delete || !isSensitive {
+                left.visible.append(change)
+            } else {
+                left.hidden.append(change)
+            }
+        }
+        return left
+    }
+
+    private static func isSensitive(_ name: String) -> Bool {
         name.hasSuffix("password") || name.hasSuffix("secret") || name.hasSuffix("jaas.config")
             || name.hasSuffix(".key")
     }
@@ -162,10 +182,21 @@ struct AlterConfigs: CatalogedAction {
 
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
-        let left = open(try await target.read(reader, keys: changes.map(\.name))).filter { !isSensitive($0.name) }
-        return left.isEmpty
-            ? .done(evidence: "\(target.resource) shows every value as wanted")
-            : .notDone(evidence: "\(target.resource) does not show \(left.map(\.name).joined(separator: ", "))")
+        var left: (visible: [ConfigChange], hidden: [ConfigChange]) = ([], [])
+        _ = try await ReadBack.settle(context.reading) {
+            left = try await self.left(reader)
+            return left.visible.isEmpty
+        }
+        func names(_ changes: [ConfigChange]) -> String { changes.map(\.name).joined(separator: ", ") }
+        let isAccepted = isAccepted.withLock { $0 }
+        guard left.visible.isEmpty else {
+            let evidence = "\(target.resource) does not show \(names(left.visible))"
+            return isAccepted ? .cannotTell("Kafka accepted the change, and \(evidence)") : .notDone(evidence: evidence)
+        }
+        guard left.hidden.isEmpty || isAccepted else {
+            return .cannotTell("Kafka shows no value of \(names(left.hidden)), which is sensitive")
+        }
+        return .done(evidence: "\(target.resource) shows every value as wanted")
     }
 }
 

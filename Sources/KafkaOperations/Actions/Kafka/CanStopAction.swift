@@ -1,3 +1,4 @@
+import EventLoop
 import KafkaAdmin
 import Playbooks
 import RunEngine
@@ -5,7 +6,7 @@ import Values
 
 /// Answers whether some nodes may be stopped together.
 ///
-/// 1. Facts: `ClusterFactReader`, with the quorum. 2. What this run holds down already is added to the question: two
+/// 1. Facts: `ClusterFactReader`, with the quorum, and once for every broker that no topic is hidden from us. 2. What this run holds down already is added to the question: two
 /// brokers may each be safe to stop and together not. 3. Verdict: `CanStop`.
 struct CanStopAction: CatalogedAction {
     static let reference = ActionReference(
@@ -48,6 +49,8 @@ struct CanStopAction: CatalogedAction {
     private let nodes: Set<Int32>
     private let accepting: [String]
     private let permits: RestartPermits
+    /// Brokers that have said what they hold on disk, when nothing of it was hidden from us.
+    private let disclosed = Locked(Set<Int32>())
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         nodes = Set(try arguments.nodes("nodes") ?? [])
@@ -58,7 +61,9 @@ struct CanStopAction: CatalogedAction {
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
         let reader = try context.requireCluster(for: Self.reference.name)
-        let facts = try await ClusterFactReader(reader).gather(quorum: true)
+        let known = disclosed.withLock { $0 }
+        let facts = try await ClusterFactReader(reader).gather(quorum: true, disclosed: known)
+        if facts.hidesNothing { disclosed.withLock { $0.formUnion(facts.listed) } }
         let held = await permits.heldDown(in: context.clusterSettings?.name ?? "")
         let verdict = CanStop.evaluate(facts, nodes: nodes, heldDown: held, accepting: accepting)
         return ActionOutcome(.ok, result: Self.result(verdict))

@@ -6,8 +6,8 @@ import Values
 
 /// Judges every partition by the worst view of all brokers.
 ///
-/// 1. Facts: `ClusterFactReader`. 2. Once per action that nothing is hidden from us (a missing right hides topics), by
-/// what the brokers hold on disk. 3. Verdict: `ClusterHealth`. 4. Progress: replicas in sync, and while some are not,
+/// 1. Facts: `ClusterFactReader`. 2. Once for every listed broker, that nothing is hidden from us (a missing
+/// right hides topics): what it holds on disk. 3. Verdict: `ClusterHealth`. 4. Progress: replicas in sync, and while some are not,
 /// the bytes that they have gained since the first look, so that a long recovery is not taken for a stall.
 struct ClusterHealthAction: CatalogedAction {
     static let reference = ActionReference(
@@ -68,13 +68,9 @@ struct ClusterHealthAction: CatalogedAction {
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
         let reader = try context.requireCluster(for: Self.reference.name)
-        let gathering = ClusterFactReader(reader)
-        var facts = try await gathering.gather(quorum: false)
-        if !memory.withLock({ $0.nothingIsHidden }) {
-            let hidden = await gathering.hiddenTopics(facts)
-            facts.unreadable.merge(hidden) { known, _ in known }
-            if hidden.isEmpty { memory.withLock { $0.nothingIsHidden = true } }
-        }
+        let disclosed = memory.withLock { $0.disclosed }
+        let facts = try await ClusterFactReader(reader).gather(quorum: false, disclosed: disclosed)
+        if facts.hidesNothing { memory.withLock { $0.disclosed.formUnion(facts.listed) } }
         let health = ClusterHealth.evaluate(facts, topics: topics, baseline: baseline)
         let progress = await progress(health, reader)
         return ActionOutcome(
@@ -137,7 +133,8 @@ struct ProgressMemory: Sendable {
     /// bytes.
     static let byteBits: Int64 = 40
 
-    var nothingIsHidden = false
+    /// Brokers that have said what they hold on disk, when nothing of it was hidden from us.
+    var disclosed: Set<Int32> = []
     private var first: [Replica: Int64] = [:]
     private var gained: [Replica: Int64] = [:]
 

@@ -39,6 +39,8 @@ struct CreateTopics: CatalogedAction {
     static let readBackInterval: Duration = .milliseconds(250)
 
     private let topics: [NewTopic]
+    /// Names that Kafka has taken, to judge an unknown outcome.
+    private let accepted = Locked([String]())
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         var topics: [NewTopic] = []
@@ -124,13 +126,14 @@ struct CreateTopics: CatalogedAction {
             let answers = try await kafka("the topics cannot be created") { () throws(KafkaError) in
                 try await writer.createTopics(missing, validateOnly: false)
             }
-            for answer in answers {
-                switch answer.result {
-                case .success: items.change(answer.item)
-                case .failure(let error): items.fail(answer.item, error.message)
-                }
+            for answer in answers { items.note(answer) }
+            let made = items.changed
+            accepted.withLock { $0 = made }
+            do {
+                try await readBack(made, reader, context.reading)
+            } catch {
+                return items.unknown(ReadBack.failure("the topics \(BoundedList.text(made))", error))
             }
-            try await readBack(items.changed, reader, context.reading)
         }
         return items.outcome("topics", "could not be created")
     }
@@ -150,8 +153,18 @@ struct CreateTopics: CatalogedAction {
     }
 
     func verify(in context: StepContext) async throws -> Verification {
-        let there = try await existing(try context.reading.requireCluster(for: Self.reference.name))
-        let missing = topics.filter { there[$0.name] == nil }.map(\.name)
+        let reader = try context.reading.requireCluster(for: Self.reference.name)
+        var there: [String: (Int, Int)] = [:]
+        var missing: [String] = []
+        _ = try await ReadBack.settle(context.reading) {
+            there = try await existing(reader)
+            missing = topics.filter { there[$0.name] == nil }.map(\.name)
+            return missing.isEmpty
+        }
+        let taken = accepted.withLock { $0 }.filter { missing.contains($0) }
+        guard taken.isEmpty else {
+            return .cannotTell("Kafka accepted \(BoundedList.text(taken)), which cannot be seen")
+        }
         guard missing.isEmpty else { return .notDone(evidence: "not there: \(BoundedList.text(missing))") }
         let wrong = topics.compactMap { topic in
             there[topic.name].flatMap { conflict(topic, $0) }.map { "\(topic.name): \($0)" }
@@ -173,7 +186,7 @@ enum TopicsOnEveryBroker {
         while true {
             guard let found = await look(reader, problem) else { return }
             guard context.time.monotonic < deadline else {
-                throw StepFailure(.failed, "Kafka accepted the change, but \(found) after \(limit.text)")
+                throw StepFailure(.failed, "\(found) after \(limit.text)")
             }
             try await context.time.sleep(for: interval)
         }
@@ -191,42 +204,5 @@ enum TopicsOnEveryBroker {
         } catch {
             return error.message
         }
-    }
-}
-
-/// The outcome of each item of a write.
-struct WriteItems {
-    private(set) var names: [String]
-    private var states: [String: (changed: Bool, error: String?)] = [:]
-
-    init(_ names: [String]) { self.names = names }
-
-    var changed: [String] { names.filter { states[$0]?.changed == true } }
-
-    mutating func change(_ name: String) { states[name] = (true, nil) }
-    mutating func fail(_ name: String, _ error: String) { states[name] = (false, error) }
-
-    /// One failed item fails the step; the result names the outcome of all.
-    func outcome(_ noun: String, _ verb: String, result: ValueMap = ValueMap()) -> ActionOutcome {
-        var map = result
-        map["changed"] = .bool(!changed.isEmpty)
-        map["items"] = .list(
-            names.map { name in
-                let state = states[name]
-                return [
-                    "name": .string(name), "changed": .bool(state?.changed ?? false),
-                    "error": .optional(state.flatMap(\.error)),
-                ]
-            })
-        let failed = names.compactMap { name in states[name]?.error.map { "\(name): \($0)" } }
-        guard failed.isEmpty else {
-            return ActionOutcome(
-                .failed(
-                    StepFailure(
-                        .failed, "\(failed.count) of \(names.count) \(noun) \(verb)",
-                        details: BoundedList.lines(failed))),
-                result: map)
-        }
-        return ActionOutcome(changed.isEmpty ? .ok : .changed, result: map)
     }
 }

@@ -29,6 +29,14 @@ struct DeleteTopics: CatalogedAction {
 
     private let names: [String]
     private let ids: ValueMap
+    private let memory = Locked(Memory())
+
+    /// What is known of the deletion, to judge it after an unknown outcome.
+    private struct Memory: Sendable {
+        /// Were there when it was asked for.
+        var asked: [String] = []
+        var accepted: [String] = []
+    }
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         names = try arguments.texts("topics") ?? []
@@ -77,28 +85,48 @@ struct DeleteTopics: CatalogedAction {
         if let failure = refused.first { throw failure }
         var items = WriteItems(names)
         guard !there.isEmpty else { return items.outcome("topics", "could not be deleted") }
+        memory.withLock { $0.asked = there }
         let answers = try await kafka("the topics cannot be deleted") { () throws(KafkaError) in
             try await writer.deleteTopics(there)
         }
-        for answer in answers {
-            switch answer.result {
-            case .success: items.change(answer.item)
-            case .failure(let error): items.fail(answer.item, error.message)
-            }
-        }
+        for answer in answers { items.note(answer) }
         let gone = items.changed
-        try await TopicsOnEveryBroker.wait(
-            reader, context.reading, limit: Self.readBackLimit, interval: Self.readBackInterval
-        ) { view, node in
-            let left = gone.first { name in view.topics.contains { $0.name == name && $0.error == nil } }
-            return left.map { "broker \(node) still shows \($0)" }
+        memory.withLock { $0.accepted = gone }
+        do {
+            try await waitUntilGone(gone, reader, context.reading)
+        } catch {
+            return items.unknown(ReadBack.failure("the deletion of \(BoundedList.text(gone))", error))
         }
         return items.outcome("topics", "could not be deleted")
     }
 
+    private func waitUntilGone(_ gone: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
+        try await TopicsOnEveryBroker.wait(
+            reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval
+        ) { view, node in
+            let left = gone.first { name in view.topics.contains { $0.name == name && $0.error == nil } }
+            return left.map { "broker \(node) still shows \($0)" }
+        }
+    }
+
+    /// Not done: all that were there still are, when what was sent can no longer happen. What is gone does not come
+    /// back, so a part of them is neither done nor not done.
     func verify(in context: StepContext) async throws -> Verification {
-        let (there, _) = try await look(try context.reading.requireCluster(for: Self.reference.name))
-        return there.isEmpty
-            ? .done(evidence: "none of the topics is there") : .notDone(evidence: "there: \(BoundedList.text(there))")
+        let reader = try context.reading.requireCluster(for: Self.reference.name)
+        var there: [String] = []
+        let isDone = try await ReadBack.settle(context.reading) {
+            there = try await look(reader).there
+            return there.isEmpty
+        }
+        if isDone { return .done(evidence: "none of the topics is there") }
+        let known = memory.withLock { $0 }
+        let gone = known.asked.filter { !there.contains($0) }
+        if !gone.isEmpty {
+            return .cannotTell("deleted: \(BoundedList.text(gone)); still there: \(BoundedList.text(there))")
+        }
+        if !known.accepted.isEmpty {
+            return .cannotTell("Kafka accepted the deletion, and there is still \(BoundedList.text(there))")
+        }
+        return .notDone(evidence: "there: \(BoundedList.text(there))")
     }
 }

@@ -107,6 +107,7 @@ struct ElectLeaders: CatalogedAction {
         var elected: [TopicPartition] = []
         var fine = found.fine
         var failed = found.stuck
+        var unknown: [(partition: TopicPartition, reason: String)] = []
         var open = found.electable
         while !open.isEmpty {
             let (round, rest) = Self.split(open, limit: roundSize)
@@ -118,11 +119,20 @@ struct ElectLeaders: CatalogedAction {
                 switch answer.result {
                 case .success(true): elected.append(answer.item)
                 case .success(false): fine.append(answer.item)
+                case .failure(let error) where error.code == .unknownOutcome:
+                    unknown.append((answer.item, error.message))
                 case .failure(let error): failed.append((answer.item, error.message))
                 }
             }
             let done = Set(elected)
-            try await settle(round.filter { done.contains($0.partition) }, reader, context.reading)
+            try await ReadBack.of("the elections") {
+                try await settle(round.filter { done.contains($0.partition) }, reader, context.reading)
+            }
+            if let first = unknown.first {
+                throw StepFailure(
+                    .unknownOutcome, "what became of the election of \(first.partition) is not known",
+                    details: BoundedList.lines(unknown.map { "\($0.partition): \($0.reason)" }))
+            }
         }
         return outcome(elected.sorted(), fine.sorted(), failed, stuck: named == nil ? found.stuck.count : 0)
     }
@@ -156,7 +166,7 @@ struct ElectLeaders: CatalogedAction {
         while true {
             guard let late = await late(wanted, reader) else { return }
             guard context.time.monotonic < deadline else {
-                throw StepFailure(.failed, "the leaders were elected, but \(late) after \(Self.readBackLimit.text)")
+                throw StepFailure(.failed, "\(late) after \(Self.readBackLimit.text)")
             }
             try await context.time.sleep(for: Self.readBackInterval)
         }

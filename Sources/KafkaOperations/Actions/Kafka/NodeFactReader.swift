@@ -32,6 +32,8 @@ package struct NodeFactReader: Sendable {
             facts.versions = try await ask(node, isController: isController, quorum)
         } catch {
             facts.silence = error.message
+            facts.isRefused = error.isRefused
+            facts.isUnlisted = error.code == .unknownNode
         }
         if !isController { await askPeers(&facts, listing) }
         if logDirectories, facts.versions != nil, !isController,

@@ -37,6 +37,8 @@ struct UpdateFeatures: CatalogedAction {
 
     private let wanted: FeatureLevels
     private let validateOnly: Bool
+    /// Kafka has said yes to the levels.
+    private let isAccepted = Locked(false)
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         wanted = try FeatureLevels(arguments)
@@ -85,7 +87,8 @@ struct UpdateFeatures: CatalogedAction {
         try await kafka("the levels were not finalized") { () throws(KafkaError) in
             try await writer.updateFeatures(updates, validateOnly: false)
         }
-        let now = try await readBack(changes, context.reading)
+        isAccepted.withLock { $0 = true }
+        let now = try await ReadBack.of("the levels") { try await readBack(changes, context.reading) }
         return ActionOutcome(.changed, result: Self.result(now, changes, changed: true))
     }
 
@@ -122,7 +125,7 @@ struct UpdateFeatures: CatalogedAction {
             }
             guard context.time.monotonic < deadline else {
                 throw StepFailure(
-                    .failed, "Kafka accepted the levels, but \(first) after \(Self.readBackLimit.text)", details: late)
+                    .failed, "\(first) after \(Self.readBackLimit.text)", details: late)
             }
             try await context.time.sleep(for: Self.readBackInterval)
         }
@@ -150,11 +153,25 @@ struct UpdateFeatures: CatalogedAction {
         ]
     }
 
+    /// Levels never come back by themselves, so seen by one node they are done. Not done: every node has answered and
+    /// none shows them, when what was sent can no longer happen.
     func verify(in context: StepContext) async throws -> Verification {
-        let facts = try await facts(context.reading)
-        let changes = wanted.changes(from: FinalizedFeatures.newest(of: facts.nodes.compactMap(\.versions)))
-        return changes.isEmpty
-            ? .done(evidence: "every level is as wanted")
-            : .notDone(evidence: changes.map { "\($0.name) is \($0.from)" }.joined(separator: ", "))
+        var open: [FeatureLevels.Change] = []
+        var silent: [Int32] = []
+        let isDone = try await ReadBack.settle(context.reading) {
+            let facts = try await facts(context.reading)
+            open = wanted.changes(from: FinalizedFeatures.newest(of: facts.nodes.compactMap(\.versions)))
+            silent = facts.nodes.filter { $0.versions == nil }.map(\.id)
+            return open.isEmpty
+        }
+        if isDone { return .done(evidence: "every level is as wanted") }
+        let levels = open.map { "\($0.name) is \($0.from)" }.joined(separator: ", ")
+        if isAccepted.withLock({ $0 }) {
+            return .cannotTell("Kafka accepted the levels, and no node shows them: \(levels)")
+        }
+        guard silent.isEmpty else {
+            return .cannotTell("\(levels), but nodes do not answer: \(BoundedList.text(silent.map(String.init)))")
+        }
+        return .notDone(evidence: levels)
     }
 }

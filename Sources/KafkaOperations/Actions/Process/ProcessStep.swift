@@ -57,7 +57,7 @@ struct ProcessStep: Sendable {
             directory: directory.map { context.path($0, on: shell) }, input: input.map { Array($0.utf8) },
             timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: step == nil)
         if let report = step?.report {
-            command.onLines = { report(StepProgress(message: "running", output: $0)) }
+            command.onLines = { report(StepProgress(message: "", output: $0)) }
         }
         let result = try await shell.run(command)
         if let step { await OutputFolder(step).keep(result) }

@@ -1,0 +1,156 @@
+package import KafkaAdmin
+package import KafkaWire
+
+/// A cluster's reader that lies where a test says so, and is the real one elsewhere.
+package struct LyingReader: ClusterReader {
+    package var base: any ClusterReader
+    /// Topics that nobody shows, as Metadata does without the right to describe them.
+    package var hiddenTopics: Set<String> = []
+    /// In the place of an answer to DescribeLogDirs, per broker.
+    package var logDirs: @Sendable (Int32) -> KafkaError? = { _ in nil }
+    /// In the place of an answer to ApiVersions on a new connection.
+    package var newConnection: @Sendable () -> KafkaError? = { nil }
+    /// In the place of a listing of the brokers.
+    package var listing: @Sendable (ClusterDescription) -> ClusterDescription = { $0 }
+
+    package init(_ base: any ClusterReader) { self.base = base }
+
+    package func clusterID() async throws(KafkaError) -> String { try await base.clusterID() }
+
+    package func describeCluster(
+        includeFenced: Bool, from source: ViewSource
+    ) async throws(KafkaError) -> ClusterDescription {
+        listing(try await base.describeCluster(includeFenced: includeFenced, from: source))
+    }
+
+    package func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot {
+        var snapshot = try await base.snapshot(topics: topics, from: source)
+        snapshot.topics.removeAll { hiddenTopics.contains($0.name) }
+        return snapshot
+    }
+
+    package func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
+        try await base.eligibleLeaderReplicas(topics: topics)
+    }
+
+    package func describeQuorum() async throws(KafkaError) -> QuorumDescription { try await base.describeQuorum() }
+
+    package func describeQuorumFromControllers() async throws(KafkaError) -> QuorumDescription {
+        try await base.describeQuorumFromControllers()
+    }
+
+    package func versionsOnNewConnection(of node: Int32) async throws(KafkaError) -> NodeVersions {
+        if let error = newConnection() { throw error }
+        return try await base.versionsOnNewConnection(of: node)
+    }
+
+    package func versionsOnNewConnection(host: String, port: Int32) async throws(KafkaError) -> NodeVersions {
+        if let error = newConnection() { throw error }
+        return try await base.versionsOnNewConnection(host: host, port: port)
+    }
+
+    package func versions(of node: Int32) async throws(KafkaError) -> NodeVersions {
+        try await base.versions(of: node)
+    }
+
+    package func describeControllers() async throws(KafkaError) -> [BrokerInfo] { try await base.describeControllers() }
+    package func listReassignments() async throws(KafkaError) -> [Reassignment] { try await base.listReassignments() }
+
+    package func describeLogDirs(
+        brokers: [Int32]
+    ) async throws(KafkaError) -> [ItemResult<Int32, [LogDirectory]>] {
+        try await base.describeLogDirs(brokers: brokers).map { answer in
+            logDirs(answer.item).map { ItemResult(item: answer.item, result: .failure($0)) } ?? answer
+        }
+    }
+
+    package func describeConfigs(
+        _ resources: [ConfigResource], keys: [String]?
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>] {
+        try await base.describeConfigs(resources, keys: keys)
+    }
+
+    package func listOffsets(
+        _ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>] {
+        try await base.listOffsets(partitions, timestamp: timestamp, readCommitted: readCommitted)
+    }
+
+    package func listGroups() async throws(KafkaError) -> [ItemResult<
+        Int32, [(id: String, type: String, state: String)]
+    >] { try await base.listGroups() }
+
+    package func listTransactions() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, state: String)]>] {
+        try await base.listTransactions()
+    }
+
+    package func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness {
+        try await base.witness(of: node)
+    }
+
+    package func isClosed(_ witness: ConnectionWitness) async -> Bool { await base.isClosed(witness) }
+
+    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool {
+        await base.waitUntilClosed(witness, within: limit)
+    }
+}
+
+/// A cluster's writes whose answers get lost where a test says so.
+package struct ForgetfulOperator: ClusterOperator {
+    package var base: any ClusterOperator
+    /// Takes the call to the cluster and what the caller is told instead of its answer; nil: the answer.
+    package var lost: @Sendable (APIKey) -> KafkaError? = { _ in nil }
+    /// The call never reaches the cluster.
+    package var dropsCalls = false
+
+    package init(_ base: any ClusterOperator) { self.base = base }
+
+    private func forget<Success>(
+        _ api: APIKey, _ work: () async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        if dropsCalls, let error = lost(api) { throw error }
+        let answer = try await work()
+        if let error = lost(api) { throw error }
+        return answer
+    }
+
+    package func createTopics(
+        _ topics: [NewTopic], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await forget(.createTopics) { () throws(KafkaError) in
+            try await base.createTopics(topics, validateOnly: validateOnly)
+        }
+    }
+
+    package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await forget(.deleteTopics) { () throws(KafkaError) in try await base.deleteTopics(names) }
+    }
+
+    package func alterConfigs(
+        _ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, Void>] {
+        if validateOnly { return try await base.alterConfigs(changes, validateOnly: true) }
+        return try await forget(.incrementalAlterConfigs) { () throws(KafkaError) in
+            try await base.alterConfigs(changes, validateOnly: false)
+        }
+    }
+
+    package func electLeaders(
+        _ type: ElectionType, _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
+        try await forget(.electLeaders) { () throws(KafkaError) in try await base.electLeaders(type, partitions) }
+    }
+
+    package func alterReassignments(
+        _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
+        try await base.alterReassignments(assignments)
+    }
+
+    package func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
+        if validateOnly { return try await base.updateFeatures(updates, validateOnly: true) }
+        try await forget(.updateFeatures) { () throws(KafkaError) in
+            try await base.updateFeatures(updates, validateOnly: false)
+        }
+    }
+}
