@@ -10,7 +10,7 @@ import Values
 /// Stops and starts on the embedded cluster, proven over the protocol alone.
 @Suite struct BrokerActionTests {
     @Test func `a restart has a permit, closes the connection and comes back`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         let bench = world.bench(2)
         let before = world.cluster.incarnation(2)
         let outcome = try await world.run("broker.restart", bench: bench)
@@ -28,7 +28,7 @@ import Values
     }
 
     @Test func `the next stop is refused while another is down, and granted once it is back in sync`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         _ = try await world.run("broker.stop", on: 3)
         #expect(await world.services.permits.heldDown(in: "demo") == [3])
         do {
@@ -47,7 +47,7 @@ import Values
     }
 
     @Test func `two steps at the same time get one permit`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         let codes = await withTaskGroup(of: StepFailure.Code?.self) { group in
             for node: Int32 in [2, 3] {
                 group.addTask {
@@ -67,7 +67,7 @@ import Values
     }
 
     @Test func `a stop is idempotent, and so is a start`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         #expect(try await world.run("broker.start", on: 2).isChanged == false)
         #expect(try await world.run("broker.stop", on: 2).isChanged)
         #expect(try await world.run("broker.stop", on: 2).isChanged == false)
@@ -84,7 +84,7 @@ import Values
     }
 
     @Test func `a broker that never comes back is a failure with its reason, and may be started again`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         world.cluster.inject(.failStart(2, version: Version("4.3.1") ?? Version(major: 4, minor: 3)))
         _ = try await world.run("broker.install", ["version": "4.3.1"], on: 2)
         _ = try await world.run("broker.activate", ["version": "4.3.1"], on: 2)
@@ -120,7 +120,7 @@ import Values
     }
 
     @Test func `a verify after an unknown outcome looks at the witness`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         let action = try StepBench.make(world.catalog, "broker.restart")
         let context = world.bench(2).step(cluster: world.reader, writer: world.writer)
         guard case .cannotTell = try await action.verify(in: context) else {
@@ -135,7 +135,7 @@ import Values
     }
 
     @Test func `what runs is not what is installed until the restart`() async throws {
-        let world = EmbeddedWorld()
+        let world = EmbeddedWorld(speed: 20)
         let host = try #require(world.inventory.host("kafka-2"))
         let inventory = Self.withLifecycle(world)
         let facts = HostFactReader(services: world.services, inventory: inventory, time: world.time)
