@@ -178,7 +178,7 @@ import Values
         #expect(skipped.skipReason?.contains("neither stopped nor started node 2") == true)
         // A refused stop touches nothing.
         _ = try await world.run("broker.stop", on: 3)
-        #expect(await failure { try await world.run("broker.restart", on: 2) }?.code == .refused)
+        #expect(await failure { try await world.run("broker.restart", on: 2) }?.code == .permit)
         #expect(try await world.run("broker.restart", values, on: 2).skipReason != nil)
         #expect(world.cluster.incarnation(2) == 1)
         _ = try await world.run("broker.start", on: 3)
@@ -199,7 +199,7 @@ import Values
         ]
         let world = EmbeddedWorld(topics: topics, speed: 20) { $0.hasInternalTopics = false }
         let refused = await failure { try await world.run("broker.restart", on: 2) }
-        #expect(refused?.code == .refused)
+        #expect(refused?.code == .permit)
         #expect(refused?.nextAction?.contains("accept_unavailability") == true)
         let accepted = try await world.run("broker.restart", ["accept_unavailability": ["dev-*"]], on: 2)
         let permit = accepted.result["witness"]?["permit"]?.stringValue ?? ""

@@ -44,7 +44,7 @@ import Values
                 _ = try await action.run(in: world.bench(2).step(cluster: reader, writer: world.writer))
                 Issue.record("it was restarted")
             } catch let failure as StepFailure {
-                #expect(failure.code == .refused)
+                #expect(failure.code == .permit)
             }
         }
         #expect(world.cluster.incarnation(2) == 1)
