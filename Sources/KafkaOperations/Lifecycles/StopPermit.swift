@@ -30,7 +30,7 @@ package struct StopPermit: Sendable {
                 isGranted: true, grounds: "every partition stays at min.insync.replicas\(margin)\(accepted)")
         }
         let quorumHolds = verdict.quorum.survives || isIdleVoter(facts, node)
-        if quorumHolds && isOutOfEveryISR(facts, node) {
+        if quorumHolds && isOutOfEveryISR(facts, node, heldDown) {
             return StopPermit(isGranted: true, grounds: "it is out of every ISR already")
         }
         let mayBeAccepted = verdict.blocking.allSatisfy { $0.class == .onlyReplica || $0.class == .atMostMinISR }
@@ -40,9 +40,11 @@ package struct StopPermit: Sendable {
     }
 
     /// No broker that answers counts it as in sync, every topic can be read, and at least one other broker answers.
-    static func isOutOfEveryISR(_ facts: ClusterFacts, _ node: Int32) -> Bool {
+    static func isOutOfEveryISR(_ facts: ClusterFacts, _ node: Int32, _ heldDown: Set<Int32>) -> Bool {
         let others = facts.views.filter { $0.node != node && $0.snapshot != nil }
-        guard !others.isEmpty, facts.unreadable.isEmpty, facts.undisclosed.isEmpty else { return false }
+        guard !others.isEmpty, facts.unreadable.isEmpty,
+            facts.withholding(besides: heldDown, stopping: [node]).isEmpty
+        else { return false }
         for snapshot in facts.views.compactMap(\.snapshot) {
             guard snapshot.topics.allSatisfy({ $0.error == nil }) else { return false }
             for partition in snapshot.partitions where snapshot.inSync(of: partition).contains(node) { return false }

@@ -61,7 +61,7 @@ package struct CanStop: Sendable {
         let candidates = nodes.union(heldDown)
         let merged = MergedView.merge(facts)
         let waived = TopicFilter(accepting)
-        verdict.doubt(facts, merged, candidates)
+        verdict.doubt(facts, merged, candidates, heldDown)
         for partition in merged.partitions {
             if !candidates.isDisjoint(with: partition.inSync) { verdict.outOfEveryISR = false }
             guard !candidates.isDisjoint(with: partition.replicas) else { continue }
@@ -72,15 +72,15 @@ package struct CanStop: Sendable {
         return verdict
     }
 
-    private mutating func doubt(_ facts: ClusterFacts, _ merged: MergedView, _ candidates: Set<Int32>) {
+    private mutating func doubt(
+        _ facts: ClusterFacts, _ merged: MergedView, _ candidates: Set<Int32>, _ heldDown: Set<Int32>
+    ) {
         let answered = facts.views.filter { $0.snapshot != nil }
         if answered.isEmpty { doubts.append("no broker has answered") }
         for view in facts.views where !candidates.contains(view.node) {
             if let problem = view.problem { doubts.append("broker \(view.node) does not answer: \(problem)") }
         }
-        // A broker that would stop and answers nothing at all is judged by what the others hold.
-        let silent = Set(facts.views.filter { $0.snapshot == nil }.map(\.node)).intersection(candidates)
-        for (node, problem) in facts.undisclosed.sorted(by: { $0.key < $1.key }) where !silent.contains(node) {
+        for (node, problem) in facts.withholding(besides: heldDown, stopping: candidates) {
             doubts.append("broker \(node) does not say what it holds, so topics may be hidden: \(problem)")
         }
         if !merged.unreadable.isEmpty {

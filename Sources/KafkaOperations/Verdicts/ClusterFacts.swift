@@ -43,6 +43,16 @@ package struct ClusterFacts: Sendable {
     /// Every broker that is listed has said what it holds, and none of it is hidden from us.
     package var hidesNothing: Bool { unreadable.isEmpty && undisclosed.isEmpty }
 
+    /// Who keeps from us what it holds. Not asked of those that are held down, which count as gone, and of those that
+    /// would stop and answer nothing at all: they are judged by what the others hold.
+    func withholding(
+        besides heldDown: Set<Int32>, stopping nodes: Set<Int32>
+    ) -> [(node: Int32, problem: String)] {
+        let silent = Set(views.filter { $0.snapshot == nil }.map(\.node)).intersection(nodes)
+        return undisclosed.filter { !heldDown.contains($0.key) && !silent.contains($0.key) }
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
     package init(
         views: [View], reassignments: [Reassignment] = [], minInSync: [String: Int], unreadable: [String: String] = [:],
         listed: Set<Int32>, racks: [Int32: String] = [:], quorum: QuorumDescription? = nil, quorumProblem: String? = nil

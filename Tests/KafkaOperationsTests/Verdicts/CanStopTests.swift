@@ -212,4 +212,12 @@ import Testing
         let idle = ClusterBuilder().topic("a").partition(0).isr(1, 2).quorum([(1, 0), (2, 0), (3, 9000)])
         #expect(StopPermit.evaluate(idle.facts(), node: 3, heldDown: []).isGranted)
     }
+
+    @Test func `a broker that hides what it holds is a doubt, unless it is held down and counts as gone`() {
+        var facts = ClusterBuilder().topic("orders").partition(0).quorum([(1, 0), (2, 0), (3, 0)]).facts()
+        facts.undisclosed = [3: "no answer"]
+        #expect(!CanStop.evaluate(facts, nodes: [2]).passes)
+        #expect(!StopPermit.evaluate(facts, node: 2, heldDown: []).isGranted)
+        #expect(CanStop.evaluate(facts, nodes: [2], heldDown: [3]).doubts.isEmpty)
+    }
 }
