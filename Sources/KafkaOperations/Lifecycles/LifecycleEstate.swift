@@ -15,6 +15,7 @@ package actor LifecycleEstate: Estate {
     private var clusterIDs: [String: String] = [:]
     /// What the inventory and each cluster do not both know, for the plan.
     private var notes: [String: [String]] = [:]
+    private var overTLS: Set<String> = []
 
     package init(inventory: Inventory, services: OperationServices, time: any TimeSource) {
         self.inventory = inventory
@@ -42,7 +43,11 @@ package actor LifecycleEstate: Estate {
         if let known = clients[name] {
             client = known
         } else {
-            client = AdminClient(settings: try ClusterConnection.settings(of: settings), time: time)
+            let connection = try await ClusterConnection.settings(
+                of: settings, processes: services.processes, time: time)
+            if connection.tls != nil { overTLS.insert(name) }
+            // Someone else may have connected while the settings were read.
+            client = clients[name] ?? AdminClient(settings: connection, time: time)
             clients[name] = client
         }
         let reader = LiveClusterReader(sender: client)
@@ -61,7 +66,8 @@ package actor LifecycleEstate: Estate {
             } catch {
                 let isSilent = error.code == .unreachable || error.code == .timedOut
                 let addresses = isSilent ? (try? AdminClientSettings.addresses(settings.bootstrap)) ?? [] : []
-                throw ClusterConnection.failure(await ListenerDiagnosis.look(at: addresses) ?? error, settings)
+                let found = await ListenerDiagnosis.look(at: addresses, overTLS: overTLS.contains(name))
+                throw ClusterConnection.failure(found ?? error, settings)
             }
             try ClusterConnection.check(id, settings)
             notes[name] = try await compare(name, reader)
@@ -161,58 +167,5 @@ package struct HostFactReader: Sendable {
         let address = host.variables["controller_port"]?.intValue.flatMap(Int32.init(exactly:))
             .map { (host.connection.address, $0) }
         return try await NodeFactReader(reader, address: address, isController: true).versions(ofController: node)
-    }
-}
-
-/// How a cluster of the inventory is reached.
-enum ClusterConnection {
-    static func settings(of cluster: ClusterSettings) throws(StepFailure) -> AdminClientSettings {
-        if let security = cluster.security { try checkPlaintext(security) }
-        if let file = cluster.commandConfig {
-            throw StepFailure(
-                .failed, "\(file.span): `command_config` is not built yet",
-                nextAction: "PLAINTEXT listeners work meanwhile")
-        }
-        do throws(KafkaError) {
-            return AdminClientSettings(
-                bootstrap: try AdminClientSettings.addresses(cluster.bootstrap),
-                bootstrapControllers: try AdminClientSettings.addresses(cluster.bootstrapControllers),
-                clusterID: cluster.clusterID)
-        } catch {
-            throw StepFailure(error, doing: "the cluster \(cluster.name) cannot be connected to")
-        }
-    }
-
-    /// Until the other protocols are built, anything else is refused and never left out.
-    private static func checkPlaintext(_ node: ConfigurationNode) throws(StepFailure) {
-        guard let entries = node.template.entries else { throw notBuilt(node.span) }
-        for (key, value) in entries {
-            guard key.value == "protocol" || key.value == "security.protocol", value.literalText == "PLAINTEXT" else {
-                throw notBuilt(key.span)
-            }
-        }
-    }
-
-    private static func notBuilt(_ span: SourceSpan) -> StepFailure {
-        StepFailure(
-            .failed, "\(span): TLS and SASL are not built yet: only `security: {protocol: PLAINTEXT}` works",
-            nextAction: "name a PLAINTEXT listener in `bootstrap`")
-    }
-
-    /// The pinned id, compared once more: a client that never had to compare says nothing.
-    static func check(_ id: String, _ cluster: ClusterSettings) throws(StepFailure) {
-        guard let pinned = cluster.clusterID, pinned != id else { return }
-        throw StepFailure(
-            .refused, "\(cluster.name) is pinned to cluster \(pinned), but \(id) answers",
-            nextAction: "check `bootstrap` and `cluster_id` of the inventory: this is another cluster")
-    }
-
-    static func failure(_ error: KafkaError, _ cluster: ClusterSettings) -> StepFailure {
-        guard error.code == .wrongCluster else {
-            return StepFailure(error, doing: "the cluster \(cluster.name) cannot be reached")
-        }
-        return StepFailure(
-            .refused, "\(cluster.name) is pinned to cluster \(cluster.clusterID ?? "?"), but another answers",
-            causes: [error.message], nextAction: "check `bootstrap` and `cluster_id` of the inventory")
     }
 }

@@ -43,6 +43,13 @@ enum OptionTable {
     static let cluster = OptionSpec.text(
         "cluster", ValueSpec("NAME"), "the cluster to use where the playbook leaves it open", \.cluster)
 
+    static let commandConfig = OptionSpec.text(
+        "command-config", ValueSpec("FILE", .files), "connect with these settings (Kafka's client.properties)",
+        details: """
+            The file that Kafka's own tools take, unchanged. It replaces security and command_config of the inventory's \
+            clusters; addresses and cluster ids stay those of the inventory. Unknown settings are named.
+            """, \.commandConfig)
+
     static let yes = OptionSpec.flag(
         "yes", short: "y", "answer the question \"run this plan?\"", details: "It never answers an approval.", \.yes)
 

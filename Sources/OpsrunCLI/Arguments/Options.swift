@@ -18,6 +18,8 @@ package struct Options: Sendable, Hashable {
     package var check = false
     package var diff = false
     package var cluster: String?
+    /// A file of Kafka client settings.
+    package var commandConfig: String?
     package var yes = false
     package var noInput = false
     package var confirm: String?

@@ -27,7 +27,8 @@ package enum Registry {
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
-            OptionTable.yes, OptionTable.noInput, OptionTable.confirm, OptionTable.strict, OptionTable.runOutput,
+            OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.confirm, OptionTable.strict,
+            OptionTable.runOutput,
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
         ],
         examples: [
@@ -49,7 +50,8 @@ package enum Registry {
         ],
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
-            OptionTable.allowSkipGates, OptionTable.cluster, OptionTable.detailedExitCode, OptionTable.strict,
+            OptionTable.allowSkipGates, OptionTable.cluster, OptionTable.commandConfig, OptionTable.detailedExitCode,
+            OptionTable.strict,
             OptionTable.planOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],

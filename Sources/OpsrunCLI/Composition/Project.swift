@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Glibc
 internal import KafkaOperations
 package import Playbooks
 package import RunEngine
@@ -36,8 +37,12 @@ package struct ProjectLoader: Sendable {
     package func load(_ path: String, _ options: Options) throws(InvalidSource) -> Project {
         var problems: [Diagnostic] = []
         let variables = extraVariables(options, &problems)
-        let inventory = inventory(paths.inventory(options, playbook: path))
+        var inventory = inventory(paths.inventory(options, playbook: path))
+        if let file = options.commandConfig { Self.replaceConnection(of: &inventory, by: file) }
         problems += inventory.problems
+        if let known = inventory.outcome?.inventory {
+            problems += ClusterConnection.check(known, environment: paths.environment)
+        }
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates, extraVariables: variables,
@@ -61,6 +66,7 @@ package struct ProjectLoader: Sendable {
         let outcome = InventoryLoader.load(path: path)
         var loaded = LoadedInventory(outcome: outcome, problems: outcome.problems)
         loaded.problems += LifecycleDecoder.check(outcome.inventory)
+        loaded.problems += SecurityDecoder.check(outcome.inventory)
         for cluster in outcome.inventory.clusters where cluster.simulated != nil {
             if let embedded = SimulatedClusterDecoder.decode(cluster, hosts: outcome.inventory.hosts, &loaded.problems)
             {
@@ -68,6 +74,21 @@ package struct ProjectLoader: Sendable {
             }
         }
         return loaded
+    }
+
+    /// `--command-config` stands for what the inventory says about connections; embedded clusters need none.
+    private static func replaceConnection(of loaded: inout LoadedInventory, by file: String) {
+        guard var outcome = loaded.outcome else { return }
+        let place = SourceSpan(file: "--command-config", line: 1, column: 1)
+        for index in outcome.inventory.clusters.indices where outcome.inventory.clusters[index].simulated == nil {
+            outcome.inventory.clusters[index].security = nil
+            outcome.inventory.clusters[index].commandConfig = Located(file, at: place)
+        }
+        loaded.outcome = outcome
+        if access(file, R_OK) != 0 {
+            loaded.problems.append(
+                Diagnostic(code: "unreadable-file", "cannot read \(file): \(SystemError.reason(of: errno))", at: place))
+        }
     }
 
     /// The problems of one file, whatever it is; contacts nothing.

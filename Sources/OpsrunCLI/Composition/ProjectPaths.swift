@@ -4,6 +4,7 @@ internal import Glibc
 /// Where the files of a command line are: playbooks by path or by name, the inventory that is meant, the state directory.
 package struct ProjectPaths: Sendable {
     private let surroundings: Surroundings
+    var environment: [String: String] { surroundings.environment }
     private let exists: @Sendable (String) -> Bool
 
     package init(_ surroundings: Surroundings) {

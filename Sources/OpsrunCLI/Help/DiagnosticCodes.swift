@@ -87,6 +87,8 @@ package enum DiagnosticCodes {
         "reserved-name": "The name is set by opsrun.",
         "retried-write": "A step that cannot be repeated safely has retries.",
         "second-document": "A file holds one YAML document.",
+        "security":
+            "The security settings of a cluster cannot work as they stand, or name something that has no effect.",
         "shell-syntax":
             "command runs no shell, and this character means something to a shell only. Use shell, or leave it out.",
         "short-stability":
