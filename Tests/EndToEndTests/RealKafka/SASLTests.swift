@@ -144,6 +144,7 @@ private enum TokenEndpoint {
         let head = isKnown ? "200 OK" : "401 Unauthorized"
         let response = "HTTP/1.1 \(head)\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\n"
         try await socket.write(Array("\(response)Connection: close\r\n\r\n\(answer)".utf8), within: .seconds(20))
+        try await socket.flush(within: .seconds(20))
         await socket.close()
     }
 }

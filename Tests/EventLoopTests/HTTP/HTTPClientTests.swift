@@ -27,6 +27,7 @@ import Testing
                     return
                 }
                 try await socket.write(Array(answer.utf8), within: .seconds(20))
+                try await socket.flush(within: .seconds(20))
                 await socket.close()
             }
             let result: Result<HTTPResponse, HTTPError>

@@ -20,7 +20,8 @@ import Testing
             "cert=-----BEGIN X-----\\n\\\n  abc\\n\\\n  -----END X-----",
             [("cert", "-----BEGIN X-----\nabc\n-----END X-----")]
         ),
-        ("a=\\\n  \\\n  b", [("a", "b")]), ("\\u0061=b", [("a", "b")]), ("a\\\nb=c", [("ab", "c")]),
+        ("a=\\\n  \\\n  b", [("a", "b")]), ("\\u0061=b", [("a", "b")]), ("a\\\nb=c", [("ab", "c")]), ("\\", [("", "")]),
+        ("\\\n", [("", "")]), ("\\\r\n", []),
     ]
 
     @Test(arguments: cases) func `a file means what Java says it means`(text: String, expected: [(String, String)])

@@ -120,12 +120,13 @@ private struct LogicalLines {
                 line.append(units[place])
                 place += 1
             }
-            let isLast = place >= units.count
+            // Java notices the end of the file before it looks what a last backslash continues with.
+            let isLast = place + 1 >= units.count
             skipLineEnd()
             if line.isEmpty { continue }
             guard isEscaped else { return (line, first) }
             line.removeLast()
-            if isLast { break }
+            if isLast { return (line, first) }
             isContinuation = true
         }
         return line.isEmpty ? nil : (line, first)

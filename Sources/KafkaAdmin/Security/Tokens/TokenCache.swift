@@ -70,18 +70,19 @@ package actor TokenCache: BearerTokenSource {
                 await follow(deadline: deadline)
                 continue
             }
+            // Here and not in `renew`: the task may be suspended on the way into it.
+            isFetching = true
+            defer {
+                isFetching = false
+                let waiting = followers
+                followers = [:]
+                for follower in waiting.values { follower.resume() }
+            }
             return try await renew(deadline: deadline)
         }
     }
 
     private func renew(deadline: Duration) async throws(KafkaError) -> Secret {
-        isFetching = true
-        defer {
-            isFetching = false
-            let waiting = followers
-            followers = [:]
-            for follower in waiting.values { follower.resume() }
-        }
         let began = time.monotonic
         let end = min(deadline, began + settings.retryLimit + TokenFetcher.usualTimeout * 2)
         var wait = settings.retryBackoff
