@@ -97,10 +97,11 @@ import Testing
         let task = Task {
             try await HTTPClient.send(HTTPRequest(url: "http://127.0.0.1:\(port)/", timeout: .seconds(50)))
         }
-        _ = try await listener.accept()
+        let socket = try await listener.accept()
         task.cancel()
         let error = await #expect(throws: HTTPError.self) { try await task.value }
         #expect(error?.kind == .cancelled)
+        await socket.close()
         await listener.close()
     }
 
