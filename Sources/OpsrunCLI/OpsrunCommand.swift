@@ -50,6 +50,11 @@ package enum OpsrunCommand {
             return await SignalForwarder.with(stopper) {
                 await SimulateCommand.run(options, in: surroundings, stopper: stopper)
             }
+        case .cluster, .brokers, .topics, .topic, .configs, .logDirs, .reassignments, .health:
+            let look = LookCommand(command.verb, options, in: surroundings)
+            guard options.watch != nil else { return await look.run() }
+            let stopper = Stopper()
+            return await SignalForwarder.with(stopper) { await look.run(stopper: stopper) }
         case .plan, .run:
             let stopper = Stopper()
             let run = RunCommand(options, arguments: arguments, in: surroundings)

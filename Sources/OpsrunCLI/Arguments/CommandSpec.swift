@@ -1,3 +1,5 @@
+package import Values
+
 /// One command, declared once; see `OptionSpec`.
 package struct CommandSpec: Sendable {
     /// A word that is no option.
@@ -36,6 +38,8 @@ package struct CommandSpec: Sendable {
         case run, plan, lint, explain, inventory, simulate, help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"
+        case cluster, brokers, topics, topic, configs, reassignments, health
+        case logDirs = "log-dirs"
     }
 
     /// Empty for the default command, which a playbook's name calls.
@@ -46,10 +50,12 @@ package struct CommandSpec: Sendable {
     package var operands: [Operand]
     package var options: [OptionSpec]
     package var examples: [Example]
+    /// The fields of `--output json` and `yaml`; nil where help has no page for them.
+    package var document: RecordType?
 
     package init(
         _ name: String, _ verb: Verb, _ summary: String, details: String = "", operands: [Operand] = [],
-        options: [OptionSpec] = [], examples: [Example]
+        options: [OptionSpec] = [], examples: [Example], document: RecordType? = nil
     ) {
         self.name = name
         self.verb = verb
@@ -58,6 +64,7 @@ package struct CommandSpec: Sendable {
         self.operands = operands
         self.options = options
         self.examples = examples
+        self.document = document
     }
 
     /// `opsrun plan PLAYBOOK [options]`.

@@ -1,3 +1,5 @@
+internal import Values
+
 /// The options that commands share; each is declared here and nowhere else.
 enum OptionTable {
     static let inventory = OptionSpec.text(
@@ -50,6 +52,25 @@ enum OptionTable {
             clusters; addresses and cluster ids stay those of the inventory. Unknown settings are named.
             """, \.commandConfig)
 
+    static let lookedAtCluster = OptionSpec.text(
+        "cluster", ValueSpec("NAME"), "the cluster of the inventory, where it has several", \.cluster)
+
+    static let bootstrap = OptionSpec.text(
+        "bootstrap", ValueSpec("HOST:PORT[,HOST:PORT]"), "the cluster by its brokers, without an inventory",
+        details: "The listeners must be PLAINTEXT.", \.bootstrap)
+
+    static let all = OptionSpec.flag("all", "what has its default too", \.all)
+
+    static let watch = OptionSpec(
+        "watch", value: ValueSpec("INTERVAL"), "look again every so often, until ^C",
+        details: "Such as 2s or 1m. A terminal is redrawn in place; elsewhere each look follows the last."
+    ) { (options, text) throws(UsageError) in
+        guard let interval = Duration(text: text), Options.watchIntervals.contains(interval) else {
+            throw UsageError("--watch wants an interval from 100ms to 1d, such as 2s, not '\(text)'")
+        }
+        options.watch = interval
+    }
+
     static let yes = OptionSpec.flag(
         "yes", short: "y", "answer the question \"run this plan?\"", details: "It never answers an approval.", \.yes)
 
@@ -96,6 +117,9 @@ enum OptionTable {
     static let lintOutput = output([.auto, .human, .plain, .json], "plain has one line a problem")
     static let explainOutput = output([.auto, .human, .json], "json for a program")
     static let inventoryOutput = output([.auto, .table, .json], "auto is a table")
+    static let lookOutput = output(
+        [.auto, .table, .wide, .json, .yaml, .name],
+        "auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line")
     static let auditOutput = output([.auto, .table, .json], "auto is a table")
 
     private static func output(_ modes: [Options.Output], _ details: String) -> OptionSpec {

@@ -2,7 +2,7 @@
 package struct Options: Sendable, Hashable {
     /// `--output`; which of them a command knows is in the registry.
     package enum Output: String, Sendable, CaseIterable {
-        case auto, human, plain, json, jsonl, quiet, table
+        case auto, human, plain, json, jsonl, quiet, table, wide, yaml, name
     }
 
     package enum Color: String, Sendable, CaseIterable { case auto, always, never }
@@ -31,6 +31,12 @@ package struct Options: Sendable, Hashable {
     package var verbosity = 0
     package var stateDirectory: String?
     package var speed: Double?
+    /// `HOST:PORT,…`.
+    package var bootstrap: String?
+    /// Look again after so long, until a signal.
+    package var watch: Duration?
+    /// Defaults too.
+    package var all = false
     package var help = false
     package var version = false
     /// The words that are no options.
@@ -39,6 +45,8 @@ package struct Options: Sendable, Hashable {
     /// Hosts of a batch that a step runs on at once.
     package static let defaultForks = 10
     package static let maximumForks = 1000
+    /// How often one may look again: more often would be load, more seldom a mistake.
+    package static let watchIntervals = Duration.milliseconds(100)...Duration.seconds(86_400)
 
     package init() {}
 }

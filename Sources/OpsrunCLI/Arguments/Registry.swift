@@ -1,11 +1,10 @@
 /// Every command and every option, in the order in which help shows them.
 ///
-/// The order of commands is that of a working day: make, look, check, stand in. A test walks all of it: each entry is
+/// The order of commands is that of a working day: make, check, look, stand in. A test walks all of it: each entry is
 /// documented, each example parses, each completion loads in its shell.
 package enum Registry {
-    package static let commands: [CommandSpec] = [
-        run, plan, lint, explain, inventory, auditVerify, auditShow, simulate, help, completion,
-    ]
+    package static let commands: [CommandSpec] =
+        [run, plan, lint, explain, inventory, auditVerify, auditShow] + looking + [simulate, help, completion]
 
     package static func command(_ verb: CommandSpec.Verb) -> CommandSpec {
         commands.first { $0.verb == verb } ?? run

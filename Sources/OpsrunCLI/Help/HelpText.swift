@@ -1,3 +1,5 @@
+internal import Values
+
 /// `--help` and `opsrun help`, made from the registry: examples first.
 package enum HelpText {
     /// The overview, which is also the help of running a playbook.
@@ -21,7 +23,30 @@ package enum HelpText {
             text += "\nWords:\n"
             text += table(command.operands.map { ($0.value.name, $0.summary) }, width: width)
         }
-        return text + "\nOptions:\n" + options(command.allOptions, width: width)
+        text += "\nOptions:\n" + options(command.allOptions, width: width)
+        if let document = command.document {
+            text += "\nFields of --output json and yaml:\n" + fields(of: document, width: width)
+        }
+        return text
+    }
+
+    /// A record's fields, those of inner records below them and further right.
+    static func fields(of record: RecordType, width: Int) -> String {
+        func rows(_ record: RecordType, _ depth: Int) -> [(String, String)] {
+            record.fields.flatMap { field -> [(String, String)] in
+                let name = String(repeating: "  ", count: depth) + field.name
+                let summary = field.summary.isEmpty ? "" : ": \(field.summary)"
+                return [(name, "\(field.type)\(summary)")] + (inner(field.type).map { rows($0, depth + 1) } ?? [])
+            }
+        }
+        func inner(_ type: ValueType) -> RecordType? {
+            switch type {
+            case .record(let record): record
+            case .list(let type), .optional(let type): inner(type)
+            default: nil
+            }
+        }
+        return table(rows(record, 0), width: width)
     }
 
     private static func examples(_ examples: [CommandSpec.Example]) -> String {

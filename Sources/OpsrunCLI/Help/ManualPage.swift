@@ -12,6 +12,9 @@ package enum ManualPage {
             page += escape(command.summary + ". " + command.details) + "\n"
             for operand in command.operands { page += entry(operand.value.name, operand.summary) }
             for option in command.options { page += entry(option.spelling, optionText(option)) }
+            if command.document != nil {
+                page += entry("Fields of --output json and yaml", "are listed by opsrun help \(command.name).")
+            }
             for example in command.examples { page += entry("opsrun " + example.line, example.meaning) }
         }
         page += ".SH OPTIONS OF EVERY COMMAND\n"

@@ -45,9 +45,10 @@ import Testing
     }
 
     @Test func `every option lands somewhere`() throws {
+        let samples = ["forks": "3", "speed": "3", "watch": "3s"]
         for option in Registry.allOptions {
             var options = Options()
-            let sample = option.value?.choices.last ?? (["forks", "speed"].contains(option.name) ? "3" : "sample")
+            let sample = option.value?.choices.last ?? samples[option.name] ?? "sample"
             try option.apply(&options, option.value == nil ? "" : sample)
             #expect(options != Options(), "--\(option.name) changes nothing")
         }

@@ -1,0 +1,97 @@
+extension Registry {
+    /// In the order in which help shows them.
+    static let looking = [cluster, brokers, topics, topic, configs, logDirs, reassignments, health]
+
+    private static let lookingOptions = [
+        OptionTable.inventory, OptionTable.lookedAtCluster, OptionTable.bootstrap, OptionTable.lookOutput,
+        OptionTable.watch, OptionTable.color,
+    ]
+
+    static let cluster = CommandSpec(
+        "cluster", .cluster, "Show a cluster on one page; changes nothing",
+        details: """
+            Brokers with racks and releases, the active controller, the quorum with each node's lag, the finalized features \
+            and the health. Each broker is asked on a new connection; one that does not answer is named and makes the exit \
+            code 4.
+            """,
+        options: lookingOptions,
+        examples: [
+            .init("cluster -i inventories/prod.yml", "the only cluster of an inventory"),
+            .init("cluster --bootstrap kafka-1.example:9092,kafka-2.example:9092", "without an inventory"),
+            .init("cluster --output yaml", "the embedded cluster, every field"),
+        ], document: ClusterLook.schema)
+
+    static let brokers = CommandSpec(
+        "brokers", .brokers, "List the brokers, with racks, releases, leaders and replicas",
+        options: lookingOptions,
+        examples: [
+            .init("brokers -i inventories/prod.yml", "a table"),
+            .init("brokers --output name", "their ids, for a script"),
+        ], document: BrokersLook.schema)
+
+    static let topics = CommandSpec(
+        "topics", .topics, "List the topics, internal ones too",
+        options: lookingOptions,
+        examples: [
+            .init("topics -i inventories/prod.yml", "a table"),
+            .init("topics --bootstrap kafka-1.example:9092 --output json", "for a program"),
+            .init("topics --watch 5s", "again every five seconds"),
+        ], document: TopicsLook.schema)
+
+    static let topic = CommandSpec(
+        "topic", .topic, "Show a topic: partitions and what is configured for it",
+        details: "A topic that is not there is exit 3.",
+        operands: [.init(ValueSpec("NAME"), "a topic")],
+        options: lookingOptions,
+        examples: [
+            .init("topic orders", "leader, replicas and in-sync replicas of each partition"),
+            .init("topic orders --output wide", "leader epochs and eligible leader replicas too"),
+        ], document: TopicLook.schema)
+
+    static let configs = CommandSpec(
+        "configs", .configs, "Show configurations of topics or brokers, and where each value comes from",
+        details: """
+            Without names: of every topic, or of every broker. What has its default is left out unless --all is given. \
+            Sensitive values are never shown. broker-default is what is set for all brokers at once.
+            """,
+        operands: [
+            .init(ValueSpec("KIND", choices: ConfigsLook.kinds), "of what"),
+            .init(ValueSpec("NAME"), required: false, repeatable: true, "topics, or ids of brokers"),
+        ],
+        options: [OptionTable.all] + lookingOptions,
+        examples: [
+            .init("configs topic orders", "what is set for a topic"),
+            .init("configs broker 1 --all", "all that a broker goes by"),
+            .init("configs topic --output json", "every topic, for a program"),
+        ], document: ConfigsLook.schema)
+
+    static let logDirs = CommandSpec(
+        "log-dirs", .logDirs, "Show the log directories of brokers, their sizes and what is free",
+        operands: [
+            .init(ValueSpec("BROKER"), required: false, repeatable: true, "ids of brokers; without, all of them")
+        ],
+        options: lookingOptions,
+        examples: [
+            .init("log-dirs", "one line a directory"),
+            .init("log-dirs 1 2 --output wide", "the replicas of two brokers too"),
+        ], document: LogDirsLook.schema)
+
+    static let reassignments = CommandSpec(
+        "reassignments", .reassignments, "List the partitions that are being moved",
+        options: lookingOptions,
+        examples: [
+            .init("reassignments", "a table"), .init("reassignments --watch 10s", "until ^C, every ten seconds"),
+        ], document: ReassignmentsLook.schema)
+
+    static let health = CommandSpec(
+        "health", .health, "Judge all partitions, by the worst view of all brokers, and the quorum",
+        details: """
+            The verdict of the gates kafka.cluster_health and kafka.quorum_healthy, once. The exit code says whether it \
+            could be looked at; the verdict is `passes`. To wait for health, write a gate.
+            """,
+        options: lookingOptions,
+        examples: [
+            .init("health -i inventories/prod.yml", "the verdict, and why"),
+            .init("health --output json", "each partition that is not well"),
+        ], document: HealthLook.schema)
+}

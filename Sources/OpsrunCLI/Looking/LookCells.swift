@@ -1,0 +1,62 @@
+internal import KafkaAdmin
+internal import KafkaOperations
+internal import Values
+
+/// Numbers and lists as a person reads them, for the cells of tables.
+package enum LookCells {
+    /// What is not known.
+    package static let unknown = "-"
+
+    /// `1.5 GiB`: three digits are enough for a person.
+    package static func bytes(_ count: Int64?) -> String {
+        guard let count else { return unknown }
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        var unit = 0
+        // In tenths, so that no floating point is needed to print one digit after the point.
+        var tenths = count.magnitude.multipliedReportingOverflow(by: 10)
+        if tenths.overflow { tenths = (UInt64.max, false) }
+        var amount = tenths.partialValue
+        while amount >= 10_240, unit + 1 < units.count {
+            amount /= 1024
+            unit += 1
+        }
+        let sign = count < 0 ? "-" : ""
+        return unit == 0 ? "\(count) B" : "\(sign)\(amount / 10).\(amount % 10) \(units[unit])"
+    }
+
+    package static func ids(_ ids: some Sequence<Int32>) -> String {
+        let text = ids.map { "\($0)" }.joined(separator: ",")
+        return text.isEmpty ? unknown : text
+    }
+
+    package static func yes(_ flag: Bool) -> String { flag ? "yes" : "no" }
+
+    /// A configured value, with what its unit makes of it: `604800000 (7d)`, `1073741824 (1.0 GiB)`.
+    package static func configValue(_ name: String, _ value: String?) -> String {
+        guard let value else { return "(hidden)" }
+        guard let number = Int64(value), number > 0, number < .max else { return value }
+        if name.hasSuffix(".ms"), number >= 1000, number < 1 << 50 {
+            return "\(value) (\(Duration.milliseconds(number).text))"
+        }
+        if name.hasSuffix(".bytes"), number >= 1024 { return "\(value) (\(bytes(number)))" }
+        return value
+    }
+
+    /// `4.3`, or why it cannot be told.
+    static func release(_ versions: NodeVersions?) -> String {
+        versions.map { KafkaRelease.describe(level: $0.metadataLevel) } ?? unknown
+    }
+}
+
+extension Value {
+    static func orNull(_ text: String?) -> Value { text.map(Value.string) ?? .null }
+    static func orNull(_ number: Int64?) -> Value { number.map(Value.int) ?? .null }
+    static func orNull(_ flag: Bool?) -> Value { flag.map(Value.bool) ?? .null }
+    static func nodes(_ ids: some Sequence<Int32>) -> Value { .list(ids.map { .int(Int64($0)) }) }
+    static func strings(_ texts: some Sequence<String>) -> Value { .list(texts.map(Value.string)) }
+}
+
+extension ValueType {
+    static func record(of fields: RecordType.Field...) -> ValueType { .record(RecordType(fields)) }
+    static func records(of fields: RecordType.Field...) -> ValueType { .list(.record(RecordType(fields))) }
+}

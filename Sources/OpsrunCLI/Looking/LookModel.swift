@@ -1,0 +1,24 @@
+package import Values
+
+/// What a looking verb found, as a value. One renderer shows all of them (`LookRenderer`); reading is done by each model's
+/// `read`, which is given a `ClusterReader` and so has no way to change a cluster.
+package protocol LookModel: Sendable {
+    /// The shape of `document`, for help; a test holds the two together.
+    static var schema: RecordType { get }
+
+    /// For programs: plain numbers, every field of `schema`, in its order.
+    var document: ValueMap { get }
+
+    /// For people, from the top down.
+    var tables: [LookTable] { get }
+
+    /// For `--output name`: one a line.
+    var names: [String] { get }
+
+    /// What could not be read although the rest could: one sentence each. They make the exit code 4.
+    var problems: [String] { get }
+}
+
+extension LookModel {
+    package var problems: [String] { [] }
+}

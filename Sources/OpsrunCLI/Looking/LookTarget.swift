@@ -1,0 +1,74 @@
+internal import EventLoop
+package import KafkaAdmin
+internal import KafkaOperations
+internal import Playbooks
+internal import RunEngine
+
+/// The cluster that a looking verb looks at: a reader, and nothing that writes.
+package struct LookTarget: Sendable {
+    /// For people: the inventory's name of it, or the addresses.
+    package let name: String
+    /// What is to be said of an embedded cluster; nil for a real one.
+    package let note: String?
+    package let reader: any ClusterReader
+    private let end: @Sendable () async -> Void
+
+    package init(
+        name: String, note: String? = nil, reader: any ClusterReader, end: @escaping @Sendable () async -> Void = {}
+    ) {
+        self.name = name
+        self.note = note
+        self.reader = reader
+        self.end = end
+    }
+
+    /// Closes its connections.
+    package func close() async { await end() }
+
+    /// A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
+    private static let firstAnswer = Duration.seconds(10)
+
+    /// By `--bootstrap`.
+    static func connect(to texts: [String]) async throws(LookFailure) -> LookTarget {
+        let addresses: [BrokerAddress]
+        do throws(KafkaError) { addresses = try AdminClientSettings.addresses(texts) } catch {
+            throw LookFailure(.usage, StepFailure(.failed, error.message, nextAction: error.nextAction))
+        }
+        let client = AdminClient(settings: AdminClientSettings(bootstrap: addresses))
+        do throws(KafkaError) { _ = try await client.clusterID(within: firstAnswer) } catch {
+            let isSilent = error.code == .unreachable || error.code == .timedOut
+            let diagnosis = isSilent ? await ListenerDiagnosis.look(at: addresses) : nil
+            await client.close()
+            throw LookFailure(diagnosis ?? error, "the cluster cannot be reached")
+        }
+        return LookTarget(
+            name: texts.joined(separator: ","), reader: LiveClusterReader(sender: client),
+            end: { await client.close() })
+    }
+
+    /// By an inventory: an embedded cluster in process, a real one as a run would reach it, pins and contradictions
+    /// checked.
+    static func connect(
+        to cluster: ClusterSettings, of inventory: Inventory, _ embedded: EmbeddedCluster?,
+        _ clusters: EmbeddedClusters, _ surroundings: Surroundings
+    ) async throws(LookFailure) -> LookTarget {
+        do {
+            if let embedded {
+                let running = clusters.cluster(embedded, speed: 1)
+                return LookTarget(name: cluster.name, note: running.settings.note, reader: try await running.access().reader)
+            }
+            let estate = LifecycleEstate(
+                inventory: inventory, services: .standard(ProcessSettings(environment: surroundings.environment)),
+                time: SystemTimeSource())
+            do {
+                let reader = try await estate.cluster(named: cluster.name).reader
+                return LookTarget(name: cluster.name, reader: reader, end: { await estate.close() })
+            } catch {
+                await estate.close()
+                throw error
+            }
+        } catch {
+            throw LookFailure.of(error)
+        }
+    }
+}
