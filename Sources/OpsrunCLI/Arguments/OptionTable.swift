@@ -119,7 +119,8 @@ enum OptionTable {
     static let inventoryOutput = output([.auto, .table, .json], "auto is a table")
     static let lookOutput = output(
         [.auto, .table, .wide, .json, .yaml, .name],
-        "auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line")
+        "auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line"
+    )
     static let auditOutput = output([.auto, .table, .json], "auto is a table")
 
     private static func output(_ modes: [Options.Output], _ details: String) -> OptionSpec {

@@ -105,7 +105,8 @@ package struct LogDirsLook: LookModel {
             if let problem = broker.problem { rows.append(["\(broker.id)", "-", "", "", "", "", problem]) }
             for directory in broker.directories {
                 rows.append([
-                    "\(broker.id)", directory.path, "\(directory.replicas.count)", LookCells.bytes(Self.size(directory)),
+                    "\(broker.id)", directory.path, "\(directory.replicas.count)",
+                    LookCells.bytes(Self.size(directory)),
                     LookCells.bytes(directory.usableBytes), LookCells.bytes(directory.totalBytes),
                     directory.problem ?? (directory.isCordoned == true ? "cordoned" : "online"),
                 ])

@@ -55,7 +55,8 @@ package struct LookTarget: Sendable {
         do {
             if let embedded {
                 let running = clusters.cluster(embedded, speed: 1)
-                return LookTarget(name: cluster.name, note: running.settings.note, reader: try await running.access().reader)
+                return LookTarget(
+                    name: cluster.name, note: running.settings.note, reader: try await running.access().reader)
             }
             let estate = LifecycleEstate(
                 inventory: inventory, services: .standard(ProcessSettings(environment: surroundings.environment)),

@@ -47,12 +47,14 @@ package struct TopicLook: LookModel {
         } catch {
             throw LookFailure(error, "topic \(name) cannot be described")
         }
-        guard let topic = snapshot.topics.first(where: { $0.name == name }), topic.error?.rawValue != unknownTopic else {
+        guard let topic = snapshot.topics.first(where: { $0.name == name }), topic.error?.rawValue != unknownTopic
+        else {
             let known = (try? await reader.snapshot(topics: nil, from: .any))?.topics.map(\.name) ?? []
             throw .noMatch("there is no topic \(name)", hint: NearestName.hint(name, in: known))
         }
         if let error = topic.error {
-            throw LookFailure(KafkaError.answered(error, api: .metadata, about: name), "topic \(name) cannot be described")
+            throw LookFailure(
+                KafkaError.answered(error, api: .metadata, about: name), "topic \(name) cannot be described")
         }
         return try await TopicLook(topic, snapshot, reader)
     }

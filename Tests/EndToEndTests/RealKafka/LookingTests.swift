@@ -67,7 +67,8 @@ struct LookingTests {
     private func ids(_ value: Value?) -> [Int64] { value?.listValue?.compactMap(\.intValue) ?? [] }
 
     private func topics(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws {
-        let said = try await tool("kafka-topics.sh", cluster, release, ["--describe"]).split(separator: "\n").map(fields)
+        let said = try await tool("kafka-topics.sh", cluster, release, ["--describe"]).split(separator: "\n").map(
+            fields)
         let heads = said.filter { $0["PartitionCount"] != nil }
         let listed = try await look(cluster, ["topics"])["topics"]?.listValue ?? []
         #expect(listed.map { $0["name"]?.stringValue } == heads.compactMap { $0["Topic"] }.sorted())

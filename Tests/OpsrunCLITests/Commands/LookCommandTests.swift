@@ -40,7 +40,8 @@ import Values
 
     @Test(arguments: [
         (["topics"], "look-topics"), (["topic", "orders"], "look-topic"),
-        (["topics", "--output", "json"], "look-topics-json"), (["topic", "audit", "--output", "yaml"], "look-topic-yaml"),
+        (["topics", "--output", "json"], "look-topics-json"),
+        (["topic", "audit", "--output", "yaml"], "look-topic-yaml"),
         (["configs", "topic", "orders"], "look-configs"), (["reassignments"], "look-reassignments"),
         (["health"], "look-health"), (["health", "--output", "json"], "look-health-json"),
         (["brokers", "--output", "name"], "look-brokers-name"),
@@ -121,7 +122,8 @@ import Values
                 try JSON.parse(ended.output)["resources"]?.listValue?.first?["configs"]?.listValue ?? []
             }
             let own = try entries(await opsrun(arguments))
-            #expect(own.contains { $0["key"] == "min.insync.replicas" && $0["source"] == "topic" && $0["value"] == "2" })
+            #expect(
+                own.contains { $0["key"] == "min.insync.replicas" && $0["source"] == "topic" && $0["value"] == "2" })
             #expect(own.allSatisfy { $0["source"] != "default" })
             #expect(try entries(await opsrun(arguments + ["--all"])).count >= own.count)
         }
@@ -131,7 +133,9 @@ import Values
         let ended = await opsrun(["topics", "-i", PackageFiles.root + "/inventories/default.yml", "--output", "name"])
         #expect(ended.code == .done, "\(ended.messages)")
         #expect(ended.output.contains("orders\n") && ended.output.contains("payments\n"))
-        let brokers = await opsrun(["brokers", "-i", PackageFiles.root + "/inventories/default.yml", "--cluster", "demo"])
+        let brokers = await opsrun([
+            "brokers", "-i", PackageFiles.root + "/inventories/default.yml", "--cluster", "demo",
+        ])
         #expect(brokers.code == .done && brokers.messages.contains("embedded cluster demo"))
     }
 

@@ -56,10 +56,11 @@ import Values
         #expect(root?.coreValue == value)
     }
 
-    @Test(arguments: [
-        (nil, "-"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (512 << 20, "512.0 MiB"),
-        (Int64.max, "8.0 EiB"), (-1, "-1 B"),
-    ] as [(Int64?, String)])
+    @Test(
+        arguments: [
+            (nil, "-"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (512 << 20, "512.0 MiB"),
+            (Int64.max, "8.0 EiB"), (-1, "-1 B"),
+        ] as [(Int64?, String)])
     func `bytes for people`(count: Int64?, expected: String) { #expect(LookCells.bytes(count) == expected) }
 
     @Test(arguments: [
