@@ -28,6 +28,14 @@ import Testing
         }
     }
 
+    @Test func `the brokers it shows are those of the embedded cluster`() async throws {
+        let streams = CapturedStreams()
+        let arguments = ["brokers", "-i", "\(PackageFiles.root)/inventories/default.yml"]
+        #expect(await OpsrunCommand.run(arguments, in: streams.surroundings) == .done)
+        let shown = streams.output.split(separator: "\n").map { "    \($0)\n" }.joined()
+        #expect(try PackageFiles.text("README.md").contains(shown), "\(streams.output)")
+    }
+
     @Test func `the files it names are there`() throws {
         let text = try PackageFiles.text("README.md")
         let folders = ["Sources/", "playbooks/", "examples/", "inventories/example-", "docs/", "Tests/"]

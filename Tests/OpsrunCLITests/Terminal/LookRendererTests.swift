@@ -43,12 +43,14 @@ import Values
         #expect(lines.last?.hasSuffix("1           3                 1               0") == true, "\(lines)")
     }
 
-    @Test(arguments: [
-        (Value.string("true"), "\"true\"\n"), (.string("1.5"), "\"1.5\"\n"), (.string(""), "\"\"\n"),
+    private static let texts: [(value: Value, yaml: String)] = [
+        (.string("true"), "\"true\"\n"), (.string("1.5"), "\"1.5\"\n"), (.string(""), "\"\"\n"),
         (.string("a b"), "\"a b\"\n"), (.string("kafka-1.example"), "kafka-1.example\n"), (.list([]), "[]\n"),
         (["a": ["b": [1, 2]]], "a:\n  b:\n    - 1\n    - 2\n"), ([["x": 1, "y": .null]], "- x: 1\n  y: null\n"),
         ([[1], [["k": "v"]]], "- - 1\n- - k: v\n"), (.string("é\u{1F600}"), "\"\\xe9\\U0001f600\"\n"),
-    ])
+    ]
+
+    @Test(arguments: texts)
     func `YAML text`(value: Value, expected: String) {
         #expect(YAMLText.text(value) == expected)
         let (root, problems) = YAMLParser.document(of: Array(expected.utf8), file: "x.yml")
