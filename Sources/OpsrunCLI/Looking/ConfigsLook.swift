@@ -72,6 +72,8 @@ package struct ConfigsLook: LookModel {
     static let kinds = ["topic", "broker", "broker-default"]
     /// Resources that are asked for in one request.
     private static let resourcesPerRequest = 500
+    /// UNKNOWN_TOPIC_OR_PARTITION.
+    private static let unknownTopic: Int16 = 3
 
     /// No names: every topic, or every broker. With `all`, defaults too.
     static func read(
@@ -86,12 +88,13 @@ package struct ConfigsLook: LookModel {
             return try await read(brokers.map(ConfigResource.broker), all: all, reader)
         default:
             let topics = names.isEmpty ? try await TopicsLook.read(reader).names : names
-            return try await read(topics.map(ConfigResource.topic), all: all, reader)
+            return try await read(
+                topics.map(ConfigResource.topic), all: all, areNamed: !names.isEmpty, reader)
         }
     }
 
     static func read(
-        _ asked: [ConfigResource], all: Bool, _ reader: any ClusterReader
+        _ asked: [ConfigResource], all: Bool, areNamed: Bool = true, _ reader: any ClusterReader
     ) async throws(LookFailure) -> ConfigsLook {
         var resources: [Resource] = []
         var problems: [String] = []
@@ -109,9 +112,13 @@ package struct ConfigsLook: LookModel {
                         .sorted { $0.key < $1.key }
                     resources.append(resource)
                 case .failure(let error):
-                    let failure = LookFailure(error, "the configuration of \(resource.title) cannot be described")
+                    if error.serverCodeNumber == unknownTopic {
+                        // One that was listed a moment ago is gone by now; one that was named was never there.
+                        guard areNamed else { continue }
+                        throw .noMatch("there is no \(resource.title)")
+                    }
                     if asked.count == 1 {
-                        throw error.serverCodeNumber == 3 ? .noMatch("there is no \(resource.title)") : failure
+                        throw LookFailure(error, "the configuration of \(resource.title) cannot be described")
                     }
                     problems.append("the configuration of \(resource.title) cannot be described: \(error.message)")
                 }

@@ -11,17 +11,13 @@ package enum LookCells {
     package static func bytes(_ count: Int64?) -> String {
         guard let count else { return unknown }
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        let amount = count.magnitude
         var unit = 0
-        // In tenths, so that no floating point is needed to print one digit after the point.
-        var tenths = count.magnitude.multipliedReportingOverflow(by: 10)
-        if tenths.overflow { tenths = (UInt64.max, false) }
-        var amount = tenths.partialValue
-        while amount >= 10_240, unit + 1 < units.count {
-            amount /= 1024
-            unit += 1
-        }
-        let sign = count < 0 ? "-" : ""
-        return unit == 0 ? "\(count) B" : "\(sign)\(amount / 10).\(amount % 10) \(units[unit])"
+        while unit + 1 < units.count, amount >> (10 * unit) >= 1024 { unit += 1 }
+        guard unit > 0 else { return "\(count) B" }
+        // In tenths, cut and not rounded: no digit says more than there is.
+        let tenths = (amount >> (10 * (unit - 1))) * 10 >> 10
+        return "\(count < 0 ? "-" : "")\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 
     package static func ids(_ ids: some Sequence<Int32>) -> String {
