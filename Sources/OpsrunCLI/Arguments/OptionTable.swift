@@ -56,8 +56,8 @@ enum OptionTable {
         "cluster", ValueSpec("NAME"), "the cluster of the inventory, where it has several", \.cluster)
 
     static let bootstrap = OptionSpec.text(
-        "bootstrap", ValueSpec("HOST:PORT[,HOST:PORT]"), "the cluster by its brokers, without an inventory",
-        details: "The listeners must be PLAINTEXT.", \.bootstrap)
+        "bootstrap", ValueSpec("HOST:PORT[,HOST:PORT]"), "the cluster by its brokers, without an inventory", \.bootstrap
+    )
 
     static let all = OptionSpec.flag("all", "what has its default too", \.all)
 

@@ -3,7 +3,8 @@ extension Registry {
     static let looking = [cluster, brokers, topics, topic, configs, logDirs, reassignments, health]
 
     private static let lookingOptions = [
-        OptionTable.inventory, OptionTable.lookedAtCluster, OptionTable.bootstrap, OptionTable.lookOutput,
+        OptionTable.inventory, OptionTable.lookedAtCluster, OptionTable.bootstrap, OptionTable.commandConfig,
+        OptionTable.lookOutput,
         OptionTable.watch, OptionTable.color,
     ]
 

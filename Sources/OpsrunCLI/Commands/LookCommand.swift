@@ -61,7 +61,8 @@ package struct LookCommand: Sendable {
     /// Nil: said already why there is none.
     private func connect() async throws(LookFailure) -> LookTarget? {
         if let text = options.bootstrap {
-            return try await LookTarget.connect(to: text.split(separator: ",").map(String.init))
+            return try await LookTarget.connect(
+                to: text.split(separator: ",").map(String.init), commandConfig: options.commandConfig, surroundings)
         }
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
@@ -71,7 +72,8 @@ package struct LookCommand: Sendable {
                     .failed, "there is no inventory, and no --bootstrap",
                     nextAction: "give one with -i or OPSRUN_INVENTORY, or --bootstrap HOST:PORT"))
         }
-        let loaded = ProjectLoader(paths: paths, catalog: OperationsCatalog.declarations(surroundings)).inventory(path)
+        var loaded = ProjectLoader(paths: paths, catalog: OperationsCatalog.declarations(surroundings)).inventory(path)
+        if let file = options.commandConfig { ProjectLoader.replaceConnection(of: &loaded, by: file) }
         let problems = DiagnosticView.sorted(loaded.problems)
         guard let inventory = loaded.outcome?.inventory, !problems.contains(where: { $0.severity == .error }) else {
             _ = LintCommand.report(InvalidSource(problems), options, in: surroundings)

@@ -77,7 +77,7 @@ package struct ProjectLoader: Sendable {
     }
 
     /// `--command-config` stands for what the inventory says about connections; embedded clusters need none.
-    private static func replaceConnection(of loaded: inout LoadedInventory, by file: String) {
+    static func replaceConnection(of loaded: inout LoadedInventory, by file: String) {
         guard var outcome = loaded.outcome else { return }
         let place = SourceSpan(file: "--command-config", line: 1, column: 1)
         for index in outcome.inventory.clusters.indices where outcome.inventory.clusters[index].simulated == nil {

@@ -25,25 +25,25 @@ package struct LookTarget: Sendable {
     /// Closes its connections.
     package func close() async { await end() }
 
-    /// A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
-    private static let firstAnswer = Duration.seconds(10)
-
-    /// By `--bootstrap`.
-    static func connect(to texts: [String]) async throws(LookFailure) -> LookTarget {
-        let addresses: [BrokerAddress]
-        do throws(KafkaError) { addresses = try AdminClientSettings.addresses(texts) } catch {
+    /// By `--bootstrap`, with the settings of a `client.properties` where one is given: as an inventory that says no more.
+    static func connect(
+        to texts: [String], commandConfig: String?, _ surroundings: Surroundings
+    ) async throws(LookFailure) -> LookTarget {
+        do throws(KafkaError) { _ = try AdminClientSettings.addresses(texts) } catch {
             throw LookFailure(.usage, StepFailure(.failed, error.message, nextAction: error.nextAction))
         }
-        let client = AdminClient(settings: AdminClientSettings(bootstrap: addresses))
-        do throws(KafkaError) { _ = try await client.clusterID(within: firstAnswer) } catch {
-            let isSilent = error.code == .unreachable || error.code == .timedOut
-            let diagnosis = isSilent ? await ListenerDiagnosis.look(at: addresses) : nil
-            await client.close()
-            throw LookFailure(diagnosis ?? error, "the cluster cannot be reached")
+        let name = texts.joined(separator: ",")
+        let place = SourceSpan(file: "--bootstrap", line: 1, column: 1)
+        let file = commandConfig.map {
+            Located($0, at: SourceSpan(file: "--command-config", line: 1, column: 1))
         }
-        return LookTarget(
-            name: texts.joined(separator: ","), reader: LiveClusterReader(sender: client),
-            end: { await client.close() })
+        let cluster = ClusterSettings(
+            name: name, bootstrap: texts, bootstrapControllers: [], clusterID: nil, isProtected: false, version: nil,
+            security: nil, lifecycle: nil, simulated: nil, commandConfig: file, span: place)
+        let inventory = Inventory(
+            path: "--bootstrap", hosts: [], groups: [], clusters: [cluster], approverGroups: [:], sources: [],
+            warnings: [])
+        return try await connect(to: cluster, of: inventory, nil, EmbeddedClusters(), surroundings)
     }
 
     /// By an inventory: an embedded cluster in process, a real one as a run would reach it, pins and contradictions
