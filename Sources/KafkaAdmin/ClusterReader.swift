@@ -2,7 +2,7 @@
 ///
 /// Every call ends by its deadline. Errors say which broker and which API; a missing authorization is an error and never an
 /// empty answer where Kafka lets us tell the two apart.
-package protocol ClusterReader: Sendable {
+package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     /// The id that every answer must carry; learnt from the first one.
     func clusterID() async throws(KafkaError) -> String
 
@@ -63,7 +63,7 @@ package protocol ClusterReader: Sendable {
 /// Changes a cluster. Only steps that run have one; each write is read back by its action.
 ///
 /// A write whose answer never came throws `KafkaError` with the code `unknownOutcome` and is never sent again blindly.
-package protocol ClusterOperator: Sendable {
+package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperator {
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
 

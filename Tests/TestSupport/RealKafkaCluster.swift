@@ -10,6 +10,10 @@ package struct RealKafkaCluster: Sendable {
         package var port: Int
         /// 0 for a dedicated broker.
         package var controllerPort: Int
+        /// Free for another listener; 0 for a dedicated controller.
+        package var sparePort: Int
+        /// Where its files are.
+        package var folder: String
     }
 
     package let scratch: ScratchDirectory
@@ -23,13 +27,16 @@ package struct RealKafkaCluster: Sendable {
 
     /// Starts a cluster, runs the body, kills every broker whatever happened.
     ///
+    /// `settings` are lines behind the properties of each node, where a later line wins.
     /// Three combined nodes 1, 2, 3, or three brokers 1, 2, 3 and three dedicated controllers 101, 102, 103; rack a, b, c.
     package static func with<Success>(
         _ release: RealKafka.Release, dedicatedControllers: Bool = false,
+        settings: (Node) -> [String] = { _ in [] },
         _ body: (RealKafkaCluster) async throws -> Success
     ) async throws -> Success {
         try await ScratchDirectory.with { scratch in
-            let cluster = try RealKafkaCluster(scratch: scratch, dedicatedControllers: dedicatedControllers)
+            let cluster = try RealKafkaCluster(
+                scratch: scratch, dedicatedControllers: dedicatedControllers, settings: settings)
             do {
                 try await cluster.format(release)
                 try await cluster.startAll()
@@ -43,20 +50,34 @@ package struct RealKafkaCluster: Sendable {
         }
     }
 
-    init(scratch: ScratchDirectory, dedicatedControllers: Bool) throws {
+    init(scratch: ScratchDirectory, dedicatedControllers: Bool, settings: (Node) -> [String]) throws {
         self.scratch = scratch
-        let ports = try LoopbackPorts.free(6)
+        let ports = try LoopbackPorts.free(9)
+        func folder(_ id: Int) -> String { "\(scratch.path)/nodes/\(id)" }
         if dedicatedControllers {
             nodes =
-                (0..<3).map { Node(id: Int32($0 + 1), port: ports[$0], controllerPort: 0) }
-                + (0..<3).map { Node(id: Int32($0 + 101), port: 0, controllerPort: ports[$0 + 3]) }
+                (0..<3).map {
+                    Node(
+                        id: Int32($0 + 1), port: ports[$0], controllerPort: 0, sparePort: ports[$0 + 6],
+                        folder: folder($0 + 1))
+                }
+                + (0..<3).map {
+                    Node(
+                        id: Int32($0 + 101), port: 0, controllerPort: ports[$0 + 3], sparePort: 0,
+                        folder: folder($0 + 101))
+                }
         } else {
-            nodes = (0..<3).map { Node(id: Int32($0 + 1), port: ports[$0], controllerPort: ports[$0 + 3]) }
+            nodes = (0..<3).map {
+                Node(
+                    id: Int32($0 + 1), port: ports[$0], controllerPort: ports[$0 + 3], sparePort: ports[$0 + 6],
+                    folder: folder($0 + 1))
+            }
         }
         try scratch.write(Self.script, to: "cluster", mode: 0o755)
         let voters = controllers.map { "\($0.id)@127.0.0.1:\($0.controllerPort)" }.joined(separator: ",")
         for node in nodes {
-            try scratch.write(properties(of: node, voters: voters), to: "nodes/\(node.id)/server.properties")
+            let more = settings(node).map { "\($0)\n" }.joined()
+            try scratch.write(properties(of: node, voters: voters) + more, to: "nodes/\(node.id)/server.properties")
         }
     }
 

@@ -41,7 +41,8 @@ extension NegotiatedConnection {
         _ request: Request, kind: RequestKind, deadline: Duration
     ) async throws(KafkaError) -> RawAnswer {
         let api = Request.apiKey
-        let version = try table.choose(api, client: Request.offeredVersions, address: connection.address.description)
+        let usable = (request as? any VersionLimited)?.usableVersions ?? Request.offeredVersions
+        let version = try table.choose(api, client: usable, address: connection.address.description)
         let clientID = connection.identity.clientID
         let frame: [UInt8]
         do throws(WireError) {

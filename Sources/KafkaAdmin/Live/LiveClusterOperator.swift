@@ -1,12 +1,18 @@
+package import EventLoop
 import KafkaWire
 
 /// Changes a cluster over the wire. Batches as Kafka allows, one result per item.
 package struct LiveClusterOperator: ClusterOperator {
     let sender: any RequestSender
 
-    package init(sender: any RequestSender) { self.sender = sender }
+    let time: any TimeSource
 
-    private func call<Request: KafkaRequest>(
+    package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
+        self.sender = sender
+        self.time = time
+    }
+
+    func call<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, readOnly: Bool = false
     ) async throws(KafkaError) -> Request.Response {
         try await sender.call(request, to: target, kind: readOnly ? .read : .write, within: nil).response
@@ -145,7 +151,7 @@ package struct LiveClusterOperator: ClusterOperator {
     }
 
     /// One result per item that was asked for, in that order: the first that was answered, or an error that says none was.
-    private func results<Item: Hashable & Sendable>(
+    func results<Item: Hashable & Sendable>(
         for items: [Item], _ api: APIKey, _ kind: RequestKind,
         _ answers: [(item: Item, code: KafkaErrorCode, message: String?)]
     ) -> [ItemResult<Item, Void>] {
@@ -164,7 +170,7 @@ package struct LiveClusterOperator: ClusterOperator {
     }
 
     /// How long the controller may take, in milliseconds: under the client's own limit for one attempt.
-    private static let brokerTimeout: Int32 = 25_000
+    static let brokerTimeout: Int32 = 25_000
 
     /// KRaft allows 10,000 records per request.
     private static let reassignmentsPerRequest = 1000

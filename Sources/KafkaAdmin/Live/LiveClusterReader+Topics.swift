@@ -112,6 +112,7 @@ extension ConfigResource: CustomStringConvertible {
         case .brokerDefault: "the default of all brokers"
         case .brokerLogger(let id): "the loggers of broker \(id)"
         case .group(let id): "group \(id)"
+        case .clientMetrics(let name): "client metrics \(name)"
         }
     }
 
@@ -123,6 +124,24 @@ extension ConfigResource: CustomStringConvertible {
         case .brokerDefault: (4, "")
         case .brokerLogger(let id): (8, "\(id)")
         case .group(let id): (32, id)
+        case .clientMetrics(let name): (16, name)
+        }
+    }
+
+    /// Nil for a type, or a broker's id, that is not known here.
+    init?(type: Int8, name: String) {
+        switch type {
+        case 2: self = .topic(name)
+        case 4 where name.isEmpty: self = .brokerDefault
+        case 4:
+            guard let id = Int32(name) else { return nil }
+            self = .broker(id)
+        case 8:
+            guard let id = Int32(name) else { return nil }
+            self = .brokerLogger(id)
+        case 16: self = .clientMetrics(name)
+        case 32: self = .group(name)
+        default: return nil
         }
     }
 
@@ -132,7 +151,7 @@ extension ConfigResource: CustomStringConvertible {
     var target: RequestTarget {
         switch self {
         case .broker(let id), .brokerLogger(let id): .node(id)
-        case .topic, .brokerDefault, .group: .any
+        case .topic, .brokerDefault, .group, .clientMetrics: .any
         }
     }
 }

@@ -204,6 +204,8 @@ package enum ConfigResource: Sendable, Hashable {
     case brokerDefault
     case brokerLogger(Int32)
     case group(String)
+    /// A subscription to clients' metrics (KIP-714).
+    case clientMetrics(String)
 }
 
 /// One configuration entry with where its value comes from.

@@ -85,3 +85,35 @@ extension DescribeQuorumResponse: RoutedResponse {
         errorCode.isError ? [errorCode] : topics.flatMap { $0.partitions.map(\.errorCode) }
     }
 }
+
+extension CreatePartitionsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { results.map(\.errorCode) }
+}
+
+extension AlterUserScramCredentialsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { results.map(\.errorCode) }
+}
+
+extension AlterClientQuotasResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { entries.map(\.errorCode) }
+}
+
+extension CreateAclsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { results.map(\.errorCode) }
+}
+
+extension DeleteAclsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { filterResults.map(\.errorCode) }
+}
+
+extension UnregisterBrokerResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension AddRaftVoterResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension RemoveRaftVoterResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}

@@ -46,7 +46,7 @@ final class FakeEstate: Estate {
 struct FakeCluster: ClusterReader, ClusterOperator {
     let estate: FakeEstate
 
-    private func refuse<Success>() throws(KafkaError) -> Success { throw KafkaError(.noResult, "not in this test") }
+    func refuse<Success>() throws(KafkaError) -> Success { throw KafkaError(.noResult, "not in this test") }
 
     func clusterID() async throws(KafkaError) -> String { "id" }
     func describeCluster(includeFenced: Bool, from source: ViewSource) async throws(KafkaError) -> ClusterDescription {

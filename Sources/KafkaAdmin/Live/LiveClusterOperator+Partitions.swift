@@ -1,0 +1,142 @@
+import KafkaWire
+
+extension LiveClusterOperator {
+    package func createPartitions(
+        _ topics: [NewPartitions], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        let request = CreatePartitionsRequest(
+            topics: topics.map { topic in
+                .init(
+                    name: topic.topic, count: topic.count,
+                    assignments: topic.assignments.map { $0.map { .init(brokerIds: $0) } })
+            }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+        let answer = try await call(request, to: .controller, readOnly: validateOnly)
+        return results(
+            for: topics.map(\.topic), .createPartitions, validateOnly ? .read : .write,
+            answer.results.map { ($0.name, $0.errorCode, $0.errorMessage) })
+    }
+
+    package func deleteRecords(
+        _ bounds: [(partition: TopicPartition, before: Int64)]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Int64>] {
+        var byPartition: [TopicPartition: Int64] = [:]
+        for bound in bounds {
+            guard byPartition[bound.partition].map({ $0 == bound.before }) ?? true else {
+                throw KafkaError(
+                    .configuration, "\(bound.partition) has two different bounds", api: .deleteRecords)
+            }
+            byPartition[bound.partition] = bound.before
+        }
+        let before = byPartition
+        return await leaders.results(for: bounds.map(\.partition), .deleteRecords) {
+            leader, partitions throws(KafkaError) in
+            let request = DeleteRecordsRequest(
+                topics: partitions.groupedByTopic.map { topic, indexes in
+                    .init(
+                        name: topic,
+                        partitions: indexes.compactMap { index in
+                            before[TopicPartition(topic, index)].map { .init(partitionIndex: index, offset: $0) }
+                        })
+                }, timeoutMs: Self.brokerTimeout)
+            var found: [TopicPartition: Result<Int64, KafkaError>] = [:]
+            for topic in try await write(request, to: leader).topics {
+                for item in topic.partitions {
+                    let partition = TopicPartition(topic.name, item.partitionIndex)
+                    guard found[partition] == nil else { continue }
+                    found[partition] =
+                        item.errorCode.isError
+                        ? .failure(.answered(item.errorCode, api: .deleteRecords, about: "\(partition)", kind: .write))
+                        : .success(item.lowWatermark)
+                }
+            }
+            return found
+        }
+    }
+
+    package func alterReplicaDirectories(
+        _ placements: [ReplicaPlacement]
+    ) async throws(KafkaError) -> [ItemResult<ReplicaPlacement, Void>] {
+        var byBroker: [Int32: [ReplicaPlacement]] = [:]
+        for placement in placements { byBroker[placement.broker, default: []].append(placement) }
+        let parts = byBroker.sorted { $0.key < $1.key }.map(\.value)
+        var found: [ReplicaPlacement: Result<Void, KafkaError>] = [:]
+        for part in await reader.each(parts, { part throws(KafkaError) in try await place(part) }) {
+            switch part.result {
+            case .success(let results): for result in results { found[result.item] = result.result }
+            case .failure(let error): for placement in part.item { found[placement] = .failure(error) }
+            }
+        }
+        return placements.map {
+            ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(.alterReplicaLogDirs, "\($0.partition)")))
+        }
+    }
+
+    /// All of one broker.
+    private func place(
+        _ placements: [ReplicaPlacement]
+    ) async throws(KafkaError) -> [ItemResult<ReplicaPlacement, Void>] {
+        guard let broker = placements.first?.broker else { return [] }
+        var byPath: [String: [TopicPartition]] = [:]
+        for placement in placements { byPath[placement.path, default: []].append(placement.partition) }
+        let request = AlterReplicaLogDirsRequest(
+            dirs: byPath.sorted { $0.key < $1.key }.map { path, partitions in
+                .init(
+                    path: path,
+                    topics: partitions.groupedByTopic.map { .init(name: $0.topic, partitions: $0.partitions) })
+            })
+        let answer = try await write(request, to: broker)
+        let results = results(
+            for: placements.map(\.partition), .alterReplicaLogDirs, .write,
+            answer.results.flatMap { topic in
+                topic.partitions.map { (TopicPartition(topic.topicName, $0.partitionIndex), $0.errorCode, nil) }
+            })
+        return zip(placements, results).map { ItemResult(item: $0, result: $1.result) }
+    }
+
+    package func abortTransaction(_ transaction: HangingTransaction) async throws(KafkaError) {
+        let (partition, producer) = (transaction.partition, transaction.producer)
+        guard let epoch = Int16(exactly: producer.producerEpoch) else {
+            throw KafkaError(
+                .configuration, "\(producer.producerEpoch) is no producer epoch", api: .writeTxnMarkers)
+        }
+        let request = WriteTxnMarkersRequest(markers: [
+            .init(
+                producerId: producer.producerID, producerEpoch: epoch, transactionResult: false,
+                topics: [.init(name: partition.topic, partitionIndexes: [partition.partition])],
+                // As Kafka's own tool does when no marker of that producer was ever written.
+                coordinatorEpoch: producer.coordinatorEpoch ?? 0)
+        ])
+        let results: [ItemResult<TopicPartition, Bool>] = await leaders.results(
+            for: [partition], .writeTxnMarkers
+        ) { leader, _ throws(KafkaError) in
+            let answer = try await write(request, to: leader)
+            let items = answer.markers.filter { $0.producerId == producer.producerID }
+                .flatMap(\.topics).filter { $0.name == partition.topic }.flatMap(\.partitions)
+            guard let item = items.first(where: { $0.partitionIndex == partition.partition }) else { return [:] }
+            try check(item.errorCode, nil, .writeTxnMarkers, "\(partition)", kind: .write)
+            return [partition: .success(true)]
+        }
+        for result in results { _ = try result.result.get() }
+    }
+
+    // MARK: Members of the cluster
+
+    package func unregisterBroker(_ id: Int32) async throws(KafkaError) {
+        let answer = try await call(UnregisterBrokerRequest(brokerId: id), to: .controller)
+        try check(answer.errorCode, answer.errorMessage, .unregisterBroker, "broker \(id)", kind: .write)
+    }
+
+    package func addVoter(_ voter: RaftVoter) async throws(KafkaError) {
+        let request = AddRaftVoterRequest(
+            clusterId: nil, timeoutMs: Self.brokerTimeout, voterId: voter.id, voterDirectoryId: voter.directoryID,
+            listeners: voter.listeners.map { .init(name: $0.name, host: $0.host, port: $0.port) })
+        let answer = try await call(request, to: .controller)
+        try check(answer.errorCode, answer.errorMessage, .addRaftVoter, "voter \(voter.id)", kind: .write)
+    }
+
+    package func removeVoter(_ voter: RaftVoter) async throws(KafkaError) {
+        let request = RemoveRaftVoterRequest(clusterId: nil, voterId: voter.id, voterDirectoryId: voter.directoryID)
+        let answer = try await call(request, to: .controller)
+        try check(answer.errorCode, answer.errorMessage, .removeRaftVoter, "voter \(voter.id)", kind: .write)
+    }
+}
