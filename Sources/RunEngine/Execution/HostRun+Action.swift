@@ -40,7 +40,7 @@ extension HostRun {
     }
 
     /// 1. Arguments, context, the approval of a protected cluster, and the confirmation of what cannot be taken back.
-    /// 2. The undo list goes on the stack: a failed task is undone too, unless it is proven that it did nothing. A step that
+    /// 2. The undo list goes on the stack: a failed task is undone too, unless it was refused before it acted. A step that
     ///    cannot be taken back cuts the stack from before its first attempt.
     /// 3. Attempts, each with its intent.
     /// 4. An unknown outcome is asked about (`verify`).
@@ -76,15 +76,17 @@ extension HostRun {
             (end, result) = try await ask(step, about: failure, result)
         }
         if Self.didNothing(end) { undo.removeLast(undo.count - height) }
+        // What a proof of "not done" covers is the step's goal, not its traces: its undo list stays, the cut goes.
+        if case .notDone = end, step.isIrreversible, section != .undo { undo.remove(at: height) }
         return try await finish(step, end, result, attempts: attempts, since: begin)
     }
 
     /// True when the step is known to have changed nothing.
     private static func didNothing(_ end: End) -> Bool {
         switch end {
-        case .skipped, .notDone: true
+        case .skipped: true
         case .bad(let failure): failure.code == .refused || failure.code == .permit
-        case .good, .unknown, .stopped: false
+        case .good, .notDone, .unknown, .stopped: false
         }
     }
 
