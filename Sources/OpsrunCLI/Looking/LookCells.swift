@@ -16,7 +16,7 @@ package enum LookCells {
         while unit + 1 < units.count, amount >> (10 * unit) >= 1024 { unit += 1 }
         guard unit > 0 else { return "\(count) B" }
         // In tenths, cut and not rounded: no digit says more than there is.
-        let tenths = (amount >> (10 * (unit - 1))) * 10 >> 10
+        let tenths = ((amount >> (10 * (unit - 1))) * 10) >> 10
         return "\(count < 0 ? "-" : "")\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 
