@@ -134,6 +134,7 @@ package struct ConfigsLook: LookModel {
         case .brokerDefault: Resource(kind: "broker", name: nil, entries: [])
         case .brokerLogger(let id): Resource(kind: "broker logger", name: "\(id)", entries: [])
         case .group(let name): Resource(kind: "group", name: name, entries: [])
+        case .clientMetrics(let name): Resource(kind: "client metrics", name: name, entries: [])
         }
     }
 
