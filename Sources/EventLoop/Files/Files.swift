@@ -2,11 +2,18 @@ import Glibc
 
 /// Small helpers over files. They block: call them on a `BlockingThread`, or before anything else runs.
 package enum Files {
-    /// The content of a file; fails with `EFBIG` when it has more than `limit` bytes.
+    /// The content of a file; fails with `EFBIG` when it has more than `limit` bytes, and with `EINVAL` for a named pipe, a
+    /// socket or a device, which could keep the reader waiting for ever.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .current("open", path) }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .current("look at", path) }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || kind == S_IFDIR else {
+            throw SystemError(code: EINVAL, operation: "read", subject: path)
+        }
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {

@@ -19,7 +19,8 @@ package struct DiagnosticView: Sendable {
         let sorted = Self.sorted(diagnostics)
         var files: [String: [Substring]] = [:]
         for file in Set(sorted.map(\.span.file)) {
-            files[file] = source(file)?.split(separator: "\n", omittingEmptySubsequences: false)
+            // "\r\n" is one Character, so that a split by "\n" would leave files of Windows in one piece.
+            files[file] = source(file)?.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         }
         return sorted.map { one($0, lines: files[$0.span.file] ?? []) }.joined(separator: "\n")
     }

@@ -36,7 +36,7 @@ package struct YAMLParser {
                 documents: [],
                 problems: [
                     Diagnostic(
-                        code: "file-too-large", "the file has \(bytes.count) bytes, at most \(maximumBytes) are read",
+                        code: "file-too-large", "the file has more than \(maximumBytes) bytes; no more are read",
                         at: place)
                 ])
         }

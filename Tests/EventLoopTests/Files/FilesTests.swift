@@ -64,7 +64,21 @@ import Testing
     }
 
     @Test func aFileBeyondTheLimitIsNotRead() throws {
-        #expect { _ = try Files.read("/dev/zero", limit: 1000) } throws: { ($0 as? SystemError)?.code == EFBIG }
+        try withFolder { folder in
+            try Files.writeAtomically([UInt8](repeating: 0, count: 1001), to: "\(folder)/large")
+            #expect { _ = try Files.read("\(folder)/large", limit: 1000) } throws: {
+                ($0 as? SystemError)?.code == EFBIG
+            }
+        }
+    }
+
+    @Test func aPipeOrDeviceIsNotWaitedFor() throws {
+        try withFolder { folder in
+            #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+            for path in ["\(folder)/pipe", "/dev/zero"] {
+                #expect { _ = try Files.read(path, limit: 1000) } throws: { ($0 as? SystemError)?.code == EINVAL }
+            }
+        }
     }
 
     @Test func foldersAreMadeWithTheirParents() throws {
