@@ -92,7 +92,7 @@ import Values
             do {
                 _ = try await site.run("broker.stop", on: "broker-2")
                 Issue.record("two of three were stopped")
-            } catch let failure as StepFailure { #expect(failure.code == .refused, "\(failure)") }
+            } catch let failure as StepFailure { #expect(failure.code == .permit, "\(failure)") }
             _ = try await site.run("broker.activate", ["version": .version(new.version)], on: "broker-3")
             let host = try #require(site.inventory.host("broker-3"))
             #expect(try await site.estate.facts(of: host).runningVersion == nil)
