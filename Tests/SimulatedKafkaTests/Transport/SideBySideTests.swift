@@ -31,6 +31,7 @@ struct SideBySideTests {
             try await real.start(3)
             try simulated.start(3)
             try await pair.waitForBrokers([1, 2, 3])
+            try await pair.waitForReplicas()
             for probe in Self.stateProbes { try await pair.compare(probe) }
             try await real.kill(3)
             simulated.kill(3)
@@ -41,6 +42,7 @@ struct SideBySideTests {
             try await real.start(3)
             try simulated.start(3)
             try await pair.waitForBrokers([1, 2, 3])
+            try await pair.waitForReplicas()
             for probe in Self.stateProbes { try await pair.compare(probe) }
         }
     }
@@ -440,6 +442,21 @@ private struct Pair {
             found = try await probe.ask(simulated)
         }
         #expect(found == wanted, "\(probe.name)")
+    }
+
+    /// Until every replica is in sync on both sides: what happens next is only then the same on both.
+    func waitForReplicas() async throws {
+        for side in [real, simulated] as [any Side] {
+            var isThere = false
+            for _ in 0..<300 where !isThere {
+                let answer = try await side.ask(DescribeTopicPartitionsRequest(), version: 0, on: 1, .broker)
+                isThere = answer.topics.flatMap(\.partitions).allSatisfy {
+                    $0.isrNodes.count == $0.replicaNodes.count && $0.offlineReplicas.isEmpty
+                }
+                if !isThere { try await SystemTimeSource().sleep(for: .milliseconds(100)) }
+            }
+            #expect(isThere)
+        }
     }
 
     /// Until both sides list exactly these brokers.
