@@ -76,7 +76,7 @@ package struct RealKafkaBroker: Sendable {
             let brokers = try? await reader.describeCluster(includeFenced: false, from: .any).brokers.count
             if brokers == 1 { return await client.close() }
             guard kill(process.pid, 0) == 0 else { break }
-            try await Task.sleep(for: .milliseconds(100))
+            try await TestProcess.pause(milliseconds: 100, in: scratch)
         }
         await client.close()
         let said = try scratch.read(process.stdout).split(separator: "\n").suffix(20).joined(separator: "\n")

@@ -179,7 +179,7 @@ package struct RealKafkaCluster: Sendable {
                 let seen = try? await reader.describeCluster(includeFenced: false, from: .node(id))
                 if let seen, Set(seen.brokers.map(\.id)) == expected { waiting.remove(id) }
             }
-            if !waiting.isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            if !waiting.isEmpty { try await TestProcess.pause(milliseconds: 100, in: scratch) }
         }
         await client.close()
         guard waiting.isEmpty else {

@@ -25,7 +25,8 @@ package struct ScratchDirectory: Sendable {
 
     package init() throws {
         let parent = TestEnvironment["TMPDIR"] ?? "/tmp"
-        var template = Array("\(parent)/opsrun-test-XXXXXX".utf8CString)
+        let suffix = String(repeating: "X", count: 6)  // what mkdtemp replaces
+        var template = Array("\(parent)/opsrun-test-\(suffix)".utf8CString)
         guard template.withUnsafeMutableBufferPointer({ $0.baseAddress.map { mkdtemp($0) } ?? nil }) != nil else {
             throw Failure(description: "mkdtemp in \(parent): errno \(errno)")
         }

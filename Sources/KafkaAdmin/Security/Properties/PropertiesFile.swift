@@ -1,5 +1,5 @@
-/// A file in the format of `java.util.Properties`, read as Java reads it: byte by byte as Latin-1, with `\uXXXX` for
-/// everything else.
+/// A file in the format of `java.util.Properties`, read as Java reads it: byte by byte as Latin-1, with `\u` and
+/// four hexadecimal digits for everything else.
 package struct PropertiesFile: Sendable {
     package struct Entry: Sendable, Hashable {
         package var key: String
