@@ -154,7 +154,10 @@ import Values
         var machine = machine()
         var broker = Broker()
         var actions = machine.begin(deadline: .seconds(10))
-        guard case .send(let frame) = actions[0] else { return }
+        guard case .send(let frame) = actions[0] else {
+            Issue.record("nothing was sent")
+            return
+        }
         actions = machine.received(try broker.answer(frame), now: .zero)
         #expect(machine.nextWake == .seconds(10))
         #expect(closing(machine.tick(.seconds(10)))?.code == .unreachable)
@@ -163,8 +166,14 @@ import Values
     @Test func `an answer with another correlation id ends the login`() throws {
         var machine = machine()
         var broker = Broker()
-        guard case .send(let frame) = machine.begin(deadline: .seconds(10))[0] else { return }
-        guard case .send(let handshake) = machine.received(try broker.answer(frame), now: .zero)[0] else { return }
+        guard case .send(let frame) = machine.begin(deadline: .seconds(10))[0] else {
+            Issue.record("nothing was sent")
+            return
+        }
+        guard case .send(let handshake) = machine.received(try broker.answer(frame), now: .zero)[0] else {
+            Issue.record("nothing was sent")
+            return
+        }
         var answer = try broker.answer(handshake)
         answer[3] ^= 1
         #expect(closing(machine.received(answer, now: .zero))?.code == .unreachable)
@@ -178,7 +187,10 @@ import Values
         var machine = try openMachine(&broker)
         broker.seen = []
         // Before nine seconds nothing happens.
-        guard case .send(let first)? = machine.submit(try call(1), now: .seconds(8)).first else { return }
+        guard case .send(let first)? = machine.submit(try call(1), now: .seconds(8)).first else {
+            Issue.record("nothing was sent")
+            return
+        }
         #expect(machine.submit(try call(2), now: .seconds(9.1)).isEmpty)
         #expect(machine.submit(try call(3), now: .seconds(9.1)).isEmpty)
         let drained = machine.received(try broker.answer(first), now: .seconds(9.2))
@@ -266,11 +278,17 @@ import Values
             }
         }
         #expect(machine.isRenewalDue(.seconds(9.1)) && !machine.hasExpired(.seconds(9.1)))
-        guard case .send(let sent)? = machine.submit(try call(1), now: .seconds(9.1)).first else { return }
+        guard case .send(let sent)? = machine.submit(try call(1), now: .seconds(9.1)).first else {
+            Issue.record("nothing was sent")
+            return
+        }
         #expect(try RequestFrame.header(of: Array(sent.dropFirst(4))).apiKey == .metadata)
         _ = machine.received(try broker.answer(sent), now: .seconds(9.2))
         machine.provide(Secret("u", origin: "test"))
-        guard case .send(let next)? = machine.submit(try call(2), now: .seconds(9.3)).first else { return }
+        guard case .send(let next)? = machine.submit(try call(2), now: .seconds(9.3)).first else {
+            Issue.record("nothing was sent")
+            return
+        }
         #expect(try RequestFrame.header(of: Array(next.dropFirst(4))).apiKey == .saslHandshake)
     }
 }
