@@ -1,4 +1,5 @@
 internal import KafkaAdmin
+import KafkaOperations
 package import Values
 
 /// `opsrun configs KIND [NAME…]`: what is configured, and where each value comes from.
@@ -14,23 +15,9 @@ package struct ConfigsLook: LookModel {
         init(_ entry: ConfigEntry) {
             key = entry.name
             text = entry.isSensitive ? nil : entry.value
-            source = Self.name(of: entry.source)
+            source = entry.source.text
             isSensitive = entry.isSensitive
             isReadOnly = entry.isReadOnly
-        }
-
-        /// As `kafka.describe_configs` names it in playbooks.
-        private static func name(of source: ConfigEntry.Source) -> String {
-            switch source {
-            case .topic: "topic"
-            case .dynamicBroker: "dynamic_broker"
-            case .dynamicDefaultBroker: "dynamic_default_broker"
-            case .staticBroker: "static_broker"
-            case .default: "default"
-            case .brokerLogger: "broker_logger"
-            case .group: "group"
-            default: "source_\(source.rawValue)"
-            }
         }
 
         var value: Value {
@@ -56,7 +43,8 @@ package struct ConfigsLook: LookModel {
         of: .init("key", .string), .init("value", .optional(.string), "null when sensitive"),
         .init(
             "source", .string,
-            "topic, dynamic_broker, dynamic_default_broker, static_broker, default, broker_logger, group"),
+            "topic, dynamic_broker, dynamic_default_broker, static_broker, default, broker_logger, client_metrics, group"
+        ),
         .init("sensitive", .bool), .init("read_only", .bool))
 
     package static let schema = RecordType([

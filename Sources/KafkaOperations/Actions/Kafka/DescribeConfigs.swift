@@ -1,4 +1,4 @@
-import KafkaAdmin
+package import KafkaAdmin
 import Playbooks
 import RunEngine
 import Values
@@ -89,8 +89,8 @@ struct DescribeConfigs: CatalogedAction {
 }
 
 extension ConfigEntry.Source {
-    /// As Kafka's tools name it.
-    var text: String {
+    /// As playbooks and the looking verbs name it.
+    package var text: String {
         switch rawValue {
         case 1: "topic"
         case 2: "dynamic_broker"
