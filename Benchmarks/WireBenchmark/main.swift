@@ -1,8 +1,13 @@
 import Glibc
 import KafkaWire
 
-// WireBenchmark generate FILE PARTITIONS: writes the body of a Metadata v12 response.
-// WireBenchmark decode FILE ROUNDS: reads it flat, prints milliseconds a round and the partitions found.
+// WireBenchmark metadata FILE PARTITIONS: writes the body of a Metadata v12 response.
+// WireBenchmark decode-metadata FILE ROUNDS: reads it flat, prints milliseconds a round and the partitions found.
+// WireBenchmark offsets FILE PARTITIONS: writes the body of an OffsetFetch v9 response.
+// WireBenchmark decode-offsets FILE ROUNDS: reads it, prints milliseconds a round and the partitions found.
+
+let usage =
+    "metadata FILE PARTITIONS | decode-metadata FILE ROUNDS | offsets FILE PARTITIONS | decode-offsets FILE ROUNDS"
 
 func fail(_ message: String) -> Never {
     _ = write(2, "WireBenchmark: \(message)\n", message.utf8.count + 16)
@@ -27,6 +32,19 @@ func metadata(partitions count: Int) -> MetadataResponse {
     return MetadataResponse(brokers: brokers, clusterId: "b3BzcnVuLWJlbmNoLTAwMQ", controllerId: 1, topics: topics)
 }
 
+/// The offsets of one group in topics of 50 partitions.
+func offsets(partitions count: Int) -> OffsetFetchResponse {
+    let topics = (0..<(count + 49) / 50).map { topic in
+        let partitions = (0..<min(50, count - topic * 50)).map { index in
+            OffsetFetchResponse.GroupPartition(
+                partitionIndex: Int32(index), committedOffset: Int64(topic * 1_000_003 + index), committedLeaderEpoch: 7
+            )
+        }
+        return OffsetFetchResponse.GroupTopic(name: "team-\(topic % 40).orders.\(topic)", partitions: partitions)
+    }
+    return OffsetFetchResponse(groups: [OffsetFetchResponse.Group(groupId: "orders-service", topics: topics)])
+}
+
 func read(_ path: String) -> [UInt8] {
     guard let file = fopen(path, "rb") else { fail("cannot read \(path)") }
     defer { fclose(file) }
@@ -36,23 +54,35 @@ func read(_ path: String) -> [UInt8] {
     return bytes
 }
 
-let arguments = CommandLine.arguments
-guard arguments.count == 4, let number = Int(arguments[3]) else {
-    fail("generate FILE PARTITIONS | decode FILE ROUNDS")
+func write(_ bytes: [UInt8], to path: String) {
+    guard let file = fopen(path, "wb") else { fail("cannot write \(path)") }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count, fclose(file) == 0 else { fail("cannot write \(path)") }
 }
-switch arguments[1] {
-case "generate":
-    let bytes = try metadata(partitions: number).encoded(version: 12)
-    guard let file = fopen(arguments[2], "wb") else { fail("cannot write \(arguments[2])") }
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count, fclose(file) == 0 else { fail("cannot write") }
-case "decode":
-    let bytes = read(arguments[2])
+
+/// Prints what each of some rounds took, in milliseconds, and what it found.
+func measure(rounds: Int, _ round: () throws -> Int) throws {
     let clock = ContinuousClock()
-    for _ in 0..<number {
+    for _ in 0..<rounds {
         var found = 0
-        let time = try clock.measure { found = try FlatMetadata.decode(bytes, version: 12).message.partitions.count }
-        let (seconds, attoseconds) = time.components
+        let (seconds, attoseconds) = try clock.measure { found = try round() }.components
         print("\(Double(seconds) * 1e3 + Double(attoseconds) / 1e15) \(found)")
     }
-default: fail("generate FILE PARTITIONS | decode FILE ROUNDS")
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4, let number = Int(arguments[3]) else { fail(usage) }
+let path = arguments[2]
+switch arguments[1] {
+case "metadata": write(try metadata(partitions: number).encoded(version: 12), to: path)
+case "offsets": write(try offsets(partitions: number).encoded(version: 9), to: path)
+case "decode-metadata":
+    let bytes = read(path)
+    try measure(rounds: number) { try FlatMetadata.decode(bytes, version: 12).message.partitions.count }
+case "decode-offsets":
+    let bytes = read(path)
+    try measure(rounds: number) {
+        let answer = try OffsetFetchResponse.decode(bytes, version: 9)
+        return answer.message.groups.reduce(0) { $0 + $1.topics.reduce(0) { $0 + $1.partitions.count } }
+    }
+default: fail(usage)
 }

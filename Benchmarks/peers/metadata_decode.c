@@ -1,6 +1,5 @@
 // metadata_decode FILE ROUNDS: decodes the body of a Metadata v12 response into flat arrays, checking every length against
 // what is left. Prints milliseconds a round; what Swift's reader is measured against.
-#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,16 +82,12 @@ int main(int argc, char **argv) {
     if (argc != 3) return 64;
     FILE *file = fopen(argv[1], "rb");
     if (!file) return 66;
-    // Memory of one round is kept for the next, as Swift's allocations are.
-    mallopt(M_MMAP_THRESHOLD, 256 << 20);
-    mallopt(M_TRIM_THRESHOLD, 512 << 20);
     static uint8_t body[64 << 20];
     size_t length = fread(body, 1, sizeof body, file);
     for (int round = atoi(argv[2]); round > 0; round--) {
         double begin = now();
         Reader reader = {body, body + length, 0};
-        // A partition takes at least 18 bytes on the wire, a node id 4: nothing here can outgrow its array. None is so large
-        // that the allocator maps it anew in each round.
+        // A partition takes at least 18 bytes on the wire, a node id 4: nothing here can outgrow its array.
         Partition *partitions = malloc(length / 18 * sizeof *partitions);
         int32_t *nodes = malloc(length);
         char *names = malloc(length), *name = names;
