@@ -43,26 +43,7 @@ package struct AddRaftVoterRequest: KafkaRequest {
     }
 
     /// One listener of the new voter.
-    package struct Listener: WireStruct {
-        package var name: String = ""
-        package var host: String = ""
-        package var port: UInt16 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", host: String = "", port: UInt16 = 0) {
-            self.name = name
-            self.host = host
-            self.port = port
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.string("host", &host, 0...)
-            try wire.uint16("port", &port, 0...)
-        }
-    }
+    package typealias Listener = VoterListener
 }
 
 /// Whether the voter was added.

@@ -22,23 +22,7 @@ package struct DescribeQuorumRequest: KafkaRequest {
     }
 
     /// A topic of the quorum: only `__cluster_metadata`.
-    package struct Topic: WireStruct {
-        package var topicName: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicName: String = "", partitions: [Partition] = []) {
-            self.topicName = topicName
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topicName", &topicName, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicByTopicName<Partition>
 
     /// A partition of it: only 0.
     package struct Partition: WireStruct {
@@ -91,23 +75,7 @@ package struct DescribeQuorumResponse: KafkaResponse {
     }
 
     /// A topic of the quorum.
-    package struct Topic: WireStruct {
-        package var topicName: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicName: String = "", partitions: [Partition] = []) {
-            self.topicName = topicName
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topicName", &topicName, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicByTopicName<Partition>
 
     /// The state of one replicated log.
     package struct Partition: WireStruct {

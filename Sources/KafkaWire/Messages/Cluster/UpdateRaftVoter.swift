@@ -41,45 +41,10 @@ package struct UpdateRaftVoterRequest: KafkaRequest {
     }
 
     /// One listener of the voter.
-    package struct Listener: WireStruct {
-        package var name: String = ""
-        package var host: String = ""
-        package var port: UInt16 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", host: String = "", port: UInt16 = 0) {
-            self.name = name
-            self.host = host
-            self.port = port
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.string("host", &host, 0...)
-            try wire.uint16("port", &port, 0...)
-        }
-    }
+    package typealias Listener = VoterListener
 
     /// The versions of `kraft.version` that the voter can do.
-    package struct KRaftVersionFeature: WireStruct {
-        package var minSupportedVersion: Int16 = 0
-        package var maxSupportedVersion: Int16 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(minSupportedVersion: Int16 = 0, maxSupportedVersion: Int16 = 0) {
-            self.minSupportedVersion = minSupportedVersion
-            self.maxSupportedVersion = maxSupportedVersion
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int16("minSupportedVersion", &minSupportedVersion, 0...)
-            try wire.int16("maxSupportedVersion", &maxSupportedVersion, 0...)
-        }
-    }
+    package typealias KRaftVersionFeature = KRaftVersionRange
 }
 
 /// Whether the voter was updated, and who leads the quorum.

@@ -45,25 +45,7 @@ package struct AlterClientQuotasRequest: KafkaRequest {
     }
 
     /// One part of an entity.
-    package struct Entity: WireStruct {
-        /// `user`, `client-id` or `ip`.
-        package var entityType: String = ""
-        /// Null for the default entity.
-        package var entityName: String? = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(entityType: String = "", entityName: String? = "") {
-            self.entityType = entityType
-            self.entityName = entityName
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("entityType", &entityType, 0...)
-            try wire.nullableString("entityName", &entityName, 0...)
-        }
-    }
+    package typealias Entity = QuotaEntityPart
 
     /// A quota to set or remove.
     package struct Change: WireStruct {
@@ -137,23 +119,5 @@ package struct AlterClientQuotasResponse: KafkaResponse {
     }
 
     /// One part of an entity.
-    package struct Entity: WireStruct {
-        /// `user`, `client-id` or `ip`.
-        package var entityType: String = ""
-        /// Null for the default entity.
-        package var entityName: String? = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(entityType: String = "", entityName: String? = "") {
-            self.entityType = entityType
-            self.entityName = entityName
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("entityType", &entityType, 0...)
-            try wire.nullableString("entityName", &entityName, 0...)
-        }
-    }
+    package typealias Entity = QuotaEntityPart
 }

@@ -50,23 +50,7 @@ package struct AlterConfigsRequest: KafkaRequest {
     }
 
     /// A key with its value.
-    package struct Config: WireStruct {
-        package var name: String = ""
-        package var value: String? = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", value: String? = "") {
-            self.name = name
-            self.value = value
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.nullableString("value", &value, 0...)
-        }
-    }
+    package typealias Config = NamedConfig
 }
 
 /// Whether each resource has been changed.

@@ -171,24 +171,5 @@ package struct ConsumerGroupDescribeResponse: KafkaResponse {
     }
 
     /// Partitions of one topic.
-    package struct TopicPartitions: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var topicName: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, topicName: String = "", partitions: [Int32] = []) {
-            self.topicId = topicId
-            self.topicName = topicName
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.string("topicName", &topicName, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TopicPartitions = AssignedTopic
 }

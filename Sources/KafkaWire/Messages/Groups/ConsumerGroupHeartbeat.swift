@@ -62,23 +62,7 @@ package struct ConsumerGroupHeartbeatRequest: KafkaRequest {
     }
 
     /// Partitions of one topic.
-    package struct TopicPartitions: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Int32] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TopicPartitions = TopicIdPartitions
 }
 
 /// The member's epoch, and its assignment when it has changed.
@@ -144,21 +128,5 @@ package struct ConsumerGroupHeartbeatResponse: KafkaResponse {
     }
 
     /// Partitions of one topic.
-    package struct TopicPartitions: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Int32] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TopicPartitions = TopicIdPartitions
 }

@@ -23,21 +23,5 @@ package struct ConsumerProtocolAssignment: KafkaMessage {
     }
 
     /// Partitions of one topic.
-    package struct TopicPartitions: WireStruct {
-        package var topic: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topic: String = "", partitions: [Int32] = []) {
-            self.topic = topic
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topic", &topic, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TopicPartitions = TopicPartitionNumbers
 }

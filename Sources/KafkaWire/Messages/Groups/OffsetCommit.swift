@@ -150,21 +150,5 @@ package struct OffsetCommitResponse: KafkaResponse {
     }
 
     /// What became of one partition.
-    package struct Partition: WireStruct {
-        package var partitionIndex: Int32 = 0
-        package var errorCode: KafkaErrorCode = .none
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(partitionIndex: Int32 = 0, errorCode: KafkaErrorCode = .none) {
-            self.partitionIndex = partitionIndex
-            self.errorCode = errorCode
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("partitionIndex", &partitionIndex, 0...)
-            try wire.errorCode("errorCode", &errorCode, 0...)
-        }
-    }
+    package typealias Partition = PartitionError
 }

@@ -25,23 +25,7 @@ package struct OffsetDeleteRequest: KafkaRequest {
     }
 
     /// Offsets in one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// One partition.
     package struct Partition: WireStruct {
@@ -90,40 +74,8 @@ package struct OffsetDeleteResponse: KafkaResponse {
     }
 
     /// What became of one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// What became of one partition.
-    package struct Partition: WireStruct {
-        package var partitionIndex: Int32 = 0
-        package var errorCode: KafkaErrorCode = .none
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(partitionIndex: Int32 = 0, errorCode: KafkaErrorCode = .none) {
-            self.partitionIndex = partitionIndex
-            self.errorCode = errorCode
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("partitionIndex", &partitionIndex, 0...)
-            try wire.errorCode("errorCode", &errorCode, 0...)
-        }
-    }
+    package typealias Partition = PartitionError
 }

@@ -35,23 +35,7 @@ package struct ListOffsetsRequest: KafkaRequest {
     }
 
     /// Partitions of one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// What to look up in one partition.
     package struct Partition: WireStruct {
@@ -104,23 +88,7 @@ package struct ListOffsetsResponse: KafkaResponse {
     }
 
     /// The results of one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// What was found in one partition.
     package struct Partition: WireStruct {

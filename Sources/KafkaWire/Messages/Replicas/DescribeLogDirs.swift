@@ -23,23 +23,7 @@ package struct DescribeLogDirsRequest: KafkaRequest {
     }
 
     /// Partitions of one topic.
-    package struct Topic: WireStruct {
-        package var topic: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topic: String = "", partitions: [Int32] = []) {
-            self.topic = topic
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topic", &topic, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicPartitionNumbers
 }
 
 /// The log directories of one broker.
@@ -107,23 +91,7 @@ package struct DescribeLogDirsResponse: KafkaResponse {
     }
 
     /// The replicas of one topic in the directory.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// One replica.
     package struct Partition: WireStruct {

@@ -26,23 +26,7 @@ package struct ListPartitionReassignmentsRequest: KafkaRequest {
     }
 
     /// Partitions of one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitionIndexes: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitionIndexes: [Int32] = []) {
-            self.name = name
-            self.partitionIndexes = partitionIndexes
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.int32s("partitionIndexes", &partitionIndexes, 0...)
-        }
-    }
+    package typealias Topic = NamedPartitionIndexes
 }
 
 /// The reassignments under way.
@@ -79,23 +63,7 @@ package struct ListPartitionReassignmentsResponse: KafkaResponse {
     }
 
     /// A topic with partitions that are being reassigned.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// A partition that is being reassigned.
     package struct Partition: WireStruct {

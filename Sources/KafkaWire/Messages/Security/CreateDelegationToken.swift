@@ -37,23 +37,7 @@ package struct CreateDelegationTokenRequest: KafkaRequest {
     }
 
     /// Who else may renew the token.
-    package struct Renewer: WireStruct {
-        package var principalType: String = ""
-        package var principalName: String = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(principalType: String = "", principalName: String = "") {
-            self.principalType = principalType
-            self.principalName = principalName
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("principalType", &principalType, 0...)
-            try wire.string("principalName", &principalName, 0...)
-        }
-    }
+    package typealias Renewer = TokenPrincipal
 }
 
 /// The new token with its secret.

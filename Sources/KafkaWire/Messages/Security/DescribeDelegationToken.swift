@@ -23,23 +23,7 @@ package struct DescribeDelegationTokenRequest: KafkaRequest {
     }
 
     /// An owner whose tokens to describe.
-    package struct Owner: WireStruct {
-        package var principalType: String = ""
-        package var principalName: String = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(principalType: String = "", principalName: String = "") {
-            self.principalType = principalType
-            self.principalName = principalName
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("principalType", &principalType, 0...)
-            try wire.string("principalName", &principalName, 0...)
-        }
-    }
+    package typealias Owner = TokenPrincipal
 }
 
 /// Delegation tokens with their secrets.
@@ -122,21 +106,5 @@ package struct DescribeDelegationTokenResponse: KafkaResponse {
     }
 
     /// Who else may renew it.
-    package struct Renewer: WireStruct {
-        package var principalType: String = ""
-        package var principalName: String = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(principalType: String = "", principalName: String = "") {
-            self.principalType = principalType
-            self.principalName = principalName
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("principalType", &principalType, 0...)
-            try wire.string("principalName", &principalName, 0...)
-        }
-    }
+    package typealias Renewer = TokenPrincipal
 }

@@ -25,23 +25,7 @@ package struct AlterShareGroupOffsetsRequest: KafkaRequest {
     }
 
     /// Offsets in one topic.
-    package struct Topic: WireStruct {
-        package var topicName: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicName: String = "", partitions: [Partition] = []) {
-            self.topicName = topicName
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topicName", &topicName, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicByTopicName<Partition>
 
     /// The offset in one partition.
     package struct Partition: WireStruct {

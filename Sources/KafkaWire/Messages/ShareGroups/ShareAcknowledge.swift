@@ -39,23 +39,7 @@ package struct ShareAcknowledgeRequest: KafkaRequest {
     }
 
     /// Records of one topic.
-    package struct Topic: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Partition] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicById<Partition>
 
     /// Records of one partition.
     package struct Partition: WireStruct {
@@ -77,28 +61,7 @@ package struct ShareAcknowledgeRequest: KafkaRequest {
     }
 
     /// What became of a run of records.
-    package struct AcknowledgementBatch: WireStruct {
-        package var firstOffset: Int64 = 0
-        /// Included.
-        package var lastOffset: Int64 = 0
-        /// One for each record, or one for all: 0 gap, 1 accept, 2 release, 3 reject, 4 renew.
-        package var acknowledgeTypes: [Int8] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(firstOffset: Int64 = 0, lastOffset: Int64 = 0, acknowledgeTypes: [Int8] = []) {
-            self.firstOffset = firstOffset
-            self.lastOffset = lastOffset
-            self.acknowledgeTypes = acknowledgeTypes
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int64("firstOffset", &firstOffset, 0...)
-            try wire.int64("lastOffset", &lastOffset, 0...)
-            try wire.int8s("acknowledgeTypes", &acknowledgeTypes, 0...)
-        }
-    }
+    package typealias AcknowledgementBatch = AcknowledgedRecords
 }
 
 /// Whether the acknowledgements were taken.
@@ -144,23 +107,7 @@ package struct ShareAcknowledgeResponse: KafkaResponse {
     }
 
     /// What became of one topic.
-    package struct Topic: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Partition] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicById<Partition>
 
     /// What became of one partition.
     package struct Partition: WireStruct {
@@ -191,46 +138,8 @@ package struct ShareAcknowledgeResponse: KafkaResponse {
     }
 
     /// Who leads the partition now.
-    package struct Leader: WireStruct {
-        package var leaderId: Int32 = 0
-        package var leaderEpoch: Int32 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(leaderId: Int32 = 0, leaderEpoch: Int32 = 0) {
-            self.leaderId = leaderId
-            self.leaderEpoch = leaderEpoch
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("leaderId", &leaderId, 0...)
-            try wire.int32("leaderEpoch", &leaderEpoch, 0...)
-        }
-    }
+    package typealias Leader = CurrentLeader
 
     /// Where a node is reached.
-    package struct Node: WireStruct {
-        package var nodeId: Int32 = 0
-        package var host: String = ""
-        package var port: Int32 = 0
-        package var rack: String? = nil
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(nodeId: Int32 = 0, host: String = "", port: Int32 = 0, rack: String? = nil) {
-            self.nodeId = nodeId
-            self.host = host
-            self.port = port
-            self.rack = rack
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("nodeId", &nodeId, 0...)
-            try wire.string("host", &host, 0...)
-            try wire.int32("port", &port, 0...)
-            try wire.nullableString("rack", &rack, 0..., default: nil)
-        }
-    }
+    package typealias Node = NodeEndpoint
 }

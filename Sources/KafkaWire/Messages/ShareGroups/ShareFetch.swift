@@ -67,23 +67,7 @@ package struct ShareFetchRequest: KafkaRequest {
     }
 
     /// What to read of one topic.
-    package struct Topic: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Partition] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicById<Partition>
 
     /// What to read and acknowledge in one partition.
     package struct Partition: WireStruct {
@@ -111,47 +95,10 @@ package struct ShareFetchRequest: KafkaRequest {
     }
 
     /// What became of a run of records.
-    package struct AcknowledgementBatch: WireStruct {
-        package var firstOffset: Int64 = 0
-        /// Included.
-        package var lastOffset: Int64 = 0
-        /// One for each record, or one for all: 0 gap, 1 accept, 2 release, 3 reject, 4 renew.
-        package var acknowledgeTypes: [Int8] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(firstOffset: Int64 = 0, lastOffset: Int64 = 0, acknowledgeTypes: [Int8] = []) {
-            self.firstOffset = firstOffset
-            self.lastOffset = lastOffset
-            self.acknowledgeTypes = acknowledgeTypes
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int64("firstOffset", &firstOffset, 0...)
-            try wire.int64("lastOffset", &lastOffset, 0...)
-            try wire.int8s("acknowledgeTypes", &acknowledgeTypes, 0...)
-        }
-    }
+    package typealias AcknowledgementBatch = AcknowledgedRecords
 
     /// Partitions to drop from the session.
-    package struct ForgottenTopic: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Int32] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias ForgottenTopic = TopicIdPartitions
 }
 
 /// Records, and which of them have been acquired.
@@ -197,23 +144,7 @@ package struct ShareFetchResponse: KafkaResponse {
     }
 
     /// What was read of one topic.
-    package struct Topic: WireStruct {
-        package var topicId: KafkaUUID = .zero
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicId: KafkaUUID = .zero, partitions: [Partition] = []) {
-            self.topicId = topicId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.uuid("topicId", &topicId, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = TopicById<Partition>
 
     /// What was read of one partition.
     package struct Partition: WireStruct {
@@ -261,23 +192,7 @@ package struct ShareFetchResponse: KafkaResponse {
     }
 
     /// Who leads the partition now.
-    package struct Leader: WireStruct {
-        package var leaderId: Int32 = 0
-        package var leaderEpoch: Int32 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(leaderId: Int32 = 0, leaderEpoch: Int32 = 0) {
-            self.leaderId = leaderId
-            self.leaderEpoch = leaderEpoch
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("leaderId", &leaderId, 0...)
-            try wire.int32("leaderEpoch", &leaderEpoch, 0...)
-        }
-    }
+    package typealias Leader = CurrentLeader
 
     /// A run of records that the member now holds.
     package struct AcquiredRecords: WireStruct {
@@ -304,27 +219,5 @@ package struct ShareFetchResponse: KafkaResponse {
     }
 
     /// Where a node is reached.
-    package struct Node: WireStruct {
-        package var nodeId: Int32 = 0
-        package var host: String = ""
-        package var port: Int32 = 0
-        package var rack: String? = nil
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(nodeId: Int32 = 0, host: String = "", port: Int32 = 0, rack: String? = nil) {
-            self.nodeId = nodeId
-            self.host = host
-            self.port = port
-            self.rack = rack
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("nodeId", &nodeId, 0...)
-            try wire.string("host", &host, 0...)
-            try wire.int32("port", &port, 0...)
-            try wire.nullableString("rack", &rack, 0..., default: nil)
-        }
-    }
+    package typealias Node = NodeEndpoint
 }

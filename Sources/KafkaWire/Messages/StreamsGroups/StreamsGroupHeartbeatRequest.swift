@@ -147,52 +147,10 @@ package struct StreamsGroupHeartbeatRequest: KafkaRequest {
     }
 
     /// A topic that the broker is to make for the application.
-    package struct TopicInfo: WireStruct {
-        package var name: String = ""
-        /// 0 where no number is asked for.
-        package var partitions: Int32 = 0
-        /// 0 for the broker's setting.
-        package var replicationFactor: Int16 = 0
-        package var topicConfigs: [KeyValue] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(
-            name: String = "", partitions: Int32 = 0, replicationFactor: Int16 = 0, topicConfigs: [KeyValue] = []
-        ) {
-            self.name = name
-            self.partitions = partitions
-            self.replicationFactor = replicationFactor
-            self.topicConfigs = topicConfigs
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.int32("partitions", &partitions, 0...)
-            try wire.int16("replicationFactor", &replicationFactor, 0...)
-            try wire.structs("topicConfigs", &topicConfigs, 0...)
-        }
-    }
+    package typealias TopicInfo = StreamsTopicInfo
 
     /// A setting or a tag.
-    package struct KeyValue: WireStruct {
-        package var key: String = ""
-        package var value: String = ""
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(key: String = "", value: String = "") {
-            self.key = key
-            self.value = value
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("key", &key, 0...)
-            try wire.string("value", &value, 0...)
-        }
-    }
+    package typealias KeyValue = StreamsProperty
 
     /// Topics that need equally many partitions, as indices into the subtopology's lists.
     package struct CopartitionGroup: WireStruct {
@@ -219,62 +177,11 @@ package struct StreamsGroupHeartbeatRequest: KafkaRequest {
     }
 
     /// Tasks of one subtopology.
-    package struct TaskIds: WireStruct {
-        package var subtopologyId: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(subtopologyId: String = "", partitions: [Int32] = []) {
-            self.subtopologyId = subtopologyId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("subtopologyId", &subtopologyId, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TaskIds = StreamsTasks
 
     /// Where a member answers interactive queries.
-    package struct Endpoint: WireStruct {
-        package var host: String = ""
-        package var port: UInt16 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(host: String = "", port: UInt16 = 0) {
-            self.host = host
-            self.port = port
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("host", &host, 0...)
-            try wire.uint16("port", &port, 0...)
-        }
-    }
+    package typealias Endpoint = StreamsEndpoint
 
     /// How far a task has come.
-    package struct TaskOffset: WireStruct {
-        package var subtopologyId: String = ""
-        package var partition: Int32 = 0
-        package var offset: Int64 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(subtopologyId: String = "", partition: Int32 = 0, offset: Int64 = 0) {
-            self.subtopologyId = subtopologyId
-            self.partition = partition
-            self.offset = offset
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("subtopologyId", &subtopologyId, 0...)
-            try wire.int32("partition", &partition, 0...)
-            try wire.int64("offset", &offset, 0...)
-        }
-    }
+    package typealias TaskOffset = StreamsTaskOffset
 }

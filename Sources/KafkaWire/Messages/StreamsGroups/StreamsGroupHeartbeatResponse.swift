@@ -94,23 +94,7 @@ package struct StreamsGroupHeartbeatResponse: KafkaResponse {
     }
 
     /// Tasks of one subtopology.
-    package struct TaskIds: WireStruct {
-        package var subtopologyId: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(subtopologyId: String = "", partitions: [Int32] = []) {
-            self.subtopologyId = subtopologyId
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("subtopologyId", &subtopologyId, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TaskIds = StreamsTasks
 
     /// What is found at one member.
     package struct EndpointPartitions: WireStruct {
@@ -138,40 +122,8 @@ package struct StreamsGroupHeartbeatResponse: KafkaResponse {
     }
 
     /// Where a member answers interactive queries.
-    package struct Endpoint: WireStruct {
-        package var host: String = ""
-        package var port: UInt16 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(host: String = "", port: UInt16 = 0) {
-            self.host = host
-            self.port = port
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("host", &host, 0...)
-            try wire.uint16("port", &port, 0...)
-        }
-    }
+    package typealias Endpoint = StreamsEndpoint
 
     /// Partitions of one topic.
-    package struct TopicPartitions: WireStruct {
-        package var topic: String = ""
-        package var partitions: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topic: String = "", partitions: [Int32] = []) {
-            self.topic = topic
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topic", &topic, 0...)
-            try wire.int32s("partitions", &partitions, 0...)
-        }
-    }
+    package typealias TopicPartitions = TopicPartitionNumbers
 }

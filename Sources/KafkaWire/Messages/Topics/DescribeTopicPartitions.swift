@@ -47,23 +47,7 @@ package struct DescribeTopicPartitionsRequest: KafkaRequest {
     }
 
     /// Where the page begins.
-    package struct Cursor: WireStruct {
-        package var topicName: String = ""
-        package var partitionIndex: Int32 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicName: String = "", partitionIndex: Int32 = 0) {
-            self.topicName = topicName
-            self.partitionIndex = partitionIndex
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topicName", &topicName, 0...)
-            try wire.int32("partitionIndex", &partitionIndex, 0...)
-        }
-    }
+    package typealias Cursor = TopicPartitionCursor
 }
 
 /// A page of topics and their partitions, ordered by topic name.
@@ -180,21 +164,5 @@ package struct DescribeTopicPartitionsResponse: KafkaResponse {
     }
 
     /// Where the next page begins.
-    package struct Cursor: WireStruct {
-        package var topicName: String = ""
-        package var partitionIndex: Int32 = 0
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(topicName: String = "", partitionIndex: Int32 = 0) {
-            self.topicName = topicName
-            self.partitionIndex = partitionIndex
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("topicName", &topicName, 0...)
-            try wire.int32("partitionIndex", &partitionIndex, 0...)
-        }
-    }
+    package typealias Cursor = TopicPartitionCursor
 }

@@ -22,23 +22,7 @@ package struct DescribeProducersRequest: KafkaRequest {
     }
 
     /// Partitions of one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitionIndexes: [Int32] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitionIndexes: [Int32] = []) {
-            self.name = name
-            self.partitionIndexes = partitionIndexes
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.int32s("partitionIndexes", &partitionIndexes, 0...)
-        }
-    }
+    package typealias Topic = NamedPartitionIndexes
 }
 
 /// The producers that have written to partitions, and which of them have a transaction open there.
@@ -67,23 +51,7 @@ package struct DescribeProducersResponse: KafkaResponse {
     }
 
     /// The producers in one topic.
-    package struct Topic: WireStruct {
-        package var name: String = ""
-        package var partitions: [Partition] = []
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(name: String = "", partitions: [Partition] = []) {
-            self.name = name
-            self.partitions = partitions
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.string("name", &name, 0...)
-            try wire.structs("partitions", &partitions, 0...)
-        }
-    }
+    package typealias Topic = NamedTopic<Partition>
 
     /// The producers in one partition.
     package struct Partition: WireStruct {
