@@ -51,12 +51,16 @@ struct GateJudge {
     let timing: GateTiming
     private(set) var samples = 0
     private(set) var isChange = false
+    /// The verdict or its reasons differ from those of the sample before; progress alone is no change of them.
+    private(set) var isNewVerdict = false
     private(set) var goodSince: Duration?
     private(set) var firstSample: Duration?
     private var lastSample: Duration?
     private var movedAt: Duration = .zero
     private var lastProgress: Value?
-    private var last: Sample?
+    private(set) var last: Sample?
+    /// The last that was no probe error.
+    private(set) var lastMeasured: Sample?
 
     init(timing: GateTiming) { self.timing = timing }
 
@@ -71,10 +75,10 @@ struct GateJudge {
             firstSample = begin
             movedAt = begin
         }
-        isChange =
-            last.map { $0.passes != sample.passes || $0.reasons != sample.reasons || $0.progress != sample.progress }
-            ?? true
+        isNewVerdict = last.map { $0.passes != sample.passes || $0.reasons != sample.reasons } ?? true
+        isChange = isNewVerdict || last.map { $0.progress != sample.progress } ?? true
         last = sample
+        if sample.isMeasured { lastMeasured = sample }
         let wasPaused =
             end - begin > GateTiming.staleAfter
             || lastSample.map { begin - $0 > timing.period * 2 + GateTiming.staleAfter } ?? false

@@ -26,31 +26,38 @@ struct GateKeeper {
     /// 1. Look; a look that fails, or outlasts what is left of `timeout`, is a reason, not an end.
     /// 2. Judge (`GateJudge`) and report.
     /// 3. Wait, unless it is over; a signal ends the wait.
+    ///
+    /// When the time is up, no look is begun, and one that is cut off then is not judged: what was measured before stands.
     func wait(report: (GateSampled) async throws(RecordFailure) -> Void) async throws(RecordFailure) -> Ending {
         var judge = GateJudge(timing: timing)
         var result = ValueMap()
         var since = now
+        func ending(
+            _ verdict: GateFinished.Verdict, at end: Duration, isCutOff: Bool = false
+        ) -> Ending {
+            Ending(
+                verdict: verdict, reasons: reasons(verdict, judge, at: end, isCutOff: isCutOff), result: result,
+                since: since, samples: judge.samples, duration: judge.elapsed(at: end))
+        }
         while true {
             let begin = context.time.monotonic
-            let looked = await look(within: timing.timeout.map { max($0 - judge.elapsed(at: begin), .zero) })
+            let left = timing.timeout.map { $0 - judge.elapsed(at: begin) }
+            if let left, left <= .zero { return ending(.timedOut, at: begin) }
+            let looked = await look(within: left)
+            let end = context.time.monotonic
+            if looked?.isCutOff == true, judge.samples > 0 { return ending(.timedOut, at: end, isCutOff: true) }
             let sample = looked?.sample ?? .init(passes: false, reasons: ["the run was stopped"], isMeasured: false)
             if let fields = looked?.fields { result = fields }
-            let end = context.time.monotonic
             let decision = judge.judge(sample, from: begin, to: end)
-            if judge.isChange { since = now }
+            if judge.isNewVerdict { since = now }
             try await report(event(sample, judge, at: end))
-            func ending(_ verdict: GateFinished.Verdict) -> Ending {
-                Ending(
-                    verdict: verdict, reasons: reasons(verdict, sample, judge, at: end), result: result, since: since,
-                    samples: judge.samples, duration: judge.elapsed(at: end))
-            }
-            guard looked != nil else { return ending(.stopped) }
+            guard looked != nil else { return ending(.stopped, at: end) }
             switch decision {
-            case .pass: return ending(.passed)
-            case .fail(let verdict): return ending(verdict)
+            case .pass: return ending(.passed, at: end)
+            case .fail(let verdict): return ending(verdict, at: end)
             case .look(let delay):
                 let wake = await stopper.wait(delay, on: context.time, requests: endsOnSignal ? 1 : 2)
-                if wake != .time { return ending(.stopped) }
+                if wake != .time { return ending(.stopped, at: end) }
             }
         }
     }
@@ -58,17 +65,23 @@ struct GateKeeper {
     struct Look: Sendable {
         var sample: GateJudge.Sample
         var fields: ValueMap?
+        /// It had not ended when the time was up.
+        var isCutOff = false
     }
 
     /// Nil: a signal ended it.
     private func look(within limit: Duration?) async -> Look? {
-        let end = try? await stopper.bound(limit, on: context.time, endsOnSignal: endsOnSignal) {
+        let end = try? await stopper.bound(
+            limit, on: context.time, endsOnSignal: endsOnSignal, isLateValid: false
+        ) {
             await look()
         }
         switch end {
         case .finished(let look): return look
         case .timedOut:
-            return Look(sample: .init(passes: false, reasons: ["a look did not end in time"], isMeasured: false))
+            return Look(
+                sample: .init(passes: false, reasons: ["a look did not end in time"], isMeasured: false), isCutOff: true
+            )
         case .stopped, nil: return nil
         }
     }
@@ -134,11 +147,22 @@ struct GateKeeper {
         return event
     }
 
+    /// Those of the last sample. Where the last look was cut off or was a probe error, those of the last measured one too:
+    /// who comes to a gate that gave up wants to know what it waited for.
     private func reasons(
-        _ verdict: GateFinished.Verdict, _ sample: GateJudge.Sample, _ judge: GateJudge, at now: Duration
+        _ verdict: GateFinished.Verdict, _ judge: GateJudge, at now: Duration, isCutOff: Bool
     ) -> [String] {
-        guard verdict == .timedOut, sample.passes, let needed = timing.stableFor else { return sample.reasons }
-        return sample.reasons + ["good for \(judge.goodFor(at: now).text) of \(needed.text)"]
+        guard let last = judge.last else { return [] }
+        var reasons = last.reasons
+        guard verdict == .timedOut || verdict == .stalled else { return reasons }
+        if verdict == .timedOut, last.passes, let needed = timing.stableFor {
+            reasons.append("good for \(judge.goodFor(at: now).text) of \(needed.text)")
+        }
+        if !last.isMeasured, let measured = judge.lastMeasured {
+            reasons += measured.reasons.map { "before that: \($0)" }
+        }
+        if isCutOff { reasons.append("a last look was cut off") }
+        return reasons
     }
 }
 

@@ -125,4 +125,48 @@ import Values
             #expect(verdict(outcome)?.duration == .seconds(60))
         }
     }
+
+    @Test func `a look that the timeout cuts off does not hide what was measured before`() async throws {
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("g") { seen in
+                if seen.count < 4 { return self.result(false, ["orders-3 is under-replicated"], progress: seen.count) }
+                do { try await time.sleep(for: .seconds(86_400)) } catch {
+                    throw StepFailure(.cancelled, "the list was cancelled")
+                }
+                return self.result(true)
+            }
+            let outcome = try await run.run(text("probe: {name: g}, interval: 2s, timeout: 9s"))
+            #expect(verdict(outcome)?.verdict == .timedOut)
+            #expect(verdict(outcome)?.reasons == ["orders-3 is under-replicated", "a last look was cut off"])
+            #expect(verdict(outcome)?.since == outcome.state.gates.last?.startedAt)
+            #expect(verdict(outcome)?.duration == .seconds(9))
+            #expect(outcome.message.contains("orders-3"))
+        }
+    }
+
+    @Test func `no look is begun when the time is up`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("g") { _ in self.result(false, ["orders-3 is under-replicated"]) }
+            let outcome = try await run.run(text("probe: {name: g}, interval: 2s, timeout: 7s"))
+            #expect(run.script.looks.count == 4)
+            #expect(verdict(outcome)?.samples == 4)
+            #expect(verdict(outcome)?.reasons == ["orders-3 is under-replicated"])
+            #expect(verdict(outcome)?.duration == .seconds(7))
+        }
+    }
+
+    @Test func `a gate that ends on a probe error says too what it saw before`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("g") { seen in
+                if seen.count < 3 { return self.result(false, ["orders-3 is under-replicated"]) }
+                throw StepFailure(.unreachable, "broker 2 does not answer")
+            }
+            let outcome = try await run.run(text("probe: {name: g}, interval: 2s, timeout: 20s"))
+            #expect(
+                verdict(outcome)?.reasons == [
+                    "broker 2 does not answer", "before that: orders-3 is under-replicated",
+                ])
+        }
+    }
 }
