@@ -226,11 +226,11 @@ actor ChildRun {
         }
     }
 
-    /// Looks until no member of the group is left; the timers of `terminate` bound it.
+    /// Looks until no member of the group runs; the timers of `terminate` bound it.
     private func awaitGroup() {
         guard case .ending = phase else { return }
         reap()
-        if kill(-process, 0) != 0 && errno == ESRCH { return finish(groupIsGone: true) }
+        if !ProcessGroup.isAlive(process) { return finish(groupIsGone: true) }
         after(Self.groupPoll) { $0.awaitGroup() }
     }
 

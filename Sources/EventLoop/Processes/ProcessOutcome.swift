@@ -23,7 +23,7 @@ package struct ProcessOutcome: Sendable, Hashable {
     package var duration: Duration
     package var timedOut: Bool
     package var wasCancelled: Bool
-    /// No member of the process group was left when this was reported. Only looked at after timeout and cancellation.
+    /// No member of the process group ran any more when this was reported. Only looked at after timeout and cancellation.
     package var groupIsGone: Bool
     /// Reading ended although the output went on after the end of the process.
     package var outputWasCut: Bool

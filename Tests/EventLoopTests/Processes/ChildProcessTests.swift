@@ -128,6 +128,27 @@ import Testing
         #expect(outcome.exit == .signalled(SIGTERM))
     }
 
+    @Test func aDeadMemberThatNobodyCollectsIsNoSurvivor() async throws {
+        // The group's `sleep` has a parent of another session, which never waits for it.
+        let outcome = await withTaskGroup(of: ProcessOutcome.self) { group in
+            let started = AsyncStream<Void>.makeStream()
+            group.addTask {
+                let outsider = "exec setsid sh -c \"echo \\$\\$; exec sleep 60 >/dev/null 2>&1\""
+                let request = shell("sh -c 'sleep 60 & \(outsider)' & sleep 60")
+                return await ChildProcess.run(request) { _, _ in started.continuation.yield() }
+            }
+            for await _ in started.stream { break }
+            group.cancelAll()
+            return await group.next()
+        }
+        let ended = try #require(outcome)
+        #expect(ended.wasCancelled)
+        #expect(ended.groupIsGone)
+        let text = String(decoding: ended.stdout, as: UTF8.self)
+        let outsider = try #require(pid_t(text.prefix { $0 != "\n" }))
+        #expect(kill(outsider, SIGKILL) == 0)
+    }
+
     @Test func outputWithoutEndIsCountedAndNotKept() async {
         let count = 200_000_000
         var request = shell("printf first; head -c \(count) /dev/zero; printf last")
