@@ -19,10 +19,17 @@ enum OptionTable {
         "limit", short: "l", ValueSpec("PATTERN"), "only these hosts (an Ansible host pattern)", \.limit)
 
     static let tags = OptionSpec.list(
-        "tags", short: "t", ValueSpec("TAG[,TAG]"), "only tasks with one of these tags", \.tags)
+        "tags", short: "t", ValueSpec("TAG[,TAG]"), "only tasks with one of these tags",
+        details: """
+            Besides the playbook's own words there are `all`, `tagged` (any tag) and `untagged` (none). A task tagged `always` runs \
+            whatever is asked for; one tagged `never` runs only when one of its tags is asked for. What takes a step back \
+            (`undo`) is never cut out.
+            """, \.tags)
 
     static let skipTags = OptionSpec.list(
-        "skip-tags", ValueSpec("TAG[,TAG]"), "not the tasks with one of these tags", \.skipTags)
+        "skip-tags", ValueSpec("TAG[,TAG]"), "not the tasks with one of these tags",
+        details: "Understands `all`, `tagged` and `untagged` too; a task tagged `always` is skipped by that word only.",
+        \.skipTags)
 
     static let allowSkipGates = OptionSpec.flag(
         "allow-skip-gates", "let tags skip gates, which they otherwise cannot", \.allowSkipGates)

@@ -152,7 +152,11 @@ package enum KeywordTable {
             name: "cluster", place: "task, play, playbook", text: "Which cluster of the inventory is meant.",
             example: "cluster: prod-eu"),
         .init(
-            name: "tags", place: "task, block, play", text: "Words for -t and --skip-tags.", example: "tags: [checks]"),
+            name: "tags", place: "task, block, play",
+            text: """
+                Words for -t and --skip-tags. `always` runs whatever is asked for; `never` runs only when one of the task's tags is \
+                asked for with -t. Asked for can also be `all`, `tagged` and `untagged`.
+                """, example: "tags: [checks]"),
         .init(
             name: "vars", place: "task, block, play", text: "Names for values; each may use those above it.",
             example: "vars: {limit: 85}"),

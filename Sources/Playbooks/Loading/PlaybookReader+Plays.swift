@@ -112,7 +112,7 @@ extension PlaybookReader {
             problems.error("missing-key", "the play has no tasks", at: span)
         }
         for var result in context.registered where facts.isLocal || result.isGlobal {
-            result.entry.mayBeAbsent = result.entry.mayBeAbsent || facts.isConditional
+            if facts.isConditional || tags.contains("never") { result.entry.mayBeAbsent = true }
             result.guards = []
             file.globals.append(result)
         }

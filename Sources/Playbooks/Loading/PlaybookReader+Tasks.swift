@@ -111,13 +111,15 @@ extension PlaybookReader {
         (context.become, context.environment) = (outerBecome, outerEnvironment)
         context.leave(mark)
         if !when.isEmpty { context.guarded = guarded }
-        export(from: before, isConditional: !when.isEmpty || found["rescue"] != nil, &context)
+        let tags = found["tags"].map { texts($0.value, "a tag") } ?? []
+        let isUncertain = !when.isEmpty || found["rescue"] != nil || tags.contains("never")
+        export(from: before, isConditional: isUncertain, &context)
         let isRecovered = found["recovered"].flatMap { flag($0.value, "'recovered'") } ?? false
         return .block(
             Block(
                 name: name, when: when, vars: vars, tasks: tasks, rescue: rescue, always: always,
                 onFailure: failurePolicy(found["on_failure"], found["reason"]), recovered: isRecovered,
-                tags: found["tags"].map { texts($0.value, "a tag") } ?? [], isScope: false, index: index,
+                tags: tags, isScope: false, index: index,
                 span: head(of: node)))
     }
 

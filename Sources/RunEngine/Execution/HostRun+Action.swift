@@ -334,7 +334,7 @@ extension HostRun {
         try await flush()
         if !step.task.verify.isEmpty {
             let flow = try await runNodes(
-                step.task.verify, at: step.path, .verify, tags: Set(["always"]), list: .verify)
+                step.task.verify, at: step.path, .verify, tags: nil, list: .verify)
             switch flow {
             case .next: return (.good(changed: true, reason: "verified"), result)
             case .failed(let answer) where answer.failure.code == .failed:

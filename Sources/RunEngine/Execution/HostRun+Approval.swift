@@ -105,7 +105,7 @@ extension HostRun {
         try await flush()
         guard run.time.monotonic - begin > Self.staleAfter else { return WorkEnd(flow: .next, result: result) }
         hasWaited = true
-        return WorkEnd(flow: try await lookAgain(tags: Set(batch.play.tags)), result: result)
+        return WorkEnd(flow: try await lookAgain(), result: result)
     }
 
     /// Why a step that writes may not act yet: its cluster is protected, and nobody has approved anything. The plan says it
@@ -223,14 +223,14 @@ extension HostRun {
     }
 
     /// Gates and reads that passed before an approval that waited.
-    func lookAgain(tags: Set<String>) async throws(RecordFailure) -> Flow {
+    func lookAgain() async throws(RecordFailure) -> Flow {
         let reads = pastReads
         pastReads.removeAll()
         let present = frames
         for read in reads {
             if mustHold(in: .tasks) { return hold() }
             frames = read.frames
-            let flow = try await runTask(read.task, at: read.path, .tasks, tags: tags)
+            let flow = try await runTask(read.task, at: read.path, .tasks, tags: nil)
             let name = read.task.register?.value ?? ""
             let value = try? frames.scope().value(of: name)
             frames = present

@@ -24,7 +24,7 @@ extension HostRun {
         for entry in entries {
             frames = entry.frames
             let flow = try await runNodes(
-                entry.task.undo, at: entry.path, .undo, tags: Set(["always"]), list: .undo)
+                entry.task.undo, at: entry.path, .undo, tags: nil, list: .undo)
             frames = present
             guard case .next = flow else {
                 let reason =

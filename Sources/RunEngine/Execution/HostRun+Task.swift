@@ -6,7 +6,7 @@ import Values
 extension HostRun {
     /// 1. Tags. 2. `run_once`: one host of the batch runs it for all. 3. `when`, loop, the work itself.
     func runTask(
-        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, tags: Set<String>
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, tags: Set<String>?
     ) async throws(RecordFailure) -> Flow {
         guard isSelected(task, tags) else { return .next }
         guard task.runsOnce, section == .tasks else {
@@ -23,7 +23,7 @@ extension HostRun {
         case .follow(.held): return hold()
         case .follow(.passed(let shared, let hasWaited)):
             if let shared { frames.register(shared.name, shared.value, type: shared.type) }
-            return hasWaited ? try await lookAgain(tags: tags) : .next
+            return hasWaited ? try await lookAgain() : .next
         case .lead:
             do throws(RecordFailure) {
                 let flow = mustHold(in: section) ? hold() : try await runOwn(task, at: path, section)

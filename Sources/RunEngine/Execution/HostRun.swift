@@ -21,8 +21,8 @@ final class HostRun {
     var hasWaited = false
     /// True between a stop and its start.
     let isDown = Locked(false)
-    /// What is left of the lists that this host is in, the innermost last, each with its tags.
-    private var ahead: [(nodes: ArraySlice<TaskNode>, tags: Set<String>)] = []
+    /// What is left of the lists that this host is in, the innermost last, each with its tags (nil: no selection cuts it).
+    private var ahead: [(nodes: ArraySlice<TaskNode>, tags: Set<String>?)] = []
     /// The first failure that a `rescue` has dealt with and that `recovered` does not make good: the list goes on to its
     /// end, and the host has failed nevertheless.
     private var rescuedFailure: HostFailure?
@@ -125,12 +125,12 @@ final class HostRun {
         return ahead.contains { starts($0.nodes, tags: $0.tags) }
     }
 
-    private func starts(_ nodes: some Collection<TaskNode>, tags: Set<String>) -> Bool {
+    private func starts(_ nodes: some Collection<TaskNode>, tags: Set<String>?) -> Bool {
         nodes.contains { node in
             switch node {
             case .block(let block):
                 if case .success(_?) = decide(block.when) { return false }
-                return starts(block.tasks, tags: tags.union(block.tags))
+                return starts(block.tasks, tags: tags?.union(block.tags))
             case .task(let task):
                 guard case .action(let call) = task.work, run.index[call.name.value]?.reference.startsNode == true,
                     isSelected(task, tags)
@@ -142,7 +142,7 @@ final class HostRun {
     }
 
     func runNodes(
-        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>, list: StepSection? = nil
+        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>?, list: StepSection? = nil
     ) async throws(RecordFailure) -> Flow {
         ahead.append((nodes[...], tags))
         defer { ahead.removeLast() }
@@ -174,9 +174,9 @@ final class HostRun {
     /// 2. Its tasks. A failure: `rescue` where there is one, else what `on_failure` says.
     /// 3. `always`, unless the run is killed or nobody knows what became of a step.
     private func runBlock(
-        _ block: Block, at path: TaskPath, _ section: StepSection, tags outer: Set<String>
+        _ block: Block, at path: TaskPath, _ section: StepSection, tags outer: Set<String>?
     ) async throws(RecordFailure) -> Flow {
-        let tags = outer.union(block.tags)
+        let tags = outer?.union(block.tags)
         frames.push(block.vars, keepsRegisters: block.isScope)
         defer { frames.pop() }
         let name = block.name.map { render($0) } ?? "block"
@@ -207,7 +207,7 @@ final class HostRun {
 
     private func handle(
         _ failure: HostFailure, of block: Block, _ name: String, at path: TaskPath, _ section: StepSection,
-        tags: Set<String>, undoFrom mark: Int
+        tags: Set<String>?, undoFrom mark: Int
     ) async throws(RecordFailure) -> Flow {
         if !block.rescue.isEmpty {
             return try await rescue(failure, block, name, at: path, tags: tags)
@@ -240,7 +240,7 @@ final class HostRun {
     }
 
     private func rescue(
-        _ failure: HostFailure, _ block: Block, _ name: String, at path: TaskPath, tags: Set<String>
+        _ failure: HostFailure, _ block: Block, _ name: String, at path: TaskPath, tags: Set<String>?
     ) async throws(RecordFailure) -> Flow {
         try await open(.rescue, name, reason: failure.failure.message)
         frames.define(
@@ -266,7 +266,7 @@ final class HostRun {
     }
 
     private func runAlways(
-        _ block: Block, _ name: String, at path: TaskPath, tags: Set<String>, after flow: Flow
+        _ block: Block, _ name: String, at path: TaskPath, tags: Set<String>?, after flow: Flow
     ) async throws(RecordFailure) -> Flow {
         try await open(.always, name, reason: "")
         let end = try await runNodes(block.always, at: path, .always, tags: tags, list: .always)
@@ -282,7 +282,7 @@ final class HostRun {
 
     /// Every task inside is told as skipped.
     private func skip(
-        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>, reason: String
+        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>?, reason: String
     ) async throws(RecordFailure) {
         for node in nodes {
             switch node {
@@ -290,7 +290,7 @@ final class HostRun {
                 if isSelected(task, tags) { skipped(task, at: path.child(.tasks, task.index), section, reason) }
             case .block(let block):
                 try await skip(
-                    block.tasks, at: path.child(.tasks, block.index), section, tags: tags.union(block.tags),
+                    block.tasks, at: path.child(.tasks, block.index), section, tags: tags?.union(block.tags),
                     reason: reason)
             }
         }
@@ -345,12 +345,10 @@ final class HostRun {
         return item.map { "\(place)/\($0)" } ?? place
     }
 
-    func isSelected(_ task: PlaybookTask, _ tags: Set<String>) -> Bool {
+    func isSelected(_ task: PlaybookTask, _ tags: Set<String>?) -> Bool {
         var isGate = false
         if case .gate = task.work { isGate = true }
-        let selection = run.inputs.options.tags
-        if selection.only.isEmpty, selection.skip.isEmpty { return true }
-        return selection.selects(tags.union(task.tags), isGate: isGate)
+        return run.inputs.options.tags.selects(tags?.union(task.tags), isGate: isGate)
     }
 
     func render(_ template: Template) -> String {

@@ -54,10 +54,33 @@ extension PlaybookTask {
 }
 
 extension TagSelection {
-    /// Whether a task with these tags (its own, its blocks' and its play's) runs.
-    func selects(_ tags: Set<String>, isGate: Bool) -> Bool {
-        if isGate, !mayLeaveOutGates { return true }
-        if tags.contains(where: skip.contains) { return false }
-        return only.isEmpty || tags.contains("always") || tags.contains(where: only.contains)
+    /// Whether a task with these tags (its own, its blocks' and its play's) runs. Nil: it stands in a list that no selection
+    /// cuts, such as `undo`.
+    ///
+    /// Five words have the meaning that they have in Ansible. On a task: `always` runs whatever is asked for, unless that very
+    /// word is skipped; `never` runs only when one of its tags is asked for by name. On the command line: `all`, `tagged` and
+    /// `untagged`. Without `-t`, `all` is asked for.
+    ///
+    /// A gate is cut out by nothing but its own `never`, unless gates may be left out.
+    func selects(_ tags: Set<String>?, isGate: Bool) -> Bool {
+        guard let tags else { return true }
+        if isGate, !mayLeaveOutGates { return !tags.contains("never") || asks(for: tags) }
+        return asks(for: tags) && !skips(tags)
+    }
+
+    private func asks(for tags: Set<String>) -> Bool {
+        if tags.contains("always") || names(tags, in: only) { return true }
+        if tags.contains("never") { return false }
+        return only.isEmpty || only.contains("all") || (only.contains("tagged") && !tags.isEmpty)
+    }
+
+    private func skips(_ tags: Set<String>) -> Bool {
+        if names(tags, in: skip) || (skip.contains("tagged") && !tags.isEmpty) { return true }
+        return skip.contains("all") && !tags.contains("always")
+    }
+
+    /// One of the words is a tag of it; a task without any is `untagged`.
+    private func names(_ tags: Set<String>, in words: [String]) -> Bool {
+        tags.isEmpty ? words.contains("untagged") : words.contains(where: tags.contains)
     }
 }

@@ -55,7 +55,7 @@ struct BatchPlanner {
     private typealias Skips = [String: PlannedStep.Decision]
 
     private mutating func walk(
-        _ nodes: [TaskNode], _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>,
+        _ nodes: [TaskNode], _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>?,
         _ skips: Skips, list: StepSection = .tasks, _ findings: inout PlanFindings
     ) async throws {
         for node in nodes {
@@ -70,7 +70,7 @@ struct BatchPlanner {
     }
 
     private mutating func walk(
-        _ block: Block, _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>,
+        _ block: Block, _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>?,
         _ outer: Skips, _ findings: inout PlanFindings
     ) async throws {
         var skips = outer
@@ -84,7 +84,7 @@ struct BatchPlanner {
                 }
             }
         }
-        let tags = tags.union(block.tags)
+        let tags = tags?.union(block.tags)
         try await walk(block.tasks, path, section, depth: depth + 1, tags, skips, &findings)
         let onFailure: Skips = Dictionary(
             uniqueKeysWithValues: hosts.map {
@@ -98,12 +98,12 @@ struct BatchPlanner {
     // MARK: One task
 
     private mutating func plan(
-        _ task: PlaybookTask, _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>,
+        _ task: PlaybookTask, _ path: TaskPath, _ section: StepSection, depth: Int, _ tags: Set<String>?,
         _ skips: Skips, _ findings: inout PlanFindings
     ) async throws {
         var isGate = false
         if case .gate = task.work { isGate = true }
-        guard inputs.options.tags.selects(tags.union(task.tags), isGate: isGate) else { return }
+        guard inputs.options.tags.selects(tags?.union(task.tags), isGate: isGate) else { return }
         var steps: [PlannedStep] = []
         let members = task.runsOnce ? Array(hosts.prefix(1)) : hosts
         var name = title(task, hosts[0])
@@ -124,7 +124,7 @@ struct BatchPlanner {
         if section != .undo, !task.undo.isEmpty {
             let reason = PlannedStep.Decision.atRun(reason: "when this host fails and is rolled back")
             let onFailure = Dictionary(uniqueKeysWithValues: hosts.map { ($0.name, reason) })
-            try await walk(task.undo, path, .undo, depth: depth + 1, ["always"], onFailure, list: .undo, &findings)
+            try await walk(task.undo, path, .undo, depth: depth + 1, nil, onFailure, list: .undo, &findings)
         }
     }
 

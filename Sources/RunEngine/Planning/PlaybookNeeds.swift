@@ -51,14 +51,14 @@ struct PlaybookNeeds {
     }
 
     private mutating func walk(
-        _ nodes: [TaskNode], _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>,
+        _ nodes: [TaskNode], _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>?,
         afterFailure: Bool
     ) {
         for node in nodes {
             switch node {
             case .block(let block):
                 decidingNames.formUnion(block.when.flatMap(\.names))
-                let tags = tags.union(block.tags)
+                let tags = tags?.union(block.tags)
                 for list in [block.tasks, block.always] {
                     walk(list, play, hosts, selection, tags, afterFailure: afterFailure)
                 }
@@ -69,7 +69,7 @@ struct PlaybookNeeds {
     }
 
     private mutating func note(
-        _ task: PlaybookTask, _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>,
+        _ task: PlaybookTask, _ play: Play, _ hosts: [Host], _ selection: TagSelection, _ tags: Set<String>?,
         afterFailure: Bool
     ) {
         decidingNames.formUnion(task.when.flatMap(\.names))
@@ -87,7 +87,7 @@ struct PlaybookNeeds {
                 index.effect(of: action, in: task) != .read
                 && action.name.value != Approval.action
         }
-        guard selection.selects(tags.union(task.tags), isGate: isGate) else { return }
+        guard selection.selects(tags?.union(task.tags), isGate: isGate) else { return }
         if isWrite {
             hasEffects = true
             if !afterFailure { hasEffectsOfItsOwn = true }
@@ -103,8 +103,8 @@ struct PlaybookNeeds {
                 note(named, isAsked: target == .cluster || (isWrite && host.nodeID != nil && isBroker(call)))
             }
         }
-        walk(task.undo, play, hosts, TagSelection(), [], afterFailure: true)
-        walk(task.verify, play, hosts, TagSelection(), [], afterFailure: true)
+        walk(task.undo, play, hosts, TagSelection(), nil, afterFailure: true)
+        walk(task.verify, play, hosts, TagSelection(), nil, afterFailure: true)
     }
 
     /// Lifecycle actions prove over Kafka's protocol what they did.
