@@ -101,6 +101,24 @@ package struct SimulatedClusterConfiguration: Sendable, Hashable {
     package var leaderRebalanceInterval: Duration? = .seconds(300)
     package var faults: [ScriptedFault] = []
 
+    /// Whether access control entries decide who may do what; without, nobody is refused anything.
+    package var hasAuthorizer = false
+    /// Whom no entry holds back: `User:admin`.
+    package var superUsers: Set<String> = []
+    /// How clients log in to brokers; empty for not at all.
+    package var saslMechanisms: [SaslMechanism] = []
+    /// Who can log in, with passwords, besides the users that clients make.
+    package var users: [String: String] = [:]
+    /// How long a login lasts (`connections.max.reauth.ms`); nil for as long as the connection.
+    package var saslSessionLifetime: Duration?
+    /// Whether there is a secret for delegation tokens (`delegation.token.secret.key`).
+    package var hasDelegationTokens = false
+    /// Where brokers keep replicas; new ones go to the first.
+    package var logDirectories = ["/var/lib/kafka/data"]
+    /// How long an empty group waits for more members (`group.initial.rebalance.delay.ms`).
+    package var initialRebalanceDelay: Duration = .seconds(3)
+    package var transactionTopicPartitions: Int32 = 50
+
     package init(version: Version, nodes: [Node], topics: [Topic] = []) {
         self.version = version
         self.nodes = nodes

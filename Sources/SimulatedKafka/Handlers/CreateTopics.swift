@@ -30,6 +30,10 @@ extension ClusterModel {
                     throw CreateProblem(.notController, "This is not the active controller.")
                 }
                 if counts[topic.name] ?? 0 > 1 { throw CreateProblem(.invalidRequest, "Duplicate topic name.") }
+                guard allowsOnCluster(.create) || allows(.create, .topic, topic.name) else {
+                    throw CreateProblem(
+                        .topicAuthorizationFailed, KafkaWords.text(.topicAuthorizationFailed) ?? "")
+                }
                 let assignment = try planTopic(topic)
                 var configs: [String: String] = [:]
                 for config in topic.configs { configs[config.name] = config.value }
@@ -48,7 +52,7 @@ extension ClusterModel {
         return response
     }
 
-    private mutating func rebuildRecoveriesIfBehind(_ topic: String) {
+    mutating func rebuildRecoveriesIfBehind(_ topic: String) {
         guard let partitions = image.topics[topic]?.partitions else { return }
         for (index, partition) in partitions.enumerated() {
             for replica in partition.replicas where !partition.isr.contains(replica) && image.isActive(replica) {

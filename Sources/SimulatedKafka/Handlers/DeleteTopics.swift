@@ -32,6 +32,11 @@ extension ClusterModel {
                 name: name, errorCode: .unknownTopicOrPartition,
                 errorMessage: "This server does not host this topic-partition.")
         }
+        guard allows(.delete, .topic, name) else {
+            return DeleteTopicsResponse.Result(
+                name: name, topicId: topic.topicId, errorCode: .topicAuthorizationFailed,
+                errorMessage: KafkaWords.text(.topicAuthorizationFailed))
+        }
         deleteTopic(name)
         record(.topicDeleted(name), on: call.node)
         return DeleteTopicsResponse.Result(name: name, topicId: id)

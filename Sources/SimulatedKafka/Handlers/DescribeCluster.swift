@@ -21,7 +21,8 @@ extension ClusterModel {
         }
         var response = DescribeClusterResponse(endpointType: asked, clusterId: configuration.clusterID)
         if request.includeClusterAuthorizedOperations {
-            response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+            response.clusterAuthorizedOperations = authorizedOperations(
+                AuthorizedOperations.cluster, .cluster, AccessResource.clusterName)
         }
         if call.listener == .controller {
             response.controllerId = quorum.leader ?? -1

@@ -49,6 +49,17 @@ extension ClusterModel {
         _ resource: DescribeConfigsRequest.Resource, _ view: MetadataImage, _ call: Call
     ) throws(ConfigProblem) -> [ConfigEntry] {
         let name = resource.resourceName
+        let isTopic = resource.resourceType == ConfigResource.topic
+        let isGroup = resource.resourceType == ConfigResource.group
+        let isPermitted =
+            isTopic
+            ? allows(.describeConfigs, .topic, name)
+            : isGroup ? allows(.describeConfigs, .group, name) : allowsOnCluster(.describeConfigs)
+        guard isPermitted else {
+            let code: KafkaErrorCode =
+                isTopic ? .topicAuthorizationFailed : isGroup ? .groupAuthorizationFailed : .clusterAuthorizationFailed
+            throw ConfigProblem(code, KafkaWords.text(code) ?? "")
+        }
         switch resource.resourceType {
         case ConfigResource.topic:
             if let problem = topicNameProblem(name) { throw ConfigProblem(.invalidTopicException, problem) }

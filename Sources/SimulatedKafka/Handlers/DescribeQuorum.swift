@@ -15,6 +15,11 @@ extension ClusterModel {
 
     func describeQuorum(_ request: DescribeQuorumRequest, _ call: Call) -> DescribeQuorumResponse {
         var response = DescribeQuorumResponse(errorMessage: nil)
+        guard allowsOnCluster(.describe) else {
+            response.errorCode = .clusterAuthorizationFailed
+            response.errorMessage = KafkaWords.text(.clusterAuthorizationFailed)
+            return response
+        }
         if call.listener == .controller, call.node != quorum.leader {
             response.errorCode = .notLeaderOrFollower
             return response

@@ -14,7 +14,9 @@ extension ClusterModel {
     ) -> DescribeTopicPartitionsResponse {
         let view = answeringView(call)
         let fenced = fencedBrokers(view)
+        let isForAll = request.topics.isEmpty
         var names = request.topics.isEmpty ? Array(view.topics.keys) : Array(Set(request.topics.map(\.name)))
+        if isForAll { names.removeAll { !allows(.describe, .topic, $0) } }
         names.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         var first = 0
         if let cursor = request.cursor {
@@ -24,6 +26,10 @@ extension ClusterModel {
         var room = Int(max(1, min(request.responsePartitionLimit, Self.partitionLimit)))
         var response = DescribeTopicPartitionsResponse()
         for name in names {
+            guard isForAll || allows(.describe, .topic, name) else {
+                response.topics.append(.init(errorCode: .topicAuthorizationFailed, name: name))
+                continue
+            }
             guard let topic = view.topics[name] else {
                 let problem: KafkaErrorCode =
                     topicNameProblem(name) == nil ? .unknownTopicOrPartition : .invalidTopicException
@@ -41,7 +47,7 @@ extension ClusterModel {
                 DescribeTopicPartitionsResponse.Topic(
                     name: name, topicId: topic.id, isInternal: topic.isInternal,
                     partitions: (start..<end).map { describe(topic.partitions[$0], $0, view, fenced) },
-                    topicAuthorizedOperations: AuthorizedOperations.topic))
+                    topicAuthorizedOperations: authorizedOperations(AuthorizedOperations.topic, .topic, name)))
             room -= end - start
             if end < topic.partitions.count {
                 response.nextCursor = DescribeTopicPartitionsResponse.Cursor(

@@ -8,6 +8,7 @@ extension ClusterModel {
         if call.listener == .controller, activeController != call.node {
             return ElectLeadersResponse(errorCode: .notController)
         }
+        guard allowsOnCluster(.alter) else { return ElectLeadersResponse(errorCode: .clusterAuthorizationFailed) }
         guard request.electionType == 0 || request.electionType == 1 else {
             return ElectLeadersResponse(errorCode: .invalidRequest)
         }

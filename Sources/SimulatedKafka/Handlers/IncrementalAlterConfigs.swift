@@ -37,6 +37,7 @@ extension ClusterModel {
                 if counts["\(resource.resourceType) \(resource.resourceName)"] ?? 0 > 1 {
                     throw AlterProblem(.invalidRequest, "Each resource must appear at most once.")
                 }
+                try checkAccess(resource)
                 let changes = try planAlter(resource, call)
                 if !request.validateOnly { applyAlter(resource, changes, call) }
             } catch {
@@ -49,6 +50,16 @@ extension ClusterModel {
     }
 
     // MARK: Checking
+
+    private func checkAccess(_ resource: IncrementalAlterConfigsRequest.Resource) throws(AlterProblem) {
+        let code: KafkaErrorCode? =
+            switch resource.resourceType {
+            case 2: allows(.alterConfigs, .topic, resource.resourceName) ? nil : .topicAuthorizationFailed
+            case 32: allows(.alterConfigs, .group, resource.resourceName) ? nil : .groupAuthorizationFailed
+            default: allowsOnCluster(.alterConfigs) ? nil : .clusterAuthorizationFailed
+            }
+        if let code { throw AlterProblem(code, KafkaWords.text(code)) }
+    }
 
     private func planAlter(
         _ resource: IncrementalAlterConfigsRequest.Resource, _ call: Call

@@ -19,11 +19,14 @@ extension ClusterModel {
         }
         response.controllerId = anyLiveBroker(view)
         if request.includeClusterAuthorizedOperations, (8...10).contains(call.version) {
-            response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+            response.clusterAuthorizedOperations = authorizedOperations(
+                AuthorizedOperations.cluster, .cluster, AccessResource.clusterName)
         }
         let wantsAll = request.topics == nil || (call.version == 0 && request.topics?.isEmpty ?? true)
         if wantsAll {
-            response.topics = view.topics.keys.sorted().compactMap { metadataTopic($0, view, request, call) }
+            response.topics = view.topics.keys.sorted().filter { allows(.describe, .topic, $0) }.compactMap {
+                metadataTopic($0, view, request, call)
+            }
         } else {
             for topic in request.topics ?? [] {
                 response.topics.append(metadataTopic(asked: topic, view, request, call))
@@ -36,12 +39,18 @@ extension ClusterModel {
         asked topic: MetadataRequest.Topic, _ view: MetadataImage, _ request: MetadataRequest, _ call: Call
     ) -> MetadataResponse.Topic {
         if topic.topicId != .zero {
-            guard let name = view.topicNames[topic.topicId], let found = metadataTopic(name, view, request, call) else {
+            guard let name = view.topicNames[topic.topicId], allows(.describe, .topic, name),
+                let found = metadataTopic(name, view, request, call)
+            else {
                 return MetadataResponse.Topic(errorCode: .unknownTopicId, name: nil, topicId: topic.topicId)
             }
             return found
         }
         let name = topic.name ?? ""
+        guard allows(.describe, .topic, name) else {
+            return MetadataResponse.Topic(
+                errorCode: .topicAuthorizationFailed, name: name, isInternal: Self.internalTopics.contains(name))
+        }
         if let found = metadataTopic(name, view, request, call) { return found }
         if topicNameProblem(name) != nil {
             return MetadataResponse.Topic(errorCode: .invalidTopicException, name: name)
@@ -64,7 +73,9 @@ extension ClusterModel {
     ) -> MetadataResponse.Topic? {
         guard let topic = view.topics[name] else { return nil }
         var result = MetadataResponse.Topic(name: name, topicId: topic.id, isInternal: topic.isInternal)
-        if request.includeTopicAuthorizedOperations { result.topicAuthorizedOperations = AuthorizedOperations.topic }
+        if request.includeTopicAuthorizedOperations {
+            result.topicAuthorizedOperations = authorizedOperations(AuthorizedOperations.topic, .topic, name)
+        }
         let fenced = fencedBrokers(view)
         result.partitions.reserveCapacity(topic.partitions.count)
         for (index, partition) in topic.partitions.enumerated() {

@@ -18,6 +18,11 @@ extension ClusterModel {
             response.errorCode = .notController
             return response
         }
+        guard allowsOnCluster(.alter) else {
+            response.errorCode = .clusterAuthorizationFailed
+            response.errorMessage = KafkaWords.text(.clusterAuthorizationFailed)
+            return response
+        }
         for topic in request.topics {
             var result = AlterPartitionReassignmentsResponse.Topic(name: topic.name)
             for partition in topic.partitions {

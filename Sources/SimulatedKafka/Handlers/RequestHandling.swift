@@ -4,19 +4,28 @@ import KafkaWire
 package enum SimulatedOutcome: Sendable, Equatable {
     /// The whole frame of the answer, with its length.
     case answer([UInt8])
-    /// Nothing yet: the node hangs, or waits for a controller. Ask again with the same request after the signal `resumed` or
-    /// `askAgain`; until then nothing behind it on its connection is answered either.
+    /// The same, and then the broker closes the connection: a login that failed.
+    case farewell([UInt8])
+    /// It is done, and the client did not want to hear of it (`acks` 0).
+    case silence
+    /// Nothing yet: the node hangs, or waits for a controller, for records, for the other members of a group. Ask again with
+    /// the same request after the signal `resumed` or `askAgain`; until then nothing behind it on its connection is
+    /// answered either.
     case hold
     /// The broker closes the connection, as Kafka does with what it does not understand.
     case close
 }
 
-/// Where a request came in, and in which version.
+/// Where a request came in, in which version, and how long it has waited.
 struct Call {
     let node: Int32
     let listener: SimulatedListener
     let version: Int16
     let release: SimulatedRelease
+    /// What the client calls itself.
+    var clientID = ""
+    /// How long the request has been held already; zero when it is new.
+    var waited: Duration = .zero
 }
 
 extension ClusterModel {
@@ -25,16 +34,41 @@ extension ClusterModel {
 
     /// Answers one request: the payload of a frame, without its length, on a connection to a listener of a node.
     ///
-    /// - Parameter waited: how long the request has been held already.
+    /// - Parameters:
+    ///   - waited: how long the request has been held already.
+    ///   - session: what the node knows of the connection; kept by the transport from one request to the next.
+    package mutating func handle(
+        _ payload: [UInt8], on node: Int32, listener: SimulatedListener, waited: Duration = .zero,
+        session: inout ClientSession
+    ) -> SimulatedOutcome {
+        self.session = session
+        let outcome = answer(payload, on: node, listener: listener, waited: waited)
+        if outcome != .hold { self.session.heldMember = nil }
+        session = self.session
+        if session.isEnding, case .answer(let frame) = outcome { return .farewell(frame) }
+        return outcome
+    }
+
+    /// The same on a connection of its own.
     package mutating func handle(
         _ payload: [UInt8], on node: Int32, listener: SimulatedListener, waited: Duration = .zero
+    ) -> SimulatedOutcome {
+        var session = ClientSession()
+        return handle(payload, on: node, listener: listener, waited: waited, session: &session)
+    }
+
+    private mutating func answer(
+        _ payload: [UInt8], on node: Int32, listener: SimulatedListener, waited: Duration
     ) -> SimulatedOutcome {
         guard let state = nodes[node], state.isAlive else { return .close }
         if state.isFrozen { return .hold }
         guard let header = try? RequestFrame.header(of: payload) else { return .close }
         let release = state.release
-        let call = Call(node: node, listener: listener, version: header.version, release: release)
+        let call = Call(
+            node: node, listener: listener, version: header.version, release: release,
+            clientID: header.clientId ?? "", waited: waited)
         keepHistory()
+        guard isAdmitted(header.apiKey, call) else { return .close }
         if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
         guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
             return .close
@@ -61,7 +95,6 @@ extension ClusterModel {
         case .describeQuorum: respond(payload, header, call) { $0.describeQuorum($1, $2) }
         case .describeConfigs: respond(payload, header, call) { $0.describeConfigs($1, $2) }
         case .describeLogDirs: respond(payload, header, call) { $0.describeLogDirs($1, $2) }
-        case .listOffsets: respond(payload, header, call) { $0.listOffsets($1, $2) }
         case .incrementalAlterConfigs: respond(payload, header, call) { $0.incrementalAlterConfigs($1, $2) }
         case .createTopics: respond(payload, header, call, within: \.timeoutMs) { $0.createTopics($1, $2) }
         case .deleteTopics: respond(payload, header, call, within: \.timeoutMs) { $0.deleteTopics($1, $2) }
@@ -71,12 +104,7 @@ extension ClusterModel {
         case .listPartitionReassignments:
             respond(payload, header, call, within: \.timeoutMs) { $0.listPartitionReassignments($1, $2) }
         case .updateFeatures: respond(payload, header, call, within: \.timeoutMs) { $0.updateFeatures($1, $2) }
-        case .findCoordinator: respond(payload, header, call) { $0.findCoordinator($1, $2) }
-        case .describeGroups: respond(payload, header, call) { $0.describeGroups($1, $2) }
-        case .listGroups: respond(payload, header, call) { $0.listGroups($1, $2) }
-        case .listTransactions: respond(payload, header, call) { $0.listTransactions($1, $2) }
-        case .saslHandshake: respond(payload, header, call) { $0.saslHandshake($1, $2) }
-        default: refuse(header.apiKey, call)
+        default: dispatchRecords(payload, header, call)
         }
     }
 
@@ -128,7 +156,7 @@ extension ClusterModel {
         }
     }
 
-    private mutating func refuse(_ key: APIKey, _ call: Call) -> SimulatedOutcome {
+    mutating func refuse(_ key: APIKey, _ call: Call) -> SimulatedOutcome {
         record(.notSimulated(api: key.name), on: call.node)
         return .close
     }
@@ -137,7 +165,7 @@ extension ClusterModel {
     /// alone, as Kafka leaves them.
     ///
     /// - Parameter limit: where the request says how long the controller may take; it never gets anything done in no time.
-    private mutating func respond<Request: KafkaRequest>(
+    mutating func respond<Request: KafkaRequest>(
         _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call, within limit: KeyPath<Request, Int32>? = nil,
         _ answer: (inout ClusterModel, Request, Call) -> Request.Response
     ) -> SimulatedOutcome {
@@ -146,6 +174,18 @@ extension ClusterModel {
         }
         if let limit, read.message[keyPath: limit] <= 0 { return answerTimedOut(payload, header, call) }
         let response = answer(&self, read.message, call)
+        return encode(response, header, correlationID: liedCorrelationID(header.correlationId, call))
+    }
+
+    /// As `respond`, for what may have to wait: nil holds the request.
+    mutating func respondInTime<Request: KafkaRequest>(
+        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call,
+        _ answer: (inout ClusterModel, Request, Call) -> Request.Response?
+    ) -> SimulatedOutcome {
+        guard let read = try? Request.decode(payload, from: header.bodyOffset, version: header.version) else {
+            return .close
+        }
+        guard let response = answer(&self, read.message, call) else { return .hold }
         return encode(response, header, correlationID: liedCorrelationID(header.correlationId, call))
     }
 

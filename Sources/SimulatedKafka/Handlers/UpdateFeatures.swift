@@ -17,6 +17,11 @@ extension ClusterModel {
             response.errorCode = .notController
             return response
         }
+        guard allowsOnCluster(.alter) else {
+            response.errorCode = .clusterAuthorizationFailed
+            response.errorMessage = KafkaWords.text(.clusterAuthorizationFailed)
+            return response
+        }
         let problems = request.featureUpdates.map { featureProblem($0, request, call, controller) }
         let isTogether = nodes[controller]?.release.updatesFeaturesTogether ?? true
         if isTogether, let index = problems.firstIndex(where: { $0 != nil }), let problem = problems[index] {

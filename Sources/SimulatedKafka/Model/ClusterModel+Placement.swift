@@ -59,6 +59,8 @@ extension ClusterModel {
     mutating func deleteTopic(_ name: String) {
         guard let topic = image.topics.removeValue(forKey: name) else { return }
         image.topicNames[topic.id] = nil
+        forgetOffsets(of: name)
+        retainedBytes -= logs[topic.id]?.reduce(0) { $0 + $1.records.heldBytes } ?? 0
         logs[topic.id] = nil
         commit()
     }

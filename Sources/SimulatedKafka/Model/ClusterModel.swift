@@ -37,6 +37,16 @@ package struct ClusterModel: Sendable {
     var queue = EventQueue()
     package internal(set) var ledger = Ledger()
     var signals: [Signal] = []
+    /// The connection whose request is being answered.
+    var session = ClientSession()
+    var groups: [String: GroupState] = [:]
+    var transactions: [String: TransactionState] = [:]
+    /// Where brokers keep replicas that were moved from the first directory.
+    var replicaDirectories: [Int32: [PartitionKey: String]] = [:]
+    /// The next producer id.
+    var nextProducerID: Int64 = 0
+    /// What all record logs together hold.
+    var retainedBytes = 0
     var random: SeededRandom
 
     /// - Parameter epoch: the wall clock at the start, since 1970.
@@ -110,7 +120,8 @@ package struct ClusterModel: Sendable {
     }
 
     static let offsetsTopic = "__consumer_offsets"
-    static let internalTopics: Set<String> = [offsetsTopic, "__transaction_state", "__share_group_state"]
+    static let transactionTopic = "__transaction_state"
+    static let internalTopics: Set<String> = [offsetsTopic, transactionTopic, "__share_group_state"]
 
     // MARK: Time
 
@@ -153,6 +164,9 @@ package struct ClusterModel: Sendable {
         case .resume(let node, let generation): resume(node, generation)
         case .endRefusal(let node, let generation): endRefusal(node, generation)
         case .askAgain: signals.append(.askAgain)
+        case .memberExpires(let group, let member): memberExpires(group, member)
+        case .joinDeadline(let group, let rebalance): joinDeadline(group, rebalance)
+        case .transactionExpires(let id, let serial): transactionExpires(id, serial)
         case .dropHeldView(let node, let incarnation):
             if nodes[node]?.incarnation == incarnation { nodes[node]?.heldView = nil }
         }
@@ -240,6 +254,7 @@ package struct ClusterModel: Sendable {
     ) {
         guard var log = log(key) else { return }
         if new.leader != -1 { log.truncate(toEndOf: new.leader, at: now) }
+        if new.leaderEpoch != old.leaderEpoch { log.beginEpoch(new.leaderEpoch, at: now) }
         for replica in old.isr where !new.isr.contains(replica) && new.replicas.contains(replica) {
             log.leaveSync(replica, at: now)
         }

@@ -18,8 +18,14 @@ enum ModelEvent: Sendable {
     case fault(ScriptedFault)
     case resume(Int32, generation: Int)
     case endRefusal(Int32, generation: Int)
-    /// A request has waited for a controller as long as brokers do.
+    /// A request has waited as long as it may.
     case askAgain
+    /// A member of a group has not been heard, unless it has.
+    case memberExpires(group: String, member: String)
+    /// A group has waited for its members, or for their leader, long enough.
+    case joinDeadline(group: String, rebalance: Int)
+    /// A transaction has been open as long as it may.
+    case transactionExpires(String, serial: Int)
     case dropHeldView(Int32, incarnation: Int)
 }
 

@@ -36,6 +36,22 @@ package struct Ledger: Sendable {
         case reassignmentCancelled(PartitionKey)
         case electionRequested(PartitionKey, unclean: Bool)
         case featureUpdated(String, from: Int16, to: Int16)
+        case recordsAppended(PartitionKey, at: Int64, count: Int32)
+        case recordsDeleted(PartitionKey, before: Int64)
+        case groupRebalanced(String, generation: Int32, members: Int)
+        case groupDeleted(String)
+        case offsetsCommitted(group: String, partitions: Int)
+        case offsetsDeleted(group: String, partitions: Int)
+        case transactionEnded(String, committed: Bool)
+        case aclCreated(AccessRule)
+        case aclDeleted(AccessRule)
+        /// An entity (`user alice`, `client-id default`) with a key and its limit; nil for removed.
+        case quotaAltered(entity: String, key: String, value: Double?)
+        case scramUserAltered(String, mechanism: Int8)
+        case scramUserDeleted(String, mechanism: Int8)
+        case tokenCreated(String)
+        case tokenExpired(String)
+        case replicaMoved(PartitionKey, directory: String)
 
         // What the simulator did to the client.
         case lied(ScriptedFault.Lie)

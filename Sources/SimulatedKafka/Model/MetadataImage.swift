@@ -66,6 +66,14 @@ package struct MetadataImage: Sendable {
     package var brokerConfigs: [String: [String: String]] = [:]
     /// Finalized levels above 0.
     package var features: [String: Int16] = [:]
+    var acls: Set<AccessRule> = []
+    var quotas: [QuotaEntity: [String: Double]] = [:]
+    /// By mechanism, with the protocol's numbers.
+    var scramUsers: [String: [Int8: ScramCredential]] = [:]
+    var tokens: [DelegationToken] = []
+    /// What was set on groups and on subscriptions of clients' metrics, by name.
+    var groupConfigs: [String: [String: String]] = [:]
+    var clientMetrics: [String: [String: String]] = [:]
     /// The offset of the last change of features.
     package var featuresEpoch: Int64 = 0
 

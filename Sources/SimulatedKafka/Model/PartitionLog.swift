@@ -1,10 +1,13 @@
 /// What a partition's replicas hold, in bytes: how far the log goes, and how far each replica that is not in sync.
 ///
-/// Producers write with `acks=all`: the log grows while there is a leader and the ISR is large enough, and at a constant
-/// rate. Everything in sync holds all of it.
+/// The embedded cluster's own producers write with `acks=all`: the log grows while there is a leader and the ISR is large
+/// enough, and at a constant rate. What clients write comes in between. Everything in sync holds all of it.
 struct PartitionLog: Sendable {
-    /// What one record takes; offsets are bytes divided by it.
+    /// What one record of the cluster's own producers takes.
     static let recordBytes: Int64 = 1024
+
+    /// What clients wrote.
+    var records = RecordLog()
 
     /// The end at `settledAt`.
     private(set) var settledEnd: Int64
@@ -25,6 +28,36 @@ struct PartitionLog: Sendable {
     func end(at time: Duration) -> Int64 {
         guard isWritable, time > settledAt else { return settledEnd }
         return settledEnd + bytes(rate, (time - settledAt).seconds)
+    }
+
+    /// The offset behind the last record.
+    func endOffset(at time: Duration) -> Int64 { offset(ofBytes: end(at: time)) }
+
+    private func offset(ofBytes end: Int64) -> Int64 {
+        max(0, end - records.writtenBytes) / Self.recordBytes + records.writtenOffsets
+    }
+
+    /// The offset that readers of committed records see as the end (LSO).
+    func lastStableOffset(at time: Duration) -> Int64 {
+        records.firstUnstableOffset ?? endOffset(at: time)
+    }
+
+    /// Adds a batch of which the leader has filled in everything.
+    mutating func append(
+        _ bytes: [UInt8], from baseOffset: Int64, to lastOffset: Int64, maxTimestamp: Int64, producerID: Int64,
+        at time: Duration
+    ) {
+        settledEnd = end(at: time)
+        settledAt = time
+        records.append(
+            RecordLog.Batch(
+                baseOffset: baseOffset, lastOffset: lastOffset, position: settledEnd, maxTimestamp: maxTimestamp,
+                producerID: producerID, bytes: bytes))
+        settledEnd += Int64(bytes.count)
+    }
+
+    mutating func beginEpoch(_ epoch: Int32, at time: Duration) {
+        records.beginEpoch(epoch, at: endOffset(at: time))
     }
 
     /// How fast the end moves now.
@@ -59,6 +92,8 @@ struct PartitionLog: Sendable {
         settledEnd = end
         settledAt = time
         behind[leader] = nil
+        records.truncate(to: end)
+        records.truncateEpochs(beyond: offset(ofBytes: end))
         for (replica, other) in behind { behind[replica] = min(other, end) }
     }
 }

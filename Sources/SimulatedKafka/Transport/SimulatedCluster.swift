@@ -24,6 +24,7 @@ package final class SimulatedCluster: Sendable {
         let node: Int32
         let listener: SimulatedListener
         let deliver: @Sendable (Delivery) -> Void
+        var session = ClientSession()
         /// Payloads of requests that wait, in order.
         var held: [(payload: [UInt8], since: Duration)] = []
     }
@@ -172,21 +173,27 @@ package final class SimulatedCluster: Sendable {
     }
 
     /// Connects to a node; nil where it does not accept.
-    package func connect(to node: Int32, listener: SimulatedListener = .broker) -> SimulatedConnection? {
+    ///
+    /// - Parameter session: what the node knows of the connection from the start, such as who has logged in.
+    package func connect(
+        to node: Int32, listener: SimulatedListener = .broker, as session: ClientSession = ClientSession()
+    ) -> SimulatedConnection? {
         guard accepts(node, listener) else { return nil }
-        return SimulatedConnection(cluster: self, node: node, listener: listener)
+        return SimulatedConnection(cluster: self, node: node, listener: listener, session: session)
     }
 
     /// Opens a connection that tells its events to `deliver`. Nil when nobody accepts any more.
     func open(
-        _ node: Int32, _ listener: SimulatedListener, _ deliver: @escaping @Sendable (Delivery) -> Void
+        _ node: Int32, _ listener: SimulatedListener, as session: ClientSession = ClientSession(),
+        _ deliver: @escaping @Sendable (Delivery) -> Void
     ) -> UInt64? {
         perform { state in
             guard state.model.nodes[node]?.accepts(listener) ?? false,
                 state.connections.count < Self.connectionLimit
             else { return nil }
             state.lastConnection += 1
-            state.connections[state.lastConnection] = Connection(node: node, listener: listener, deliver: deliver)
+            state.connections[state.lastConnection] = Connection(
+                node: node, listener: listener, deliver: deliver, session: session)
             return state.lastConnection
         }
     }
@@ -213,12 +220,18 @@ package final class SimulatedCluster: Sendable {
     private static func answerHeld(_ id: UInt64, _ state: inout State) {
         while let connection = state.connections[id], let (payload, since) = connection.held.first {
             let waited = state.model.now - since
-            switch state.model.handle(
-                payload, on: connection.node, listener: connection.listener, waited: waited)
-            {
+            var session = connection.session
+            let outcome = state.model.handle(
+                payload, on: connection.node, listener: connection.listener, waited: waited, session: &session)
+            state.connections[id]?.session = session
+            switch outcome {
             case .answer(let frame):
                 state.connections[id]?.held.removeFirst()
                 state.outbox.append { connection.deliver(.frame(frame)) }
+            case .farewell(let frame):
+                state.outbox.append { connection.deliver(.frame(frame)) }
+                return end(id, &state)
+            case .silence: state.connections[id]?.held.removeFirst()
             case .hold: return
             case .close: return end(id, &state)
             }

@@ -29,11 +29,11 @@ package final class SimulatedConnection: Sendable {
     private let cluster: SimulatedCluster
     private let state = Locked(State())
 
-    init(cluster: SimulatedCluster, node: Int32, listener: SimulatedListener) {
+    init(cluster: SimulatedCluster, node: Int32, listener: SimulatedListener, session: ClientSession) {
         self.cluster = cluster
         self.node = node
         self.listener = listener
-        let id = cluster.open(node, listener) { [weak self] delivery in self?.take(delivery) }
+        let id = cluster.open(node, listener, as: session) { [weak self] delivery in self?.take(delivery) }
         if let id {
             state.withLock { $0.id = id }
         } else {

@@ -1,0 +1,26 @@
+/// What a node knows of a connection. The transport keeps it and gives it back with every request.
+package struct ClientSession: Sendable {
+    /// Who asks, as authorizers and quotas name it: `User:alice`.
+    var principal = ClientSession.anonymous
+    var sasl = SaslState.new
+    /// Whether who asks has logged in with a delegation token.
+    var isTokenLogin = false
+    /// When the session ends, unless the client logs in again; nil for never.
+    var endsAt: Duration?
+    /// Whether the connection is to be closed after this answer.
+    var isEnding = false
+    /// The member of a group that the request being held has made: when it is asked again, it is not to make another one.
+    var heldMember: String?
+
+    static let anonymous = "User:ANONYMOUS"
+    /// Where clients come from, as Kafka shows it: every transport here is local.
+    static let host = "/127.0.0.1"
+
+    package init() {}
+
+    /// A connection whose login is over.
+    package init(principal: String) {
+        self.principal = principal
+        sasl = .done
+    }
+}
