@@ -93,6 +93,9 @@ package struct KafkaError: Error, Sendable {
         default: nil
         }
     }
+
+    /// There is no such topic or partition, or it may not be seen.
+    package var isUnknownTopic: Bool { serverCode == .unknownTopicOrPartition }
 }
 
 extension KafkaError: Hashable {

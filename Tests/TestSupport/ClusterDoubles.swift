@@ -10,6 +10,8 @@ package struct LyingReader: ClusterReader {
     package var logDirs: @Sendable (Int32) -> KafkaError? = { _ in nil }
     /// In the place of an answer to ApiVersions on a new connection.
     package var newConnection: @Sendable () -> KafkaError? = { nil }
+    /// In the place of what is told of a resource's configuration; nil: the answer.
+    package var configs: @Sendable (ConfigResource) -> Result<[ConfigEntry], KafkaError>? = { _ in nil }
     /// In the place of a listing of the brokers.
     package var listing: @Sendable (ClusterDescription) -> ClusterDescription = { $0 }
 
@@ -67,7 +69,9 @@ package struct LyingReader: ClusterReader {
     package func describeConfigs(
         _ resources: [ConfigResource], keys: [String]?
     ) async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>] {
-        try await base.describeConfigs(resources, keys: keys)
+        try await base.describeConfigs(resources, keys: keys).map { answer in
+            configs(answer.item).map { ItemResult(item: answer.item, result: $0) } ?? answer
+        }
     }
 
     package func listOffsets(
@@ -153,4 +157,9 @@ package struct ForgetfulOperator: ClusterOperator {
             try await base.updateFeatures(updates, validateOnly: false)
         }
     }
+}
+
+extension KafkaError {
+    /// What a broker answers about a topic that is not there.
+    package static let noSuchTopic = KafkaError.answered(.unknownTopicOrPartition, api: .describeConfigs)
 }

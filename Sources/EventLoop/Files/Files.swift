@@ -1,5 +1,16 @@
 import Glibc
 
+/// Whose a file is.
+package struct FileOwner: Sendable, Hashable {
+    package var user: UInt32
+    package var group: UInt32
+
+    package init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+}
+
 /// Small helpers over files. They block: call them on a `BlockingThread`, or before anything else runs.
 package enum Files {
     /// The content of a file; fails with `EFBIG` when it has more than `limit` bytes, and with `EINVAL` for a named pipe, a
@@ -32,16 +43,24 @@ package enum Files {
 
     /// Replaces a file as a whole: a reader, also one after a crash, sees the old content or the new one.
     ///
-    /// 1. The bytes go into a new file beside it. 2. fsync. 3. rename. 4. fsync of the folder.
+    /// 1. The bytes go into a new file beside it, which gets `owner` where one is given, and exactly `mode`. 2. fsync.
+    /// 3. rename. 4. fsync of the folder.
     package static func writeAtomically(
-        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, owner: FileOwner? = nil
     ) throws(SystemError) {
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0o600)
         guard descriptor >= 0 else { throw .current("create", temporary) }
         do throws(SystemError) {
             defer { close(descriptor) }
             try writeAll(bytes, to: descriptor, path: temporary)
+            if let owner, owner != FileOwner(user: geteuid(), group: getegid()) {
+                guard fchown(descriptor, owner.user, owner.group) == 0 else {
+                    throw .current("keep the owner of", path)
+                }
+            }
+            // After the owner: giving a file away takes its set-id bits.
+            guard fchmod(descriptor, mode) == 0 else { throw .current("set the mode of", path) }
             guard fsync(descriptor) == 0 else { throw .current("fsync", temporary) }
         } catch {
             unlink(temporary)

@@ -53,12 +53,15 @@ package struct ShellCommand: Sendable {
 package struct ShellResult: Sendable {
     /// The exit code; 128 + n after signal n, as a shell says it.
     package var code: Int32
+    /// The signal that killed it, where that was seen; nil: it exited, or it ran where only a code comes back.
+    package var signal: Int32?
     package var stdout: KeptOutput
     package var stderr: KeptOutput
     package var duration: Duration
 
-    package init(code: Int32, stdout: KeptOutput, stderr: KeptOutput, duration: Duration) {
+    package init(code: Int32, signal: Int32? = nil, stdout: KeptOutput, stderr: KeptOutput, duration: Duration) {
         self.code = code
+        self.signal = signal
         self.stdout = stdout
         self.stderr = stderr
         self.duration = duration

@@ -35,14 +35,15 @@ package struct LocalShell: HostShell {
         if outcome.timedOut || outcome.wasCancelled {
             throw ended(program, outcome, details: stderr.tail(5) + stdout.tail(5))
         }
-        let code: Int32
+        func finished(_ code: Int32, signal: Int32? = nil) -> ShellResult {
+            ShellResult(code: code, signal: signal, stdout: stdout, stderr: stderr, duration: outcome.duration)
+        }
         switch outcome.exit {
-        case .exited(let status): code = status
-        case .signalled(let signal): code = 128 + signal
+        case .exited(let status): return finished(status)
+        case .signalled(let signal): return finished(128 + signal, signal: signal)
         case .notStarted, .unconfirmed:
             throw StepFailure(.unknownOutcome, "\(program): its end could not be seen")
         }
-        return ShellResult(code: code, stdout: stdout, stderr: stderr, duration: outcome.duration)
     }
 
     private static func notStarted(_ program: String, _ code: Int32, _ command: ShellCommand) -> StepFailure {

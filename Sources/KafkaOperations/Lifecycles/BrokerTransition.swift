@@ -6,13 +6,13 @@ import Values
 
 /// Stops and starts one node, and proves it: what `broker.stop`, `broker.start` and `broker.restart` have in common.
 ///
-/// Stop: 1. Already gone: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open
+/// Stop: 1. Already gone, which silence alone does not say: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open
 /// connection to the node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle
 /// stops it. 5. The witness closes.
 /// 6. The node refuses a new connection, or its peers no longer list it. Silence is not refusal: a dedicated controller,
 /// which nobody lists, is gone when nobody listens there and the quorum no longer hears of it, or no process runs.
-/// Start: 1. Already back: nothing is done. 2.
-/// The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a new connection is answered
+/// Start: 1. Already back: nothing is done. One that runs already and is not back yet is waited for: a second process
+/// would take its pid file. 2. The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a new connection is answered
 /// and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same leader epoch
 /// in two rounds. 4. The permit is given back. A node that recovers its log is waited for as long as the step may take:
 /// it is slow, not failed. One that is known to be dead (`DeathWatch`) has failed at once.
@@ -95,6 +95,15 @@ struct BrokerTransition: Sendable {
         return !facts.peers.isEmpty && facts.peers.allSatisfy { $0.listing == nil || $0.listing?.isFenced == true }
     }
 
+    /// It is gone before anything was done to it. A process that hangs or was halted is silent, and its peers have fenced
+    /// it: so no process runs, or nobody listens at its port. Before 4.0 a broker that its peers dropped has no address
+    /// left to ask at; there their word counts, where the lifecycle cannot tell.
+    private func isDownAlready(_ facts: NodeFacts, _ process: BrokerProcess?) -> Bool {
+        guard isGone(facts, process) else { return false }
+        if let process { return !process.isRunning && !process.isComing }
+        return facts.isRefused || facts.isUnlisted
+    }
+
     /// This run has stopped or started it, or tried to.
     var isTouched: Bool { get async { await services.permits.isTouched(node, in: cluster) } }
 
@@ -108,9 +117,8 @@ struct BrokerTransition: Sendable {
     func stop(_ evidence: inout Evidence, by operation: LifecycleOperation = .stop) async throws(StepFailure) -> Bool {
         let facts = await look()
         evidence.before = try await process()
-        if isGone(facts, evidence.before), evidence.before?.isRunning != true {
+        if isDownAlready(facts, evidence.before) {
             say("\(kind) \(node) is down already", "down")
-            evidence.connectionClosed = true
             try await services.permits.acquire(node, in: cluster) { _, _ throws(StepFailure) in }
             return false
         }
@@ -227,6 +235,8 @@ struct BrokerTransition: Sendable {
     private func hasStopped(
         _ evidence: Evidence, _ address: (host: String, port: Int32)?, mayBeBack: Bool
     ) async throws(StepFailure) -> Bool {
+        let process = try await process()
+        if mayBeBack, let before = evidence.before, process?.differs(from: before) == true { return true }
         if let address {
             do throws(KafkaError) {
                 _ = try await reader.versionsOnNewConnection(host: address.host, port: address.port)
@@ -235,8 +245,6 @@ struct BrokerTransition: Sendable {
                 if error.isRefused { return true }
             }
         }
-        let process = try await process()
-        if mayBeBack, let before = evidence.before, process?.differs(from: before) == true { return true }
         let facts = await look()
         if isGone(facts, process) { return true }
         // Nobody is left to ask after the only voter.
@@ -267,8 +275,14 @@ struct BrokerTransition: Sendable {
 
     /// True when there was something to start.
     func start(_ evidence: inout Evidence) async throws(StepFailure) -> Bool {
-        if NodeBack.evaluate(await look()).passes {
+        let facts = await look()
+        if NodeBack.evaluate(facts).passes {
             try await proveBack(&evidence)
+            return false
+        }
+        let process = try await process()
+        if facts.versions != nil || process?.isRunning == true || process?.isComing == true {
+            try await waitUntilBack(&evidence)
             return false
         }
         say("starting \(kind) \(node)", "starting")
@@ -324,10 +338,12 @@ struct BrokerTransition: Sendable {
     }
 
     /// Why the node is known to be dead, after an outcome that was not known; nil when that cannot be told. Looks for
-    /// as long as the lifecycle needs to be believed, no longer.
+    /// as long as the lifecycle needs to be believed, no longer: one that says "does not run" of a node that answers is
+    /// not believed.
     func provenDead() async throws(StepFailure) -> String? {
         var watch = DeathWatch()
-        while let process = try await process(), !process.isRunning, !process.isComing {
+        let limit = time.deadline(after: DeathWatch.lifeless * 2)
+        while time.monotonic < limit, let process = try await process(), !process.isRunning, !process.isComing {
             if let death = watch.note(await look(), process, at: time.monotonic) { return death }
             try await pause()
         }

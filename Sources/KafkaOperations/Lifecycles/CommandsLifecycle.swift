@@ -138,9 +138,9 @@ package struct CommandsLifecycle: Lifecycle {
             ShellCommand(
                 argv, environment: context.environment, timeout: Self.readTimeout, becomeUser: context.becomeUser,
                 isRead: true))
-        // The habit of service scripts (LSB): 0 runs, 4 cannot be told, anything else does not. A program that was not
-        // found or was killed has told nothing.
-        if result.code == 4 || result.code >= 126 { return nil }
+        // The habit of service scripts (LSB): 0 runs, 1 to 3 does not. Every other code, also of a program that was not
+        // found or was killed, has told nothing.
+        guard (0...3).contains(result.code) else { return nil }
         let state = result.stdout.tail(1).first
         return BrokerProcess(isRunning: result.succeeded, state: state)
     }

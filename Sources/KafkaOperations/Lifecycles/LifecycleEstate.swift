@@ -151,6 +151,9 @@ package struct HostFactReader: Sendable {
         } else if let installed = facts.installedVersion, level != nil {
             if KafkaRelease.agrees(installed, withLevel: level) {
                 facts.runningVersion = installed
+                facts.notes.append(
+                    "\(installed) is installed and \(KafkaRelease.describe(level: level)) runs: which patch release of it "
+                        + "cannot be told without `running` in the lifecycle")
             } else {
                 facts.notes.append(
                     "\(installed) is installed, but \(KafkaRelease.describe(level: level)) runs: not restarted since")

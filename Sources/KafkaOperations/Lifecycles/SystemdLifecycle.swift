@@ -216,8 +216,11 @@ package struct SystemdLifecycle: Lifecycle {
         let pid = fields["MainPID"].flatMap { Int64($0) } ?? 0
         let active = fields["ActiveState"] ?? ""
         let invocation = fields["InvocationID"].flatMap { $0.isEmpty ? nil : $0 }
+        // A unit without a main process (made from an init script, or `oneshot` with RemainAfterExit) is active whatever
+        // becomes of the broker: it tells nothing.
+        if pid <= 0, active == "active" || active == "reloading" { return nil }
         return BrokerProcess(
-            isRunning: pid > 0, pid: pid > 0 ? pid : nil, invocation: invocation,
+            isRunning: pid > 0 || active == "deactivating", pid: pid > 0 ? pid : nil, invocation: invocation,
             state: fields["SubState"].map { "\(active) (\($0))" } ?? active,
             isComing: pid <= 0 && active == "activating")
     }

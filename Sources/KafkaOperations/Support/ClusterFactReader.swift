@@ -14,12 +14,16 @@ package struct ClusterFactReader: Sendable {
     static let concurrency = 8
     /// Topics whose configuration is asked for in one request.
     static let topicsPerRequest = 500
+    /// How often all is looked at while topics vanish in between.
+    static let looks = 3
+    private static let minInSyncKey = "min.insync.replicas"
     /// The right to describe, as a bit of the authorized operations (KIP-430): AclOperation DESCRIBE is 8.
     static let describeBit: Int32 = 1 << 8
 
     /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two
     /// leaves a replica too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic
-    /// seen. 5. The quorum, where wanted. 6. Where wanted, that no topic is hidden from us (a missing right leaves topics
+    /// seen; where a topic has none of its own, the largest default of all brokers, since they may differ while their
+    /// settings are rolled. 5. The quorum, where wanted. 6. Where wanted, that no topic is hidden from us (a missing right leaves topics
     /// out of every view): what the brokers hold on disk is compared, at the price of a DescribeLogDirs of each
     /// one that is not among `disclosed`.
     package func gather(
@@ -40,7 +44,15 @@ package struct ClusterFactReader: Sendable {
         return facts
     }
 
+    /// Topics come and go: one that is gone between two of the looks is neither readable nor unreadable, so all of it is
+    /// looked at again.
     private func gather(topics: [String]?) async throws(StepFailure) -> ClusterFacts {
+        var look = try await look(topics: topics)
+        for _ in 1..<Self.looks where look.hasVanished { look = try await self.look(topics: topics) }
+        return look.facts
+    }
+
+    private func look(topics: [String]?) async throws(StepFailure) -> (facts: ClusterFacts, hasVanished: Bool) {
         let description = try await describe()
         let listed = description.brokers.filter { $0.isFenced != true }.map(\.id)
         let reassignments: [Reassignment]
@@ -52,12 +64,13 @@ package struct ClusterFactReader: Sendable {
         for snapshot in views.compactMap(\.snapshot) {
             for topic in snapshot.topics where topic.error == nil { names.insert(topic.name) }
         }
-        let (minInSync, unreadable) = try await minInSync(of: names.sorted())
+        let answering = views.filter { $0.snapshot != nil }.map(\.node)
+        let (minInSync, unreadable, hasVanished) = try await minInSync(of: names.sorted(), brokers: answering)
         var facts = ClusterFacts(
             views: views, reassignments: reassignments, minInSync: minInSync, unreadable: unreadable,
             listed: Set(listed))
         for broker in description.brokers { facts.racks[broker.id] = broker.rack }
-        return facts
+        return (facts, hasVanished)
     }
 
     private func describe() async throws(StepFailure) -> ClusterDescription {
@@ -90,15 +103,19 @@ package struct ClusterFactReader: Sendable {
     }
 
     /// By topic, and the topics of which it could not be read. A topic that is gone by now is neither.
-    func minInSync(of topics: [String]) async throws(StepFailure) -> ([String: Int], [String: String]) {
+    private func minInSync(
+        of topics: [String], brokers: [Int32]
+    ) async throws(StepFailure) -> (known: [String: Int], unreadable: [String: String], hasVanished: Bool) {
         var known: [String: Int] = [:]
         var unreadable: [String: String] = [:]
+        var hasVanished = false
+        var inherited: [String] = []
         for start in stride(from: 0, to: topics.count, by: Self.topicsPerRequest) {
             let part = topics[start..<min(start + Self.topicsPerRequest, topics.count)]
             let answers: [ItemResult<ConfigResource, [ConfigEntry]>]
             do throws(KafkaError) {
                 answers = try await reader.describeConfigs(
-                    part.map(ConfigResource.topic), keys: ["min.insync.replicas"])
+                    part.map(ConfigResource.topic), keys: [Self.minInSyncKey])
             } catch {
                 throw StepFailure(error, doing: "the configuration of the topics cannot be read")
             }
@@ -106,13 +123,43 @@ package struct ClusterFactReader: Sendable {
                 guard case .topic(let name) = answer.item else { continue }
                 switch answer.result {
                 case .success(let entries):
-                    let text = entries.first { $0.name == "min.insync.replicas" }?.value
-                    known[name] = text.flatMap { Int($0) }
-                case .failure(let error): unreadable[name] = error.message
+                    let entry = entries.first { $0.name == Self.minInSyncKey }
+                    known[name] = entry?.value.flatMap { Int($0) }
+                    if let source = entry?.source, source != .topic { inherited.append(name) }
+                case .failure(let error):
+                    unreadable[name] = error.message
+                    if error.isUnknownTopic { hasVanished = true }
                 }
             }
         }
-        return (known, unreadable)
+        guard !inherited.isEmpty else { return (known, unreadable, hasVanished) }
+        let defaults = await defaultMinInSync(brokers)
+        for name in inherited {
+            if let problem = defaults.problem { unreadable[name] = problem }
+            if let own = known[name] { known[name] = max(own, defaults.largest) }
+        }
+        return (known, unreadable, hasVanished)
+    }
+
+    /// The largest default of the brokers, and why one of them does not say its own.
+    private func defaultMinInSync(_ brokers: [Int32]) async -> (largest: Int, problem: String?) {
+        let answers: [ItemResult<ConfigResource, [ConfigEntry]>]
+        do throws(KafkaError) {
+            answers = try await reader.describeConfigs(brokers.map(ConfigResource.broker), keys: [Self.minInSyncKey])
+        } catch {
+            return (0, "the brokers do not say their default of \(Self.minInSyncKey): \(error.message)")
+        }
+        var largest = 0
+        for answer in answers {
+            switch answer.result {
+            case .success(let entries):
+                let text = entries.first { $0.name == Self.minInSyncKey }?.value
+                largest = max(largest, text.flatMap { Int($0) } ?? 0)
+            case .failure(let error):
+                return (largest, "\(answer.item) does not say its default of \(Self.minInSyncKey): \(error.message)")
+            }
+        }
+        return (largest, nil)
     }
 
     private func readQuorum(into facts: inout ClusterFacts) async {

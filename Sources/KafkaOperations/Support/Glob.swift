@@ -51,5 +51,10 @@ struct TopicFilter: Sendable, Hashable {
     /// The names when there is no pattern, to ask for exactly these; nil: ask for all.
     var names: [String]? { globs.allSatisfy { !$0.isPattern } ? globs.map(\.text) : nil }
 
+    /// Names that none of some topics has: what was asked for and is not there.
+    func missing(from topics: Set<String>) -> [String] {
+        globs.filter { !$0.isPattern && !topics.contains($0.text) }.map(\.text)
+    }
+
     func matches(_ topic: String) -> Bool { matchesAll || globs.contains { $0.matches(topic) } }
 }

@@ -11,7 +11,7 @@ package import KafkaAdmin
 ///    unavailable, `rf_le_min_isr`. Nothing in sync is left: `leaderless`. Fewer than `min.insync.replicas` are left:
 ///    `under_min_isr`, also when the node is not in sync itself, since it may be the first to catch up.
 /// 3. The first two are waived, topic by topic, by `accepting`: unavailability that was named and wanted. Besides: a
-/// broker that does not answer, a topic that cannot be read, brokers that disagree about such a partition and a
+/// node that nobody knows (no broker, no voter, no replica), a broker that does not answer, a topic that cannot be read, brokers that disagree about such a partition and a
 /// reassignment to or from one of the nodes block. And the quorum must survive (`QuorumSurvival`).
 package struct CanStop: Sendable {
     package enum Class: String, Sendable {
@@ -93,6 +93,11 @@ package struct CanStop: Sendable {
         if !disputed.isEmpty {
             isDisputed = true
             doubts.append("brokers do not agree yet on \(ClusterHealth.names(disputed.map(\.partition)))")
+        }
+        let known = facts.listed.union(merged.partitions.flatMap(\.replicas)).union(
+            facts.quorum.map { $0.voters + $0.observers }?.map(\.id) ?? [])
+        for node in candidates.subtracting(heldDown).subtracting(known).sorted() {
+            doubts.append("nobody knows a node \(node)")
         }
         let moving = facts.reassignments.filter { move in
             !candidates.isDisjoint(with: move.adding) || !candidates.isDisjoint(with: move.removing)

@@ -2,7 +2,8 @@ package import KafkaAdmin
 
 /// Whether every partition is where it should be, in the worst view of all brokers.
 ///
-/// 1. A broker that does not answer, a topic that cannot be read and views that differ never pass.
+/// 1. A broker that does not answer, a topic that cannot be read or is asked for by name and not there, and views that
+/// differ never pass.
 /// 2. Offline: no leader. Under min ISR: no leader, or fewer in sync than `min.insync.replicas`. Under-replicated:
 /// fewer in
 ///    sync than replicas, those not counted that a reassignment is adding.
@@ -51,16 +52,20 @@ package struct ClusterHealth: Sendable {
     package static func evaluate(
         _ facts: ClusterFacts, topics: [String] = ["*"], baseline: Baseline? = nil
     ) -> ClusterHealth {
-        evaluate(facts, MergedView.merge(facts, topics: TopicFilter(topics)), baseline)
+        let filter = TopicFilter(topics)
+        return evaluate(facts, MergedView.merge(facts, topics: filter), filter, baseline)
     }
 
-    static func evaluate(_ facts: ClusterFacts, _ merged: MergedView, _ baseline: Baseline?) -> ClusterHealth {
+    private static func evaluate(
+        _ facts: ClusterFacts, _ merged: MergedView, _ filter: TopicFilter, _ baseline: Baseline?
+    ) -> ClusterHealth {
         var health = ClusterHealth()
         health.unreadable = merged.unreadable
         health.silent = facts.views.compactMap { view in view.problem.map { (view.node, $0) } }
         health.viewsAgree = merged.viewsAgree
         for partition in merged.partitions { health.count(partition, facts, baseline) }
-        health.explain(facts, merged, baseline)
+        let there = Set(merged.partitions.map(\.partition.topic)).union(merged.unreadable.keys)
+        health.explain(facts, merged, absent: filter.missing(from: there), baseline)
         return health
     }
 
@@ -85,7 +90,9 @@ package struct ClusterHealth: Sendable {
         }
     }
 
-    private mutating func explain(_ facts: ClusterFacts, _ merged: MergedView, _ baseline: Baseline?) {
+    private mutating func explain(
+        _ facts: ClusterFacts, _ merged: MergedView, absent: [String], _ baseline: Baseline?
+    ) {
         var lines: [String] = []
         if facts.views.isEmpty { lines.append("no broker has answered") }
         for (node, problem) in silent { lines.append("broker \(node) does not answer: \(problem)") }
@@ -96,11 +103,13 @@ package struct ClusterHealth: Sendable {
             let names = unreadable.sorted { ReaderOrder.precedes($0.key, $1.key) }.map { "\($0.key) (\($0.value))" }
             lines.append("cannot be read: \(BoundedList.text(names))")
         }
+        if !absent.isEmpty { lines.append("not there: \(BoundedList.text(absent))") }
         if baseline != nil {
             if !worseThanBaseline.isEmpty { lines.append("worse than before: \(Self.names(worseThanBaseline))") }
         } else {
             if !offline.isEmpty { lines.append("without a leader: \(Self.names(offline))") }
-            let under = underMinISR.filter { !Set(offline).contains($0) }
+            let leaderless = Set(offline)
+            let under = underMinISR.filter { !leaderless.contains($0) }
             if !under.isEmpty { lines.append("under min.insync.replicas: \(Self.names(under))") }
             lines += missingReplicas(facts)
         }

@@ -16,6 +16,8 @@ package struct NodeFacts: Sendable {
     /// Brokers that would be asked about it and did not answer.
     package var silentPeers: [Int32]
     package var quorum: QuorumDescription?
+    /// Why the quorum is unknown; nil when it is known.
+    package var quorumProblem: String?
     /// It votes and is no broker.
     package var isControllerOnly: Bool
     /// Its log directories; nil: not asked, or not answered.
@@ -23,8 +25,8 @@ package struct NodeFacts: Sendable {
 
     package init(
         node: Int32, versions: NodeVersions?, silence: String? = nil, peers: [(peer: Int32, listing: BrokerInfo?)],
-        silentPeers: [Int32] = [], quorum: QuorumDescription? = nil, isControllerOnly: Bool = false,
-        logDirectories: [LogDirectory]? = nil
+        silentPeers: [Int32] = [], quorum: QuorumDescription? = nil, quorumProblem: String? = nil,
+        isControllerOnly: Bool = false, logDirectories: [LogDirectory]? = nil
     ) {
         self.node = node
         self.versions = versions
@@ -32,6 +34,7 @@ package struct NodeFacts: Sendable {
         self.peers = peers
         self.silentPeers = silentPeers
         self.quorum = quorum
+        self.quorumProblem = quorumProblem
         self.isControllerOnly = isControllerOnly
         self.logDirectories = logDirectories
     }
@@ -44,14 +47,17 @@ package struct NodeFacts: Sendable {
 /// 2. Two other brokers (one, where there is only one) list it unfenced; after a kill a node stays listed for its whole
 /// session
 ///    timeout, so presence alone proves nothing.
-/// 3. Its copy of the metadata log is caught up (DescribeQuorum), else it still shows its old picture of the cluster.
+/// 3. Its copy of the metadata log is caught up (DescribeQuorum), else it still shows its old picture of the cluster. A
+/// quorum that cannot be asked, or has no leader, does not say so.
 /// 4. None of its log directories is offline, and its release is the wanted one where one is wanted.
 /// A dedicated controller: its own listener answers and the quorum counts it as a caught-up voter.
 package struct NodeBack: Sendable {
     package var reasons: [String] = []
     package var asExpected = true
     package var release: Version?
-    /// Grows as long as its process reads the metadata log, also while it recovers its partitions and answers nobody.
+    /// Grows as long as its process reads the metadata log: while it recovers its partitions and answers nobody, and while
+    /// it catches up. Nil once that is over: the metadata log grows all the time, and what is still wrong then (the
+    /// release, a directory) does not get better by it.
     package var progress: Int64?
 
     package var passes: Bool { reasons.isEmpty }
@@ -67,7 +73,8 @@ package struct NodeBack: Sendable {
         var verdict = NodeBack()
         let node = facts.node
         let replica = facts.quorum.flatMap { quorum in (quorum.voters + quorum.observers).first { $0.id == node } }
-        verdict.progress = replica.map(\.logEndOffset)
+        let isComing = facts.versions == nil || replica.map { facts.quorum?.isNearHead($0) == false } == true
+        verdict.progress = isComing ? replica.map(\.logEndOffset) : nil
         if facts.versions == nil {
             var reason = "node \(node) does not answer: \(facts.silence ?? "no connection")"
             if replica?.lastFetch != nil { reason += " (its process reads the metadata log: it may be recovering)" }
@@ -93,9 +100,11 @@ package struct NodeBack: Sendable {
         let node = facts.node
         isRegistered = !facts.peers.isEmpty && facts.peers.allSatisfy { $0.listing != nil }
         isFenced = facts.peers.compactMap { $0.listing?.isFenced }.reduce(nil) { $0 == true || $1 }
-        if facts.peers.isEmpty && !facts.silentPeers.isEmpty {
+        let wanted = min(NodeFactReader.peers, facts.peers.count + facts.silentPeers.count)
+        if facts.peers.count < wanted {
             let names = facts.silentPeers.map(String.init).joined(separator: ", ")
-            reasons.append("no other broker says whether node \(node) is back (asked: \(names))")
+            let who = facts.peers.isEmpty ? "no other broker says" : "only broker \(facts.peers[0].peer) says"
+            reasons.append("\(who) whether node \(node) is back (no answer: \(names))")
         }
         for (peer, listing) in facts.peers {
             guard let listing else {
@@ -104,25 +113,34 @@ package struct NodeBack: Sendable {
             }
             if listing.isFenced == true { reasons.append("broker \(peer) lists node \(node) as fenced") }
         }
-        if let quorum = facts.quorum, quorum.leaderID >= 0 {
-            guard let replica else {
-                reasons.append("the quorum does not see node \(node) reading the metadata log")
-                return
-            }
-            if !quorum.isNearHead(replica) {
-                reasons.append("node \(node) is \(quorum.lag(of: replica)) records behind in the metadata log")
-            }
+        guard let versions = facts.versions, versions.apis[UpgradePath.describeQuorumKey] != nil else { return }
+        guard let quorum = facts.quorum else {
+            reasons.append("the quorum cannot be read" + (facts.quorumProblem.map { ": \($0)" } ?? ""))
+            return
+        }
+        guard quorum.hasLeader else {
+            reasons.append(Self.leaderless)
+            return
+        }
+        guard let replica else {
+            reasons.append("the quorum does not see node \(node) reading the metadata log")
+            return
+        }
+        if !quorum.isNearHead(replica) {
+            reasons.append("node \(node) is \(quorum.lag(of: replica)) records behind in the metadata log")
         }
     }
+
+    private static let leaderless = "the quorum has no leader: an election is going on"
 
     private mutating func judgeVoter(_ facts: NodeFacts, _ replica: QuorumDescription.Replica?) {
         let node = facts.node
         guard let quorum = facts.quorum else {
-            reasons.append("the quorum cannot be read")
+            reasons.append("the quorum cannot be read" + (facts.quorumProblem.map { ": \($0)" } ?? ""))
             return
         }
         isRegistered = quorum.voters.contains { $0.id == node }
-        if quorum.leaderID < 0 { reasons.append("the quorum has no leader: an election is going on") }
+        if quorum.leaderID < 0 { reasons.append(Self.leaderless) }
         guard let replica, isRegistered else {
             reasons.append("node \(node) is not a voter of the quorum")
             return

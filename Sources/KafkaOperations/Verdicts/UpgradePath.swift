@@ -23,15 +23,18 @@ package struct UpgradeFacts: Sendable {
     package var topicConfigs: [String: [String]]?
     /// Fenced registrations; nil: this release does not tell.
     package var fenced: [Int32]?
+    /// Why nobody says which controllers there are; nil when that is known, or there are none.
+    package var quorumProblem: String?
 
     package init(
         nodes: [Node], brokerConfigs: [(broker: Int32, set: [String]?)], topicConfigs: [String: [String]]?,
-        fenced: [Int32]?
+        fenced: [Int32]?, quorumProblem: String? = nil
     ) {
         self.nodes = nodes
         self.brokerConfigs = brokerConfigs
         self.topicConfigs = topicConfigs
         self.fenced = fenced
+        self.quorumProblem = quorumProblem
     }
 }
 
@@ -86,6 +89,7 @@ package struct UpgradePath: Sendable {
 
     private mutating func judgeNodes(_ facts: UpgradeFacts, _ target: Version) {
         if facts.nodes.isEmpty { block("unreadable", "no node of the cluster is known") }
+        if let problem = facts.quorumProblem { block("unreadable", "the controllers cannot be listed: \(problem)") }
         for node in facts.nodes where node.versions == nil {
             block("unreadable", "node \(node.id) does not answer: \(node.problem ?? "no connection")")
         }

@@ -11,9 +11,10 @@ import Values
 @Suite struct BrokerTruthTests {
     private static let next = Version("4.3.1") ?? Version(major: 4, minor: 3)
 
-    /// The embedded lifecycle with a supervisor that knows the process.
+    /// The embedded lifecycle with a supervisor, which knows the process or is wrong about it.
     private struct Supervised: Lifecycle {
         let base: EmbeddedTestLifecycle
+        var alwaysSaysDead = false
         var name: String { base.name }
         func has(_ operation: LifecycleOperation) -> Bool { operation == .status || base.has(operation) }
         func commands(for operation: LifecycleOperation, version: Version?) throws(StepFailure) -> [[String]] { [] }
@@ -27,7 +28,7 @@ import Values
         }
         func runningVersion(in context: LifecycleContext) async throws(StepFailure) -> Version? { nil }
         func process(in context: LifecycleContext) async throws(StepFailure) -> BrokerProcess? {
-            BrokerProcess(isRunning: base.cluster.isRunning(base.node))
+            BrokerProcess(isRunning: !alwaysSaysDead && base.cluster.isRunning(base.node))
         }
     }
 
@@ -141,16 +142,15 @@ import Values
         #expect(outcome.result["witness"]?["permit"]?.stringValue?.hasPrefix("every partition stays") == true)
     }
 
-    @Test func `a restart that did nothing fails`() async throws {
-        let world = EmbeddedWorld(speed: 20)
-        var reader = LyingReader(world.reader)
-        // For the first look: it refuses, and nobody lists it.
+    /// For the first look, nobody lists broker 2 and a new connection to it ends with this.
+    private static func blind(_ base: any ClusterReader, _ error: KafkaError) -> LyingReader {
+        var reader = LyingReader(base)
         let left = Locked((connections: 1, listings: 3))
         reader.newConnection = {
             left.withLock { left in
                 guard left.connections > 0 else { return nil }
                 left.connections -= 1
-                return KafkaError(.timedOut, "no answer")
+                return error
             }
         }
         reader.listing = { description in
@@ -162,11 +162,54 @@ import Values
                 return description
             }
         }
+        return reader
+    }
+
+    @Test func `a restart that did nothing fails`() async throws {
+        let world = EmbeddedWorld(speed: 20)
+        var refused = KafkaError(.unreachable, "nobody listens")
+        refused.isRefused = true
         let action = try StepBench.make(world.catalog, "broker.restart")
-        let context = world.bench(2).step(cluster: reader, writer: world.writer)
+        let context = world.bench(2).step(cluster: Self.blind(world.reader, refused), writer: world.writer)
         let found = await failure { try await action.run(in: context) }
         #expect(found?.message.contains("nothing was restarted") == true, "\(String(describing: found))")
         #expect(world.cluster.incarnation(2) == 1)
+    }
+
+    @Test func `a broker that is silent and dropped by its peers is not taken for down`() async throws {
+        let world = EmbeddedWorld(speed: 20)
+        let action = try StepBench.make(world.catalog, "broker.restart")
+        let reader = Self.blind(world.reader, KafkaError(.timedOut, "no answer"))
+        let outcome = try await action.run(in: world.bench(2).step(cluster: reader, writer: world.writer))
+        #expect(outcome.isChanged)
+        #expect(world.cluster.incarnation(2) == 2, "it was stopped and started, with a permit")
+        #expect(outcome.result["witness"]?["permit"]?.stringValue?.hasPrefix("every partition stays") == true)
+    }
+
+    @Test func `a broker that runs and is not back yet is waited for, not started again`() async throws {
+        let world = EmbeddedWorld(speed: 20, lifecycle: { Supervised(base: $0) })
+        let action = try StepBench.make(world.catalog, "broker.start")
+        let reader = Self.blind(world.reader, KafkaError(.timedOut, "no answer"))
+        let outcome = try await action.run(in: world.bench(2).step(cluster: reader, writer: world.writer))
+        #expect(!outcome.isChanged)
+        #expect(world.cluster.incarnation(2) == 1)
+    }
+
+    @Test func `a status command that is wrong keeps nobody waiting`() async throws {
+        let world = EmbeddedWorld(speed: 20, lifecycle: { Supervised(base: $0, alwaysSaysDead: true) })
+        var reader = LyingReader(world.reader)
+        // It answers, and one peer does not list it: not back, and not dead.
+        reader.listing = { description in
+            var description = description
+            description.brokers.removeAll { $0.id == 2 }
+            return description
+        }
+        let action = try StepBench.make(world.catalog, "broker.restart")
+        let context = world.bench(2).step(cluster: reader, writer: world.writer)
+        guard case .cannotTell = try await action.verify(in: context) else {
+            Issue.record("nothing is proven")
+            return
+        }
     }
 
     @Test func `a rollback leaves a broker alone that was never stopped`() async throws {

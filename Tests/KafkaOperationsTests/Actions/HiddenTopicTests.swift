@@ -70,4 +70,45 @@ import Values
         seeing.hiddenTopics = []
         #expect(try await action.read(in: world.bench(1).reading(cluster: seeing)).result["passes"] == true)
     }
+
+    private static func minInSync(_ value: String, _ source: ConfigEntry.Source) -> [ConfigEntry] {
+        [ConfigEntry(name: "min.insync.replicas", value: value, source: source, isReadOnly: false, isSensitive: false)]
+    }
+
+    @Test func `where brokers differ in their default of min insync replicas, the largest counts`() async throws {
+        var reader = LyingReader(world.reader)
+        reader.configs = { resource in
+            switch resource {
+            case .topic: .success(Self.minInSync("2", .staticBroker))
+            case .broker(let id): .success(Self.minInSync(id == 3 ? "3" : "2", .staticBroker))
+            default: nil
+            }
+        }
+        let found = try await reasons("kafka.can_stop", ["nodes": [2]], reader)
+        #expect(found.contains { $0.contains("min.insync.replicas 3") }, "\(found)")
+        reader.configs = { resource in
+            switch resource {
+            case .topic: .success(Self.minInSync("2", .staticBroker))
+            case .broker(3): .failure(KafkaError(.timedOut, "no answer"))
+            default: nil
+            }
+        }
+        let blind = try await reasons("kafka.can_stop", ["nodes": [2]], reader)
+        #expect(blind.contains { $0.contains("does not say its default of min.insync.replicas") }, "\(blind)")
+    }
+
+    @Test func `a topic that goes between two looks is in nobody's way`() async throws {
+        var reader = LyingReader(world.reader)
+        let left = Locked(1)
+        reader.configs = { resource in
+            guard resource == .topic("payments") else { return nil }
+            return left.withLock { left in
+                guard left > 0 else { return nil }
+                left -= 1
+                return .failure(.noSuchTopic)
+            }
+        }
+        let action = try StepBench.make(world.catalog, "kafka.cluster_health")
+        #expect(try await action.read(in: world.bench(1).reading(cluster: reader)).result["passes"] == true)
+    }
 }

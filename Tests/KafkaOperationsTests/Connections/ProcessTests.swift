@@ -153,6 +153,37 @@ import Values
         }
     }
 
+    @Test func `copy keeps whose a file is, and its mode unless one is given`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let path = try scratch.write("old\n", to: "jaas.conf", mode: 0o640)
+            let isRoot = geteuid() == 0
+            if isRoot { #expect(chown(path, 65534, 65534) == 0) }
+            func info() -> stat {
+                var info = stat()
+                #expect(stat(path, &info) == 0)
+                return info
+            }
+            _ = try await run("copy", ["content": "new\n", "dest": .string(path)])
+            #expect(info().st_mode & 0o7777 == 0o640)
+            #expect(info().st_uid == (isRoot ? 65534 : geteuid()))
+            _ = try await run("copy", ["content": "new\n", "dest": .string(path), "mode": "0600"])
+            #expect(info().st_mode & 0o7777 == 0o600)
+            #expect(info().st_gid == (isRoot ? 65534 : getegid()))
+            let fresh = "\(scratch.path)/fresh"
+            _ = try await run("copy", ["content": "x", "dest": .string(fresh)])
+            var made = stat()
+            #expect(stat(fresh, &made) == 0 && made.st_mode & 0o7777 == 0o644)
+        }
+    }
+
+    @Test func `a code above 128 is no signal`() async throws {
+        let outcome = try await run("command", ["argv": ["sh", "-c", "exit 200"]])
+        #expect(outcome.failure?.message.contains("ended with exit code 200") == true)
+        let killed = try await run("command", ["argv": ["sh", "-c", "kill -9 $$"]])
+        #expect(killed.failure?.message.contains("was killed by signal 9") == true)
+        #expect(killed.result["rc"] == .int(137))
+    }
+
     @Test func `copy writes what differs, once, as a whole`() async throws {
         try await ScratchDirectory.with { scratch in
             let values: ValueMap = ["content": "hello\n", "dest": .string("\(scratch.path)/motd"), "mode": "0640"]

@@ -29,6 +29,45 @@ import Values
         )
     }
 
+    struct UnitState: Sendable, CustomTestStringConvertible {
+        var active: String
+        var pid: Int
+        var isRunning: Bool?
+        var isComing = false
+        var testDescription: String { "\(active), main process \(pid)" }
+    }
+
+    static let unitStates: [UnitState] = [
+        .init(active: "active", pid: 7, isRunning: true), .init(active: "active", pid: 0, isRunning: nil),
+        .init(active: "reloading", pid: 0, isRunning: nil), .init(active: "inactive", pid: 0, isRunning: false),
+        .init(active: "failed", pid: 0, isRunning: false), .init(active: "deactivating", pid: 0, isRunning: true),
+        .init(active: "activating", pid: 0, isRunning: false, isComing: true),
+    ]
+
+    @Test(arguments: unitStates)
+    func `a unit without a main process is not taken for a dead broker`(_ state: UnitState) async throws {
+        try await ScratchDirectory.with { scratch in
+            try scratch.write(
+                "#!/bin/sh\necho ActiveState=\(state.active); echo SubState=x; echo MainPID=\(state.pid)\n",
+                to: "bin/systemctl", mode: 0o755)
+            let (lifecycle, context) = try Self.lifecycle(
+                scratch, "{systemd: {unit: kafka}}", path: "\(scratch.path)/bin:/usr/bin:/bin")
+            let process = try await lifecycle.process(in: context)
+            #expect(process?.isRunning == state.isRunning)
+            #expect(process?.isComing ?? false == state.isComing)
+        }
+    }
+
+    @Test(arguments: [(0, true), (1, false), (3, false), (4, nil), (5, nil), (125, nil), (127, nil)])
+    func `a status command says no only by the codes that mean it`(code: Int, isRunning: Bool?) async throws {
+        try await ScratchDirectory.with { scratch in
+            let (lifecycle, context) = try Self.lifecycle(
+                scratch,
+                "{commands: {start: [\"true\"], stop: [\"true\"], status: [sh, -c, \"exit \(code)\"]}}")
+            #expect(try await lifecycle.process(in: context)?.isRunning == isRunning)
+        }
+    }
+
     @Test func `commands run from the inventory's folder, with the host's values`() async throws {
         try await ScratchDirectory.with { scratch in
             try scratch.write(

@@ -66,8 +66,15 @@ import Testing
             name: "the smallest margin is told",
             cluster: ClusterBuilder(brokers: [1, 2, 3, 4]).topic("a", minInSync: 1).partition(0).topic("b")
                 .partition(0).replicas(1, 2, 3, 4), margin: 1),
-        Case(name: "no partition touched, no margin", cluster: healthy, nodes: [9]),
+        Case(
+            name: "no partition touched, no margin",
+            cluster: ClusterBuilder(brokers: [1, 2, 3, 9]).topic("orders").partition(0), nodes: [9]),
     ]
+
+    @Test func `a node that nobody knows may not be stopped`() {
+        let verdict = CanStop.evaluate(Self.healthy.facts(), nodes: [99])
+        #expect(verdict.reasons == ["nobody knows a node 99"])
+    }
 
     @Test(arguments: cases) func `tells what stopping would do`(_ test: Case) {
         let verdict = CanStop.evaluate(

@@ -12,6 +12,20 @@ import Testing
         #expect(health.inSyncReplicaCount == 6)
     }
 
+    @Test func `a topic that is asked for by name and not there never passes`() {
+        let health = ClusterHealth.evaluate(Self.healthy.facts(), topics: ["orders", "orderz", "pay*"])
+        #expect(health.reasons == ["not there: orderz"])
+        #expect(ClusterHealth.evaluate(Self.healthy.facts(), topics: ["orders", "pay*"]).passes)
+    }
+
+    @Test func `many partitions without a leader are told at once`() {
+        var cluster = ClusterBuilder().topic("a")
+        for index in 0..<20_000 { cluster = cluster.partition(Int32(index)).isr(1).leader(-1) }
+        let health = ClusterHealth.evaluate(cluster.facts())
+        #expect(health.offline.count == 20_000)
+        #expect(!health.reasons.contains { $0.hasPrefix("under min") }, "each of them is said once")
+    }
+
     struct Case: CustomTestStringConvertible, Sendable {
         var name: String
         var cluster: ClusterBuilder

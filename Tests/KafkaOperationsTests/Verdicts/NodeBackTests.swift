@@ -25,7 +25,16 @@ import Values
         let verdict = NodeBack.evaluate(Self.back, expect: Version("4.3.1"))
         #expect(verdict.passes, "\(verdict.reasons)")
         #expect(verdict.release == Version("4.3"))
-        #expect(verdict.progress == 1000)
+        #expect(verdict.progress == nil, "the metadata log grows for ever: it says nothing of a node that is back")
+    }
+
+    @Test func `only a node that is still coming makes progress`() {
+        var facts = Self.back
+        #expect(NodeBack.evaluate(facts, expect: Version("3.9.2")).progress == nil, "the wrong release stays wrong")
+        facts.peers[0].listing = Self.listed(fenced: true)
+        #expect(NodeBack.evaluate(facts).progress == nil)
+        facts.versions = nil
+        #expect(NodeBack.evaluate(facts).progress == 1000, "it answers nobody and reads the metadata log")
     }
 
     static let missing: [(name: String, change: @Sendable (inout NodeFacts) -> Void, reason: String)] = [
@@ -38,6 +47,19 @@ import Values
                 $0.peers = []; $0.silentPeers = [1, 2]
             }, "no other broker says whether node 3 is back"
         ),
+        (
+            "one of two peers does not answer",
+            {
+                $0.peers.removeLast(); $0.silentPeers = [2]
+            }, "only broker 1 says whether node 3 is back (no answer: 2)"
+        ),
+        (
+            "a quorum that cannot be read",
+            {
+                $0.quorum = nil; $0.quorumProblem = "no answer"
+            }, "the quorum cannot be read: no answer"
+        ),
+        ("a quorum without a leader", { $0.quorum?.leaderID = -1 }, "the quorum has no leader"),
         (
             "behind in the metadata log",
             {

@@ -32,6 +32,13 @@ import Values
         var testDescription: String { name }
     }
 
+    @Test func `controllers that nobody lists are in the way`() {
+        var facts = Self.facts([Self.node(1)])
+        facts.quorumProblem = "no answer"
+        let verdict = UpgradePath.evaluate(facts, target: Version(major: 4, minor: 3))
+        #expect(verdict.blockers.map(\.message) == ["the controllers cannot be listed: no answer"])
+    }
+
     static let cases: [Case] = [
         Case(
             name: "3.9 to 4.3 in one step", facts: facts([node(1), node(2)]), target: "4.3.1", warnings: ["old_clients"]

@@ -6,8 +6,8 @@ import Values
 /// What `copy` and `template` have in common: putting bytes where they are to be.
 ///
 /// 1. The file there is compared byte by byte, and its mode where one is given. 2. Where both are right, nothing is
-/// changed.
-/// 3. Else it is replaced as a whole. 4. It is compared again.
+/// changed. 3. Else it is replaced as a whole; whose it is stays, and so does its mode unless one is given. 4. It is
+/// compared again.
 struct FileStep: Sendable {
     var destination: String
     var mode: UInt32?
@@ -26,7 +26,8 @@ struct FileStep: Sendable {
 
     static let parameters: [ActionReference.Parameter] = [
         .init("dest", .string, "The file on the host; its folder must exist"),
-        .optional("mode", .string, "Octal digits, such as \"0644\"; without it a new file gets 0644"),
+        .optional(
+            "mode", .string, "Octal digits, such as \"0644\"; without it a file keeps its own, and a new one gets 0644"),
     ]
 
     static let result = RecordType.write(.init("path", .string), .init("bytes", .bytes))
@@ -38,7 +39,14 @@ struct FileStep: Sendable {
         if try await files.matches(destination, bytes, mode: mode) {
             return ActionPlan(changesNothing: true, notes: ["\(destination) is as wanted"])
         }
-        return ActionPlan(changes: ["\(destination): \(ByteCount(Int64(bytes.count)))"])
+        let size = ByteCount(Int64(bytes.count))
+        guard let there = try await files.status(destination) else {
+            return ActionPlan(changes: ["\(destination): new, \(size), mode \(FileMode.text(mode ?? Self.defaultMode))"]
+            )
+        }
+        var change = "\(destination): \(ByteCount(there.size)) → \(size)"
+        if let mode, mode != there.mode { change += ", mode \(FileMode.text(there.mode)) → \(FileMode.text(mode))" }
+        return ActionPlan(changes: [change])
     }
 
     func run(_ bytes: [UInt8], in context: StepContext) async throws(StepFailure) -> ActionOutcome {
@@ -51,7 +59,7 @@ struct FileStep: Sendable {
             same["changed"] = false
             return ActionOutcome(.ok, result: same)
         }
-        try await files.write(destination, bytes, mode: mode ?? Self.defaultMode)
+        try await files.write(destination, bytes, mode: mode, newMode: Self.defaultMode)
         guard try await files.matches(destination, bytes, mode: mode) else {
             throw StepFailure(
                 .failed, "\(destination) is not what was just written to it: something else writes it too")

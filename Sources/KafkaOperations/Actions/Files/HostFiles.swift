@@ -50,26 +50,59 @@ struct HostFiles: Sendable {
         }
     }
 
-    /// Replaces the file: a reader sees the old content or the new one.
-    func write(_ path: String, _ bytes: [UInt8], mode: UInt32) async throws(StepFailure) {
+    /// What is there: its size and mode; nil: nothing.
+    func status(_ path: String) async throws(StepFailure) -> (size: Int64, mode: UInt32)? {
         let path = context.path(path, on: shell)
-        guard isDirect else { return try await writeRemotely(path, bytes, mode) }
-        _ = try await blocking {
-            do throws(SystemError) {
-                try Files.writeAtomically(bytes, to: path, mode: 0o600)
-            } catch {
-                return Result<Bool, StepFailure>.failure(StepFailure(.failed, error.description))
+        guard isDirect else {
+            guard try await test(["test", "-e", path]) else { return nil }
+            let result = try await run(["stat", "-L", "-c", "%s %a", "--", path], isRead: true)
+            let words = result.stdout.trimmedText.split(separator: " ")
+            guard words.count == 2, let size = Int64(words[0]), let mode = UInt32(words[1], radix: 8) else {
+                throw StepFailure(.failed, "\(path) cannot be looked at \(shell.place)", details: result.stderr.tail(3))
             }
-            return chmod(path, mode) == 0 ? .success(true) : .failure("set the mode of", path)
+            return (size, mode)
+        }
+        let found = try await blocking { Self.look(path) }
+        return found.map { (Int64($0.st_size), $0.st_mode & 0o7777) }
+    }
+
+    private static func look(_ path: String) -> Result<stat?, StepFailure> {
+        var info = stat()
+        if stat(path, &info) == 0 { return .success(info) }
+        return errno == ENOENT ? .success(nil) : .failure("look at", path)
+    }
+
+    /// Replaces the file: a reader sees the old content or the new one. Whose it is stays as it is, and so does its mode
+    /// where none is given; a new file gets `newMode` then.
+    func write(_ path: String, _ bytes: [UInt8], mode: UInt32?, newMode: UInt32) async throws(StepFailure) {
+        let path = context.path(path, on: shell)
+        guard isDirect else { return try await writeRemotely(path, bytes, mode, newMode: newMode) }
+        _ = try await blocking {
+            Self.look(path).flatMap { there in
+                let owner = there.map { FileOwner(user: $0.st_uid, group: $0.st_gid) }
+                let mode = mode ?? there.map { $0.st_mode & 0o7777 } ?? newMode
+                do throws(SystemError) {
+                    try Files.writeAtomically(bytes, to: path, mode: mode, owner: owner)
+                    return .success(true)
+                } catch {
+                    return Result<Bool, StepFailure>.failure(StepFailure(.failed, error.description))
+                }
+            }
         }
     }
 
-    private func writeRemotely(_ path: String, _ bytes: [UInt8], _ mode: UInt32) async throws(StepFailure) {
+    private func writeRemotely(
+        _ path: String, _ bytes: [UInt8], _ mode: UInt32?, newMode: UInt32
+    ) async throws(StepFailure) {
         let temporary = "\(path).\(UInt32.random(in: .min ... .max)).tmp"
         let (quoted, target) = (ShellWords.quote(temporary), ShellWords.quote(path))
+        let own = "chown \"$(stat -L -c %u:%g -- \(target))\" \(quoted)"
+        let kept = mode == nil ? " && chmod \"$(stat -L -c %a -- \(target))\" \(quoted)" : ""
+        let given = String(mode ?? newMode, radix: 8)
+        let always = mode == nil ? "" : " && chmod \(given) \(quoted)"
         let script =
-            "umask 077; cat > \(quoted) && chmod \(String(mode, radix: 8)) \(quoted) && mv -f -- \(quoted) \(target) "
-            + "|| { rm -f -- \(quoted); exit 1; }"
+            "umask 077; cat > \(quoted) && if test -e \(target); then \(own)\(kept); else chmod \(given) \(quoted); fi"
+            + "\(always) && mv -f -- \(quoted) \(target) || { rm -f -- \(quoted); exit 1; }"
         let result = try await run(["/bin/sh", "-c", script], input: bytes, isRead: false)
         guard result.succeeded else {
             throw StepFailure(.failed, "\(path) could not be written \(shell.place)", details: result.stderr.tail(5))
@@ -110,10 +143,17 @@ extension Result where Failure == StepFailure {
     }
 }
 
-/// A file's mode as a playbook writes it: `"0644"` or `u=rw`-free octal digits.
+/// A file's mode as a playbook writes it: three or four octal digits, `"0644"`.
 enum FileMode {
     static func parse(_ text: String) -> UInt32? {
-        guard (3...4).contains(text.utf8.count) else { return nil }
+        guard (3...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) else {
+            return nil
+        }
         return UInt32(text, radix: 8)
+    }
+
+    static func text(_ mode: UInt32) -> String {
+        let digits = String(mode, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

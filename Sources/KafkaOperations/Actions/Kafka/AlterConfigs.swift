@@ -80,7 +80,7 @@ struct AlterConfigs: CatalogedAction {
         let lines = open(entries).map { change in
             let entry = entries.first { $0.name == change.name }
             let hidden = entry?.isSensitive == true
-            let old = entry.map { hidden ? "•••" : $0.value ?? "•••" } ?? "(not set)"
+            let old = hidden ? "•••" : entry?.value ?? "(not set)"
             return "\(change.name) \(old) → \(change.value.map { hidden ? "•••" : $0 } ?? "(inherited)")"
         }
         return ActionPlan(changes: lines, changesNothing: lines.isEmpty)

@@ -15,8 +15,8 @@ struct ClusterHealthAction: CatalogedAction {
         summary: "Judge all partitions by the worst view of all brokers",
         details: """
             Passes when no partition is offline, under min.insync.replicas or under-replicated (replicas that a reassignment is \
-            adding are not counted), every broker answered, all of them agree, and every topic could be read. With `baseline`, an \
-            earlier result, it passes when nothing is worse than it was then.
+            adding are not counted), every broker answered, all of them agree, every topic could be read, and those asked for by \
+            name are there. With `baseline`, an earlier result, it passes when nothing is worse than it was then.
             """,
         parameters: [
             .init("topics", .list(.string), default: ["*"], "Names and globs; internal topics too"),
@@ -57,6 +57,7 @@ struct ClusterHealthAction: CatalogedAction {
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         topics = try arguments.texts("topics") ?? ["*"]
+        guard !topics.isEmpty else { throw arguments.failure("`topics` is empty: nothing would be judged") }
         listsAll = try arguments.flag("partitions")
         baseline = try arguments["baseline"].map { value throws(StepFailure) in
             guard let baseline = ClusterHealth.Baseline(value) else {

@@ -44,7 +44,9 @@ struct ElectLeaders: CatalogedAction {
     private let roundSize: Int
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
-        topics = TopicFilter(try arguments.texts("topics") ?? ["*"])
+        let texts = try arguments.texts("topics") ?? ["*"]
+        guard !texts.isEmpty else { throw arguments.failure("`topics` is empty: nothing would be elected") }
+        topics = TopicFilter(texts)
         broker = try arguments["broker"].map { _ throws(StepFailure) in try arguments.node("broker") }
         roundSize = Int(clamping: max(1, try arguments.intIfAny("max_moves_per_broker") ?? 250))
         named = try arguments["partitions"]?.listValue.map { items throws(StepFailure) in
@@ -65,6 +67,12 @@ struct ElectLeaders: CatalogedAction {
     private func candidates(_ reader: any ClusterReader) async throws(StepFailure) -> Candidates {
         let view = try await kafka("the partitions cannot be read") { () throws(KafkaError) in
             try await reader.snapshot(topics: nil, from: .any)
+        }
+        let missing = named == nil ? topics.missing(from: Set(view.topics.map(\.name))) : []
+        guard missing.isEmpty else {
+            throw StepFailure(
+                .failed, "there is no topic \(BoundedList.text(missing))",
+                nextAction: "name topics that are there, or a pattern")
         }
         let wanted = named.map(Set.init)
         var found = Candidates()

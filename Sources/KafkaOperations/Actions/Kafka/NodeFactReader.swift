@@ -23,11 +23,15 @@ package struct NodeFactReader: Sendable {
     /// 1. The quorum first: what is seen afterwards is at least as new. 2. The node itself, on a new connection. 3. Up
     /// to two others that answer. 4. Where wanted, its log directories.
     package func gather(_ node: Int32, logDirectories: Bool) async -> NodeFacts {
-        var quorum = try? await reader.describeQuorum()
+        var quorum: QuorumDescription?
+        var quorumProblem: String?
+        do throws(KafkaError) { quorum = try await reader.describeQuorum() } catch { quorumProblem = error.message }
         if quorum == nil { quorum = try? await reader.describeQuorumFromControllers() }
         let listing = try? await reader.describeCluster(includeFenced: true, from: .any)
         let isController = await isController(node, listing, quorum)
-        var facts = NodeFacts(node: node, versions: nil, peers: [], quorum: quorum, isControllerOnly: isController)
+        var facts = NodeFacts(
+            node: node, versions: nil, peers: [], quorum: quorum, quorumProblem: quorum == nil ? quorumProblem : nil,
+            isControllerOnly: isController)
         do throws(KafkaError) {
             facts.versions = try await ask(node, isController: isController, quorum)
         } catch {
@@ -88,8 +92,11 @@ package struct NodeFactReader: Sendable {
                 facts.silentPeers.append(peer)
             }
         }
+        guard others.isEmpty, let listing else { return }
+        // All the others are fenced: their word is missing.
+        facts.silentPeers = listing.brokers.map(\.id).filter { $0 != facts.node }
         // A cluster of one broker has nobody else to ask: its own word is all there is.
-        if others.isEmpty, let listing {
+        if facts.silentPeers.isEmpty {
             facts.peers.append((facts.node, listing.brokers.first { $0.id == facts.node }))
         }
     }

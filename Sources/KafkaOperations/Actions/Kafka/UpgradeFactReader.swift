@@ -22,11 +22,13 @@ package struct UpgradeFactReader: Sendable {
         var nodes = await concurrently(unfenced, limit: ClusterFactReader.concurrency) { node in
             await answer(of: node) { () throws(KafkaError) in try await reader.versionsOnNewConnection(of: node) }
         }
-        nodes += await controllers(besides: Set(listing.brokers.map(\.id)))
-        guard configs else { return UpgradeFacts(nodes: nodes, brokerConfigs: [], topicConfigs: [:], fenced: fenced) }
+        let isKRaft = nodes.contains { $0.versions?.apis[UpgradePath.describeQuorumKey] != nil }
+        let controllers = await controllers(besides: Set(listing.brokers.map(\.id)))
+        nodes += controllers.nodes
         return UpgradeFacts(
-            nodes: nodes, brokerConfigs: await brokerConfigs(unfenced), topicConfigs: await topicConfigs(),
-            fenced: fenced)
+            nodes: nodes, brokerConfigs: configs ? await brokerConfigs(unfenced) : [],
+            topicConfigs: configs ? await topicConfigs() : [:], fenced: fenced,
+            quorumProblem: isKRaft ? controllers.problem : nil)
     }
 
     private func answer(
@@ -38,12 +40,14 @@ package struct UpgradeFactReader: Sendable {
     }
 
     /// Voters that are no brokers, each on its own listener.
-    private func controllers(besides brokers: Set<Int32>) async -> [UpgradeFacts.Node] {
-        var quorum = try? await reader.describeQuorum()
+    private func controllers(besides brokers: Set<Int32>) async -> (nodes: [UpgradeFacts.Node], problem: String?) {
+        var quorum: QuorumDescription?
+        var problem: String?
+        do throws(KafkaError) { quorum = try await reader.describeQuorum() } catch { problem = error.message }
         if quorum == nil { quorum = try? await reader.describeQuorumFromControllers() }
-        guard let quorum else { return [] }
+        guard let quorum else { return ([], problem) }
         let dedicated = quorum.voters.map(\.id).filter { !brokers.contains($0) }
-        guard !dedicated.isEmpty else { return [] }
+        guard !dedicated.isEmpty else { return ([], nil) }
         let listed = (try? await reader.describeControllers()) ?? []
         var found: [UpgradeFacts.Node] = []
         for node in dedicated.sorted() {
@@ -62,7 +66,7 @@ package struct UpgradeFactReader: Sendable {
                     try await reader.versionsOnNewConnection(host: address.0, port: address.1)
                 })
         }
-        return found
+        return (found, nil)
     }
 
     private static let defaultSource = ConfigEntry.Source.default

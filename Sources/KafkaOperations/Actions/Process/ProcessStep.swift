@@ -68,8 +68,7 @@ struct ProcessStep: Sendable {
         let values = Self.values(result, changed: !isRead)
         guard !result.succeeded else { return ActionOutcome(isRead ? .ok : .changed, result: values) }
         let program = argv.first ?? "the program"
-        let how =
-            result.code > 128 ? "was killed by signal \(result.code - 128)" : "ended with exit code \(result.code)"
+        let how = result.signal.map { "was killed by signal \($0)" } ?? "ended with exit code \(result.code)"
         let tail = result.stderr.tail(Self.shownLines)
         return ActionOutcome(
             .failed(
