@@ -10,6 +10,20 @@ package struct AccessResourceType: Sendable, Hashable, RawRepresentable {
     package static let transactionalID = AccessResourceType(rawValue: 5)
     package static let delegationToken = AccessResourceType(rawValue: 6)
     package static let user = AccessResourceType(rawValue: 7)
+
+    /// In lower case, as in `transactional_id`.
+    package var name: String {
+        switch self {
+        case .any: "any"
+        case .topic: "topic"
+        case .group: "group"
+        case .cluster: "cluster"
+        case .transactionalID: "transactional_id"
+        case .delegationToken: "delegation_token"
+        case .user: "user"
+        default: "resource_\(rawValue)"
+        }
+    }
 }
 
 /// How a rule's resource name is meant. `any` and `match` occur in filters alone.
@@ -21,6 +35,16 @@ package struct AccessPattern: Sendable, Hashable, RawRepresentable {
     package static let match = AccessPattern(rawValue: 2)
     package static let literal = AccessPattern(rawValue: 3)
     package static let prefixed = AccessPattern(rawValue: 4)
+
+    package var name: String {
+        switch self {
+        case .any: "any"
+        case .match: "match"
+        case .literal: "literal"
+        case .prefixed: "prefixed"
+        default: "pattern_\(rawValue)"
+        }
+    }
 }
 
 /// What is allowed or denied, by Kafka's numbers (AclOperation); unknown numbers are kept.
@@ -57,6 +81,15 @@ package struct AccessPermission: Sendable, Hashable, RawRepresentable {
     package static let any = AccessPermission(rawValue: 1)
     package static let deny = AccessPermission(rawValue: 2)
     package static let allow = AccessPermission(rawValue: 3)
+
+    package var name: String {
+        switch self {
+        case .any: "any"
+        case .deny: "deny"
+        case .allow: "allow"
+        default: "permission_\(rawValue)"
+        }
+    }
 }
 
 /// One access rule: an ACL binding.

@@ -1,6 +1,11 @@
 package import Values
 
-package enum ScramMechanism: Int8, Sendable, Hashable { case sha256 = 1, sha512 }
+package enum ScramMechanism: Int8, Sendable, Hashable {
+    case sha256 = 1, sha512
+
+    /// As Kafka's settings write it.
+    package var name: String { self == .sha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512" }
+}
 
 /// A SCRAM credential as far as brokers tell: never the keys.
 package struct ScramCredential: Sendable, Hashable {

@@ -38,7 +38,8 @@ package struct CommandSpec: Sendable {
         case run, plan, lint, explain, inventory, simulate, help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"
-        case cluster, brokers, topics, topic, configs, reassignments, health
+        case cluster, brokers, topics, topic, groups, group, configs, acls, quotas, users, reassignments, transactions
+        case health
         case logDirs = "log-dirs"
     }
 

@@ -1,6 +1,9 @@
 extension Registry {
     /// In the order in which help shows them.
-    static let looking = [cluster, brokers, topics, topic, configs, logDirs, reassignments, health]
+    static let looking = [
+        cluster, brokers, topics, topic, groups, group, configs, acls, quotas, users, logDirs, reassignments,
+        transactions, health,
+    ]
 
     private static let lookingOptions = [
         OptionTable.inventory, OptionTable.lookedAtCluster, OptionTable.bootstrap, OptionTable.commandConfig,
@@ -49,6 +52,28 @@ extension Registry {
             .init("topic orders --output wide", "leader epochs and eligible leader replicas too"),
         ], document: TopicLook.schema)
 
+    static let groups = CommandSpec(
+        "groups", .groups, "List the groups of all types: consumers, Connect, share, streams",
+        details: "Asked of every broker; one that does not answer is named and makes the exit code 4.",
+        options: lookingOptions,
+        examples: [
+            .init("groups -i inventories/prod.yml", "a table"),
+            .init("groups --output name", "their names, for a script"),
+        ], document: GroupsLook.schema)
+
+    static let group = CommandSpec(
+        "group", .group, "Show a group: lag of each partition, members",
+        details: """
+            The lag counts to the high watermark, as Kafka's own tool does: records of open transactions count too. A \
+            partition that is assigned and has no commit has no lag. Share groups keep no committed offsets: they are shown \
+            without a lag.
+            """,
+        operands: [.init(ValueSpec("GROUP"), "a group")], options: lookingOptions,
+        examples: [
+            .init("group billing", "lag and members"), .init("group billing --watch 5s", "whether it catches up"),
+            .init("group billing --output json", "lag_total, and the lag of each partition"),
+        ], document: GroupLook.schema)
+
     static let configs = CommandSpec(
         "configs", .configs, "Show configurations of topics or brokers, and where each value comes from",
         details: """
@@ -65,6 +90,27 @@ extension Registry {
             .init("configs broker 1 --all", "all that a broker goes by"),
             .init("configs topic --output json", "every topic, for a program"),
         ], document: ConfigsLook.schema)
+
+    static let acls = CommandSpec(
+        "acls", .acls, "List the access rules, and say whether anything enforces them",
+        details: "Without an authorizer a cluster has no rules, and everybody may do everything: that is said.",
+        options: lookingOptions,
+        examples: [
+            .init("acls -i inventories/prod.yml", "a table"), .init("acls --output name", "those who have a rule"),
+        ], document: AclsLook.schema)
+
+    static let quotas = CommandSpec(
+        "quotas", .quotas, "List the quotas of users, clients and addresses",
+        options: lookingOptions,
+        examples: [.init("quotas", "a table"), .init("quotas --output json", "plain numbers, for a program")],
+        document: QuotasLook.schema)
+
+    static let users = CommandSpec(
+        "users", .users, "List the users who log in with SCRAM",
+        details: "The mechanism and the iterations of each credential; brokers tell neither keys nor salts.",
+        options: lookingOptions,
+        examples: [.init("users", "a table"), .init("users --output name", "their names, for a script")],
+        document: UsersLook.schema)
 
     static let logDirs = CommandSpec(
         "log-dirs", .logDirs, "Show the log directories of brokers, their sizes and what is free",
@@ -83,6 +129,17 @@ extension Registry {
         examples: [
             .init("reassignments", "a table"), .init("reassignments --watch 10s", "until ^C, every ten seconds"),
         ], document: ReassignmentsLook.schema)
+
+    static let transactions = CommandSpec(
+        "transactions", .transactions, "List the transactional ids, and since when a transaction is open",
+        details: """
+            Asked of every broker; one that does not answer is named and makes the exit code 4. The age counts from our own \
+            clock.
+            """,
+        options: lookingOptions,
+        examples: [
+            .init("transactions", "a table"), .init("transactions --output wide", "the partitions of open ones too"),
+        ], document: TransactionsLook.schema)
 
     static let health = CommandSpec(
         "health", .health, "Judge all partitions, by the worst view of all brokers, and the quorum",

@@ -4,7 +4,7 @@ internal import Playbooks
 package import RunEngine
 internal import Values
 
-/// The looking verbs: `opsrun cluster`, `brokers`, `topics`, `topic`, `configs`, `log-dirs`, `reassignments`, `health`.
+/// The looking verbs, from `opsrun cluster` to `opsrun health`.
 ///
 /// They change nothing and cannot: a verb's model is made from a `ClusterReader`.
 package struct LookCommand: Sendable {
@@ -107,6 +107,12 @@ package struct LookCommand: Sendable {
                 kind: words.first ?? "topic", Array(words.dropFirst()), all: options.all, reader)
         case .logDirs: return try await LogDirsLook.read(words, reader)
         case .reassignments: return try await ReassignmentsLook.read(reader)
+        case .groups: return try await GroupsLook.read(reader)
+        case .group: return try await GroupLook.read(words.first ?? "", reader)
+        case .acls: return try await AclsLook.read(reader)
+        case .quotas: return try await QuotasLook.read(reader)
+        case .users: return try await UsersLook.read(reader)
+        case .transactions: return try await TransactionsLook.read(reader)
         case .health: return try await HealthLook.read(reader)
         default: return try await ClusterLook.read(reader)
         }

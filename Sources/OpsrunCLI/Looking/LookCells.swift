@@ -38,6 +38,15 @@ package enum LookCells {
         return value
     }
 
+    /// A quota with its unit: `1.0 MiB/s`, `50%`, `10/s`; a key that is not known as it stands.
+    package static func quota(_ key: String, _ value: Double) -> String {
+        let plain = value.rounded() == value && abs(value) < 1e15 ? "\(Int64(value))" : value.shortestText
+        if key.hasSuffix("_byte_rate"), value >= 0, value < 1e18 { return "\(bytes(Int64(value)))/s" }
+        if key.hasSuffix("_percentage") { return "\(plain)%" }
+        if key.hasSuffix("_rate") { return "\(plain)/s" }
+        return plain
+    }
+
     /// `4.3`, or why it cannot be told.
     static func release(_ versions: NodeVersions?) -> String {
         versions.map { KafkaRelease.describe(level: $0.metadataLevel) } ?? unknown

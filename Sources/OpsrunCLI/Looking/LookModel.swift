@@ -1,3 +1,4 @@
+internal import KafkaAdmin
 package import Values
 
 /// What a looking verb found, as a value. One renderer shows all of them (`LookRenderer`); reading is done by each model's
@@ -21,4 +22,19 @@ package protocol LookModel: Sendable {
 
 extension LookModel {
     package var problems: [String] { [] }
+
+    /// What each broker told, in one list, and a sentence for each that did not.
+    static func parts<Part>(
+        of answers: [ItemResult<Int32, [Part]>], _ whenMissing: (Int32) -> String
+    ) -> (found: [Part], problems: [String]) {
+        var found: [Part] = []
+        var problems: [String] = []
+        for answer in answers.sorted(by: { $0.item < $1.item }) {
+            switch answer.result {
+            case .success(let parts): found += parts
+            case .failure(let error): problems.append("\(whenMissing(answer.item)): \(error.message)")
+            }
+        }
+        return (found, problems)
+    }
 }

@@ -33,9 +33,9 @@ package struct LookTarget: Sendable {
             throw LookFailure(.usage, StepFailure(.failed, error.message, nextAction: error.nextAction))
         }
         let name = texts.joined(separator: ",")
-        let place = SourceSpan(file: "--bootstrap", line: 1, column: 1)
+        let place = SourceSpan(option: "--bootstrap")
         let file = commandConfig.map {
-            Located($0, at: SourceSpan(file: "--command-config", line: 1, column: 1))
+            Located($0, at: SourceSpan(option: "--command-config"))
         }
         let cluster = ClusterSettings(
             name: name, bootstrap: texts, bootstrapControllers: [], clusterID: nil, isProtected: false, version: nil,

@@ -5,23 +5,14 @@ import Values
 /// What the looking verbs say of a real cluster, field by field beside what Kafka's own tools say of it.
 @Suite(.serialized, .enabled(if: RealKafka.isAvailable, "OPSRUN_KAFKA is not set"))
 struct LookingTests {
-    private func bootstrap(_ cluster: RealKafkaCluster) -> String { cluster.bootstrap.joined(separator: ",") }
+    private func tools(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) -> KafkaTools {
+        KafkaTools(
+            release: release, bootstrap: cluster.bootstrap.joined(separator: ","), scratch: cluster.scratch)
+    }
 
     private func tool(
         _ name: String, _ cluster: RealKafkaCluster, _ release: RealKafka.Release, _ arguments: [String]
-    ) async throws -> String {
-        let outcome = try #require(
-            try await cluster.tool(name, of: release, ["--bootstrap-server", bootstrap(cluster)] + arguments))
-        try #require(outcome.status == 0, "\(name) \(arguments): \(outcome.stdout)\n\(outcome.stderr)")
-        return outcome.stdout
-    }
-
-    private func look(_ cluster: RealKafkaCluster, _ words: [String]) async throws -> Value {
-        let arguments = [BuiltOpsrun.path] + words + ["--bootstrap", bootstrap(cluster), "--output", "json"]
-        let outcome = try await TestProcess.run(arguments, in: cluster.scratch)
-        try #require(outcome.status == 0, "\(words): \(outcome.stdout)\n\(outcome.stderr)")
-        return try JSON.parse(outcome.stdout)
-    }
+    ) async throws -> String { try await tools(cluster, release).run(name, arguments) }
 
     @Test func `every field is the one that Kafka's own tools show`() async throws {
         let release = try #require(RealKafka.highest)
@@ -57,7 +48,7 @@ struct LookingTests {
         return found
     }
 
-    private func trim(_ text: some StringProtocol) -> String {
+    func trim(_ text: some StringProtocol) -> String {
         var rest = Substring(text).drop { $0 == " " }
         while rest.last == " " { rest.removeLast() }
         return String(rest)
@@ -70,7 +61,7 @@ struct LookingTests {
         let said = try await tool("kafka-topics.sh", cluster, release, ["--describe"]).split(separator: "\n").map(
             fields)
         let heads = said.filter { $0["PartitionCount"] != nil }
-        let listed = try await look(cluster, ["topics"])["topics"]?.listValue ?? []
+        let listed = try await tools(cluster, release).look(["topics"])["topics"]?.listValue ?? []
         #expect(listed.map { $0["name"]?.stringValue } == heads.compactMap { $0["Topic"] }.sorted())
         for head in heads {
             let name = try #require(head["Topic"])
@@ -78,7 +69,7 @@ struct LookingTests {
             #expect(found["id"]?.stringValue == head["TopicId"])
             #expect(found["partitions"]?.intValue == head["PartitionCount"].flatMap { Int64($0) })
             #expect(found["replication_factor"]?.intValue == head["ReplicationFactor"].flatMap { Int64($0) })
-            let topic = try await look(cluster, ["topic", name])
+            let topic = try await tools(cluster, release).look(["topic", name])
             let configs = topic["configs"]?.listValue ?? []
             let texts = configs.map { "\($0["key"]?.stringValue ?? "")=\($0["value"]?.stringValue ?? "")" }
             #expect(texts.sorted() == (head["Configs"] ?? "").split(separator: ",").map(String.init).sorted())
@@ -111,7 +102,8 @@ struct LookingTests {
             "kafka-configs.sh", cluster, release,
             ["--describe", "--all", "--entity-type", entity, "--entity-name", name])
         let entries =
-            try await look(cluster, ["configs", kind, name, "--all"])["resources"]?.listValue?.first?["configs"]?
+            try await tools(cluster, release).look(["configs", kind, name, "--all"])["resources"]?.listValue?.first?[
+                "configs"]?
             .listValue ?? []
         var seen = 0
         for line in said.split(separator: "\n") {
@@ -140,7 +132,7 @@ struct LookingTests {
         let text = try await tool("kafka-log-dirs.sh", cluster, release, ["--describe"])
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("{") })
         let said = try JSON.parse(String(line))["brokers"]?.listValue ?? []
-        let found = try await look(cluster, ["log-dirs"])["brokers"]?.listValue ?? []
+        let found = try await tools(cluster, release).look(["log-dirs"])["brokers"]?.listValue ?? []
         #expect(found.map { $0["broker"]?.intValue ?? -1 } == said.compactMap { $0["broker"]?.intValue }.sorted())
         for broker in said {
             let ours = try #require(found.first { $0["broker"] == broker["broker"] })
@@ -167,7 +159,7 @@ struct LookingTests {
     // MARK: kafka-metadata-quorum.sh, kafka-features.sh
 
     private func quorum(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws {
-        let before = try await look(cluster, ["cluster"])
+        let before = try await tools(cluster, release).look(["cluster"])
         let said = try await tool("kafka-metadata-quorum.sh", cluster, release, ["describe", "--status"])
         var status: [String: String] = [:]
         for line in said.split(separator: "\n") {

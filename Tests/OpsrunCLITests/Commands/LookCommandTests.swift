@@ -10,7 +10,7 @@ import Values
 @Suite struct LookCommandTests {
     private static let verbs: [[String]] = [
         ["cluster"], ["brokers"], ["topics"], ["topic", "orders"], ["configs", "topic"], ["configs", "broker", "1"],
-        ["log-dirs"], ["reassignments"], ["health"],
+        ["log-dirs"], ["reassignments"], ["health"], ["groups"], ["transactions"],
     ]
 
     struct Ended {
@@ -64,24 +64,10 @@ import Values
             let document = try JSON.parse(json.output)
             let parsed = try ArgumentParser(isPlaybook: { _ in false }).parse(arguments)
             let schema = try #require(parsed.command.document)
-            #expect(Self.mismatches(document, .record(schema), at: "$") == [])
+            #expect(DocumentShape.mismatches(document, .record(schema)) == [])
             let wide = await opsrun(arguments + ["--output", "wide"])
             #expect(wide.code == .done && !wide.output.isEmpty)
             for field in schema.fields { #expect(HelpText.command(parsed.command).contains(field.name)) }
-        }
-    }
-
-    /// Where a value is not of a type; every field must be there, and no other.
-    private static func mismatches(_ value: Value, _ type: ValueType, at place: String) -> [String] {
-        switch (type, value) {
-        case (.optional, .null), (.int, .int), (.bool, .bool), (.string, .string): []
-        case (.optional(let inner), _): mismatches(value, inner, at: place)
-        case (.list(let element), .list(let items)):
-            items.enumerated().flatMap { mismatches($1, element, at: "\(place)[\($0)]") }
-        case (.record(let record), .map(let map)):
-            (map.keys == record.fields.map(\.name) ? [] : ["\(place) has \(map.keys)"])
-                + record.fields.flatMap { mismatches(map[$0.name] ?? .null, $0.type, at: "\(place).\($0.name)") }
-        default: ["\(place): \(value) is no \(type)"]
         }
     }
 
@@ -145,7 +131,7 @@ import Values
         (["topics", "--bootstrap", "a:1", "-i", "x.yml"], .usage, "--bootstrap names the cluster by itself"),
         (["topics", "--watch", "soon"], .usage, "--watch wants an interval"),
         (["topics", "--output", "jsonl"], .usage, "did you mean 'json'?"),
-        (["topic"], .usage, "opsrun topic wants a topic"),
+        (["topic"], .usage, "opsrun topic wants a topic"), (["group"], .usage, "opsrun group wants a group"),
         (["configs", "group", "x"], .usage, "one of: topic, broker, broker-default"),
         (["configs", "broker-default", "x"], .usage, "has no name"),
         (["topics", "-i", "/no/such/inventory.yml"], .invalid, "/no/such/inventory.yml"),

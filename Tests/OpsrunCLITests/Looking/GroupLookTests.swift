@@ -1,0 +1,118 @@
+import KafkaAdmin
+import OpsrunCLI
+import TestSupport
+import Testing
+import Values
+
+@Suite struct GroupLookTests {
+    private static let silent = KafkaError(.unreachable, "127.0.0.1:9093 cannot be reached", node: 2)
+
+    private func groups() -> GroupsLook {
+        GroupsLook([
+            ItemResult(
+                item: 3,
+                result: .success([
+                    GroupListing(id: "sinks", type: .classic, state: "Stable", protocolType: "connect", coordinator: 3),
+                    GroupListing(id: "billing", type: .consumer, state: "Empty", protocolType: "", coordinator: 3),
+                ])),
+            ItemResult(item: 2, result: .failure(Self.silent)),
+            ItemResult(
+                item: 1,
+                result: .success([
+                    GroupListing(
+                        id: "billing", type: .consumer, state: "Stable", protocolType: "consumer", coordinator: 1),
+                    GroupListing(id: "old\u{1B}[2J", type: nil, state: nil, protocolType: "", coordinator: 1),
+                ])),
+        ])
+    }
+
+    @Test func `groups are listed by name, once, whichever broker was asked first`() throws {
+        try expectSnapshot(LookRenderer(.table).text(groups()), named: "look-groups")
+        #expect(groups().names == ["billing", "old\u{1B}[2J", "sinks"])
+        #expect(LookRenderer(.name).text(groups()).hasPrefix("billing\nold"))
+        #expect(groups().document["groups"]?.listValue?.first?["coordinator"] == 1)
+        #expect(DocumentShape.mismatches(.map(groups().document), .record(GroupsLook.schema)) == [])
+    }
+
+    @Test func `a broker that does not list its groups is named`() {
+        #expect(groups().problems == ["broker 2 does not list its groups: 127.0.0.1:9093 cannot be reached"])
+    }
+
+    private static func lag(_ topic: String, _ partition: Int32, _ committed: Int64?, _ end: Int64)
+        -> ItemResult<TopicPartition, PartitionLag>
+    {
+        let partition = TopicPartition(topic, partition)
+        return ItemResult(
+            item: partition, result: .success(PartitionLag(partition: partition, committed: committed, end: end)))
+    }
+
+    private static let member = GroupMember(
+        id: "loader-1-5f3c", instanceID: "loader-1", rack: nil, clientID: "loader", clientHost: "/10.0.0.7",
+        subscribedTopics: ["orders"], assignment: [TopicPartition("orders", 2), TopicPartition("orders", 0)])
+
+    private func group(_ more: [ItemResult<TopicPartition, PartitionLag>] = []) -> GroupLook {
+        GroupLook(
+            GroupDescription(
+                id: "billing", type: .classic, state: "Stable", protocolType: "consumer", assignor: "range",
+                members: [
+                    Self.member,
+                    GroupMember(
+                        id: "b-77", clientID: "bare", clientHost: "/10.0.0.8", assignment: nil),
+                ], coordinator: 3),
+            [Self.lag("orders", 2, nil, 40), Self.lag("orders", 0, 90, 100), Self.lag("orders", 1, 7, 7)] + more)
+    }
+
+    @Test(arguments: [
+        (Options.Output.table, "look-group"), (.wide, "look-group-wide"), (.json, "look-group-json"),
+    ])
+    func `a group is shown with the lag of each partition and its members`(
+        mode: Options.Output, snapshot: String
+    ) throws {
+        try expectSnapshot(LookRenderer(mode).text(group()), named: snapshot)
+        #expect(DocumentShape.mismatches(.map(group().document), .record(GroupLook.schema)) == [])
+        #expect(group().names == ["orders-0", "orders-1", "orders-2"])
+    }
+
+    @Test func `a partition that could not be asked leaves no total, which would be too small`() {
+        let failed = ItemResult<TopicPartition, PartitionLag>(
+            item: TopicPartition("gone", 0), result: .failure(KafkaError(.timedOut, "no answer in time")))
+        #expect(group().document["lag_total"] == 10)
+        #expect(group([failed]).document["lag_total"]?.isNull == true)
+        #expect(group([failed]).problems == ["gone-0 cannot be asked: no answer in time"])
+    }
+
+    @Test func `lags that are larger than any number stay a number`() {
+        let group = group([Self.lag("huge", 0, 0, .max), Self.lag("huge", 1, 0, .max)])
+        #expect(group.document["lag_total"] == .int(.max))
+    }
+
+    @Test func `a task of a streams group stands for the partitions that its subtopology reads`() {
+        let description = GroupDescription(
+            id: "words", type: .streams, state: "Stable",
+            members: [
+                GroupMember(
+                    id: "m", clientID: "words", clientHost: "/10.0.0.7", assignment: nil,
+                    tasks: [
+                        .init(kind: .active, subtopology: "0", partition: 1),
+                        .init(kind: .standby, subtopology: "0", partition: 0),
+                    ])
+            ], subtopologies: [.init(id: "0", sourceTopics: ["lines"])])
+        let look = GroupLook(description, [Self.lag("lines", 0, 1, 1), Self.lag("lines", 1, 1, 4)])
+        let rows = look.document["partitions"]?.listValue ?? []
+        #expect(rows.map { $0["members"] } == [[], ["m"]])
+        #expect(look.document["members"]?.listValue?.first?["partitions"] == ["0_0", "0_1"])
+    }
+
+    @Test func `a share group has no lag and no total`() {
+        let description = GroupDescription(
+            id: "jobs", type: .share, state: "Stable", protocolType: "share",
+            members: [
+                GroupMember(id: "b", clientID: "w", clientHost: "/h", assignment: [TopicPartition("jobs", 0)]),
+                GroupMember(id: "a", clientID: "w", clientHost: "/h", assignment: [TopicPartition("jobs", 0)]),
+            ])
+        let look = GroupLook(description, [])
+        #expect(look.document["lag_total"]?.isNull == true && look.document["without_commit"] == 0)
+        #expect(look.document["partitions"]?.listValue?.map { $0["members"] } == [["a", "b"]])
+        #expect(DocumentShape.mismatches(.map(look.document), .record(GroupLook.schema)) == [])
+    }
+}
