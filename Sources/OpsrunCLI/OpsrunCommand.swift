@@ -21,7 +21,8 @@ package enum OpsrunCommand {
         }
         let paths = ProjectPaths(surroundings)
         let parser = ArgumentParser(
-            isPlaybook: { paths.playbook($0) != nil }, playbookNames: { paths.shippedPlaybooks })
+            isPlaybook: { paths.playbook($0) != nil }, playbookNames: { paths.shippedPlaybooks },
+            suggestion: { paths.suggestion(for: $0) })
         let invocation: ArgumentParser.Invocation
         do throws(UsageError) {
             invocation = try parser.parse(arguments)
@@ -50,7 +51,8 @@ package enum OpsrunCommand {
             return await SignalForwarder.with(stopper) {
                 await SimulateCommand.run(options, in: surroundings, stopper: stopper)
             }
-        case .cluster, .brokers, .topics, .topic, .configs, .logDirs, .reassignments, .health:
+        case .cluster, .brokers, .topics, .topic, .groups, .group, .configs, .acls, .quotas, .users, .logDirs,
+            .reassignments, .transactions, .health:
             let look = LookCommand(command.verb, options, in: surroundings)
             guard options.watch != nil else { return await look.run() }
             let stopper = Stopper()

@@ -11,12 +11,16 @@ package struct ArgumentParser: Sendable {
     private let isPlaybook: @Sendable (String) -> Bool
     /// Names of playbooks for "did you mean".
     private let playbookNames: @Sendable () -> [String]
+    /// Which playbook a word may have meant.
+    private let suggestion: @Sendable (String) -> String?
 
     package init(
-        isPlaybook: @escaping @Sendable (String) -> Bool, playbookNames: @escaping @Sendable () -> [String] = { [] }
+        isPlaybook: @escaping @Sendable (String) -> Bool, playbookNames: @escaping @Sendable () -> [String] = { [] },
+        suggestion: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.isPlaybook = isPlaybook
         self.playbookNames = playbookNames
+        self.suggestion = suggestion
     }
 
     /// 1. Find the command: the first word that is no option, or a default when there is none.
@@ -69,7 +73,7 @@ package struct ArgumentParser: Sendable {
     private func unknown(
         _ message: String, _ word: String, _ known: [String], _ shown: [String]
     ) -> UsageError {
-        if let hint = NearestName.hint(word, in: known.filter { !$0.isEmpty }) {
+        if let hint = NearestName.hint(word, in: known.filter { !$0.isEmpty }) ?? suggestion(word) {
             return UsageError(message, hint: hint)
         }
         var seen = Set<String>()

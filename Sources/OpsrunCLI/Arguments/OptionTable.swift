@@ -121,9 +121,11 @@ enum OptionTable {
         [.auto, .human, .plain, .json, .jsonl, .quiet],
         "auto is human on a terminal and plain elsewhere; json is one document at the end, jsonl the event stream")
     static let planOutput = output([.auto, .human, .plain, .json, .quiet], "human and plain are text")
-    static let lintOutput = output([.auto, .human, .plain, .json], "plain has one line a problem")
+    static let lintOutput = output(
+        [.auto, .human, .plain, .json, .jsonl], "plain and jsonl have one line a problem, json is one document")
     static let explainOutput = output([.auto, .human, .json], "json for a program")
-    static let inventoryOutput = output([.auto, .table, .json], "auto is a table")
+    static let inventoryOutput = output(
+        [.auto, .table, .plain, .json], "auto is a table; plain has one line a host, its columns between tabs")
     static let lookOutput = output(
         [.auto, .table, .wide, .json, .yaml, .name],
         "auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line"

@@ -8,7 +8,9 @@ enum ExplainCommand {
         let style = surroundings.style(options.color, for: surroundings.output)
         guard let word = options.operands.first else {
             surroundings.output.write(
-                options.output == .json ? JSON.text(listJSON(catalog), pretty: true) + "\n" : list(catalog, style))
+                options.output == .json
+                    ? JSON.text(listJSON(catalog), pretty: true) + "\n"
+                    : list(catalog, style, width: surroundings.width))
             return .done
         }
         let found = explanations(of: word, catalog)
@@ -54,7 +56,7 @@ enum ExplainCommand {
             if !details.isEmpty { text += "\n" + TextLayout.wrap(details, width: width) + "\n" }
             for table in tables where !table.rows.isEmpty {
                 text += "\n\(style(.strong, table.title))\n"
-                text += TextLayout.table(table.rows, indent: "  ").map { $0 + "\n" }.joined()
+                text += TextLayout.table(table.rows, indent: "  ", width: width).map { $0 + "\n" }.joined()
             }
             if !example.isEmpty {
                 let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
@@ -75,7 +77,7 @@ enum ExplainCommand {
         }
         found += KeywordTable.entries.filter { $0.name == word }.map { keyword in
             Explanation(
-                kind: "keyword of a \(keyword.place)", name: word, summary: keyword.text, example: keyword.example)
+                kind: keyword.kind, name: word, summary: keyword.text, example: keyword.example)
         }
         if let text = DiagnosticCodes.table[word] {
             found.append(Explanation(kind: "message of lint", name: word, summary: text))
@@ -140,19 +142,20 @@ enum ExplainCommand {
             + DiagnosticCodes.table.keys.sorted() + ExitCode.allCases.map(\.name)
     }
 
-    private static func list(_ catalog: Catalog, _ style: Style) -> String {
+    private static func list(_ catalog: Catalog, _ style: Style, width: Int) -> String {
+        func table(_ rows: [[String]]) -> String {
+            TextLayout.table(rows, indent: "  ", width: width).map { $0 + "\n" }.joined()
+        }
         var text = style(.strong, "Actions") + "\n"
-        text += TextLayout.table(catalog.references.map { [$0.name, $0.summary] }, indent: "  ").map { $0 + "\n" }
-            .joined()
+        text += table(catalog.references.map { [$0.name, $0.summary] })
         text += "\n" + style(.strong, "Gates") + "\n"
         text += shippedGates(catalog).map { "  \($0.name)\n" }.joined()
         text += "\n" + style(.strong, "Keywords") + "\n"
-        text += TextLayout.table(KeywordTable.entries.map { [$0.name, $0.place] }, indent: "  ").map { $0 + "\n" }
-            .joined()
+        text += table(KeywordTable.entries.map { [$0.name, $0.place] })
         text += "\n" + style(.strong, "Exit codes") + "\n"
-        text += TextLayout.table(ExitCode.allCases.map { ["\($0.rawValue)", $0.meaning] }, indent: "  ")
-            .map { $0 + "\n" }.joined()
-        return text + "\nMessages of lint carry a code in brackets: opsrun explain CODE\n"
+        text += table(ExitCode.allCases.map { ["\($0.rawValue)", $0.meaning] })
+        let codes = "Messages of lint carry a code in brackets: opsrun explain CODE"
+        return text + "\n\(TextLayout.wrap(codes, width: width))\n"
     }
 
     private static func listJSON(_ catalog: Catalog) -> Value {

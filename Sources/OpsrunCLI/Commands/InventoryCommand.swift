@@ -21,7 +21,7 @@ enum InventoryCommand {
         }
         var hosts = inventory.hosts
         if let limit = options.limit {
-            let pattern = HostPattern(text: Located(limit, at: SourceSpan(file: "--limit", line: 1, column: 1)))
+            let pattern = HostPattern(text: Located(limit, at: SourceSpan(option: "--limit")))
             do throws(HostPatternFailure) {
                 hosts = try pattern.resolve(in: inventory)
             } catch {
@@ -34,21 +34,26 @@ enum InventoryCommand {
         if options.output == .json {
             surroundings.output.write(
                 JSON.text(json(inventory, hosts, loaded.embedded), pretty: true) + "\n")
+        } else if options.output == .plain {
+            let rows = hosts.map { row($0, loaded.embedded) }
+            surroundings.output.write(rows.map { $0.joined(separator: "\t") + "\n" }.joined())
         } else {
             let style = surroundings.style(options.color, for: surroundings.output)
-            surroundings.output.write(table(inventory, hosts, loaded.embedded, style))
+            surroundings.output.write(
+                table(inventory, hosts, loaded.embedded, style, width: surroundings.width))
         }
         return .done
     }
 
     static func table(
-        _ inventory: Inventory, _ hosts: [Host], _ embedded: [EmbeddedCluster], _ style: Style
+        _ inventory: Inventory, _ hosts: [Host], _ embedded: [EmbeddedCluster], _ style: Style, width: Int
     ) -> String {
         func safe(_ text: String) -> String { SafeText.escape(text) }
         func lines(_ title: String, _ rows: [[String]]) -> String {
             rows.count < 2
                 ? ""
-                : style(.strong, title) + "\n" + TextLayout.table(rows, indent: "  ").map { $0 + "\n" }.joined() + "\n"
+                : style(.strong, title) + "\n"
+                    + TextLayout.table(rows, indent: "  ", width: width).map { $0 + "\n" }.joined() + "\n"
         }
         var text = "inventory \(safe(inventory.path))\n\n"
         text += lines(
@@ -65,14 +70,7 @@ enum InventoryCommand {
         text += lines(
             "Hosts",
             [["NAME", "CLUSTER", "NODE", "ROLE", "RACK", "CONNECTION", "GROUPS"]]
-                + hosts.map { host in
-                    [
-                        safe(host.name), safe(host.cluster ?? "-"), host.nodeID.map { "\($0)" } ?? "-",
-                        host.brokerID != nil ? "broker" : host.nodeID != nil ? "controller" : "-",
-                        safe(rack(host, embedded) ?? "-"), connection(host),
-                        safe(host.groups.filter { $0 != "all" }.joined(separator: ",")),
-                    ]
-                })
+                + hosts.map { row($0, embedded) })
         text += lines(
             "Groups",
             [["NAME", "HOSTS"]]
@@ -80,6 +78,15 @@ enum InventoryCommand {
                     [safe($0.name), $0.hosts.isEmpty ? "-" : safe($0.hosts.joined(separator: " "))]
                 })
         return String(text.dropLast())
+    }
+
+    private static func row(_ host: Host, _ embedded: [EmbeddedCluster]) -> [String] {
+        [
+            SafeText.escape(host.name), SafeText.escape(host.cluster ?? "-"), host.nodeID.map { "\($0)" } ?? "-",
+            host.brokerID != nil ? "broker" : host.nodeID != nil ? "controller" : "-",
+            SafeText.escape(rack(host, embedded) ?? "-"), connection(host),
+            SafeText.escape(host.groups.filter { $0 != "all" }.joined(separator: ",")),
+        ]
     }
 
     /// As the host says it, else as the embedded cluster gives it; nil where only the cluster would know.

@@ -15,10 +15,11 @@ enum LintCommand {
         let files = options.operands.count == 1 ? "1 file" : "\(options.operands.count) files"
         switch options.output {
         case .json: surroundings.output.write(JSON.text(DiagnosticView.json(problems), pretty: true) + "\n")
+        case .jsonl: surroundings.output.write(DiagnosticView.jsonLines(problems))
         case .plain: surroundings.output.write(view(options, surroundings, surroundings.output).plain(problems))
         default: surroundings.output.write(view(options, surroundings, surroundings.output).text(problems))
         }
-        if options.output != .json, !options.quiet {
+        if ![.json, .jsonl].contains(options.output), !options.quiet {
             let summary = DiagnosticView.summary(problems)
             surroundings.messages.write(summary.isEmpty ? "\(files): no problems\n" : "\(files): \(summary)\n")
         }
@@ -32,13 +33,21 @@ enum LintCommand {
         }
     }
 
-    /// Problems on the message stream, for commands whose result is something else.
+    /// Problems on the message stream, for commands whose result is something else; for `--output json` as a document too.
     static func report(_ invalid: InvalidSource, _ options: Options, in surroundings: Surroundings) -> ExitCode {
         if options.output == .json {
             surroundings.output.write(JSON.text(DiagnosticView.json(invalid.diagnostics), pretty: true) + "\n")
         }
-        let text = view(options, surroundings, surroundings.messages).text(invalid.diagnostics)
-        surroundings.messages.write(text + "\n\(DiagnosticView.summary(invalid.diagnostics)); nothing was run\n")
+        explain(invalid, options, in: surroundings)
         return .invalid
+    }
+
+    /// Problems on the message stream, then how many and, where something was to be run, that nothing was.
+    static func explain(
+        _ invalid: InvalidSource, _ options: Options, in surroundings: Surroundings, consequence: String? = nil
+    ) {
+        let text = view(options, surroundings, surroundings.messages).text(invalid.diagnostics)
+        let summary = [DiagnosticView.summary(invalid.diagnostics), consequence].compactMap(\.self)
+        surroundings.messages.write(text + "\n\(summary.joined(separator: "; "))\n")
     }
 }

@@ -6,8 +6,8 @@ internal import Values
 
 /// `opsrun PLAYBOOK` and `opsrun plan PLAYBOOK`.
 package struct RunCommand: Sendable {
-    private let options: Options
-    private let surroundings: Surroundings
+    let options: Options
+    let surroundings: Surroundings
     private let arguments: [String]
     private let embedded: EmbeddedClusters
 
@@ -23,7 +23,7 @@ package struct RunCommand: Sendable {
     }
 
     /// What both commands begin with.
-    private struct Prepared: Sendable {
+    struct Prepared: Sendable {
         var run: PreparedRun
         var environment: Environment
         var display: RunDisplay
@@ -35,7 +35,7 @@ package struct RunCommand: Sendable {
         case ended(ExitCode)
     }
 
-    private var mode: OutputMode { OutputMode(options, in: surroundings) }
+    var mode: OutputMode { OutputMode(options, in: surroundings) }
 
     // MARK: plan
 
@@ -69,12 +69,12 @@ package struct RunCommand: Sendable {
             if mode == .plain { surroundings.output.write(text(of: plan, prepared.environment)) }
             if !plan.refusals.isEmpty {
                 if mode.isMachine || mode == .quiet { reportRefusals(plan) }
-                return end(plan, .refused, plan.refusals[0].message, code: .refused)
+                return end(prepared, .refused, plan.refusals[0].message, code: .refused)
             }
-            if let reason = plan.nothingToDo { return end(plan, .nothingToDo, reason, code: .done) }
-            if options.check { return end(plan, .succeeded, "checked; nothing was run", code: .done) }
+            if let reason = plan.nothingToDo { return end(prepared, .nothingToDo, reason, code: .done) }
+            if options.check { return end(prepared, .succeeded, "checked; nothing was run", code: .done) }
             switch await confirm(plan, stopper) {
-            case .some(let code): return end(plan, .refused, "not confirmed", code: code)
+            case .some(let code): return end(prepared, .refused, "not confirmed", code: code)
             case .none: return await apply(prepared, stopper)
             }
         }
@@ -111,7 +111,7 @@ package struct RunCommand: Sendable {
         guard let outcome else { return .internalError }
         guard !outcome.runID.isEmpty else {
             if let failure = outcome.failure { report(failure, outcome.exitCode) }
-            return end(prepared.run.plan, outcome.status, outcome.message, code: outcome.exitCode)
+            return end(prepared, outcome.status, outcome.message, code: outcome.exitCode)
         }
         display.finish(
             exit: outcome.exitCode, plan: prepared.run.plan.json(), directory: store.folder(of: outcome.runID))
@@ -158,24 +158,30 @@ package struct RunCommand: Sendable {
         let paths = ProjectPaths(surroundings)
         guard let word = options.operands.first else { return .ended(.usage) }
         guard let path = paths.playbook(word) else {
-            let names = paths.shippedPlaybooks
+            let message =
+                paths.isFolder(word)
+                ? "'\(word)' is a folder, and no playbook" : "there is no playbook '\(word)'"
             let hint =
-                NearestName.hint(word, in: names) ?? "give a path, or the name of a playbook that comes with opsrun"
-            surroundings.messages.write("error: there is no playbook '\(SafeText.escape(word))'\n  \(hint)\n")
-            return .ended(.invalid)
+                paths.suggestion(for: word) ?? "give a path, or the name of a playbook that comes with opsrun"
+            surroundings.messages.write("error: \(SafeText.escape(message))\n  \(SafeText.escape(hint))\n")
+            return .ended(end(named(word), .failed, message, code: .invalid))
         }
+        let opened = named(path, inventory: paths.inventory(options, playbook: path))
         guard let state = paths.stateFolder(options) else {
-            surroundings.messages.write("error: no state directory is known\n  set HOME, or give --state-dir\n")
-            return .ended(.storage)
+            let message = "no state directory is known"
+            surroundings.messages.write("error: \(message)\n  set HOME, or give --state-dir\n")
+            return .ended(end(opened, .failed, message, code: .storage))
         }
         let environment: Environment
         do throws(InvalidSource) {
             environment = try Environment(
                 playbook: path, options, surroundings, paths: paths, state: state, embedded: embedded)
         } catch {
-            return .ended(LintCommand.report(error, options, in: surroundings))
+            return .ended(end(opened, error))
         }
-        if let code = reportWarnings(environment.project.warnings) { return .ended(code) }
+        let warnings = environment.project.warnings
+        if options.strict, !warnings.isEmpty { return .ended(end(opened, InvalidSource(warnings))) }
+        report(warnings)
         let display = RunDisplay(
             mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
         let approver = TerminalApprover(surroundings, options, display: display)
@@ -188,11 +194,13 @@ package struct RunCommand: Sendable {
                 return .failure(error)
             }
         }
-        if let code = stoppedCode(stopper) { return .ended(code) }
+        if let code = stoppedCode(stopper) {
+            return .ended(end(opened, .failed, "stopped before anything ran", code: code))
+        }
         switch planned {
         case .success(let run)?:
             return .ready(Prepared(run: run, environment: environment, display: display, approver: approver))
-        case .failure(let error)?: return .ended(report(error))
+        case .failure(let error)?: return .ended(end(opened, error))
         case nil: return .ended(.internalError)
         }
     }
@@ -234,68 +242,12 @@ package struct RunCommand: Sendable {
         ).text(plan)
     }
 
-    /// Warnings go to the message stream; with --strict they end it.
-    private func reportWarnings(_ warnings: [Diagnostic]) -> ExitCode? {
-        guard !warnings.isEmpty else { return nil }
-        if options.strict { return LintCommand.report(InvalidSource(warnings), options, in: surroundings) }
-        if !options.quiet {
-            surroundings.messages.write(
-                LintCommand.view(options, surroundings, surroundings.messages).text(warnings))
-        }
-        return nil
-    }
-
-    private func report(_ error: any Error) -> ExitCode {
-        switch error {
-        case let failure as RunFailure:
-            report(failure.failure, failure.exitCode)
-            return failure.exitCode
-        case let invalid as InvalidSource: return LintCommand.report(invalid, options, in: surroundings)
-        case let failure as StepFailure:
-            report(failure, .taskFailed)
-            return .taskFailed
-        default:
-            report(StepFailure(.internalError, "\(error)"), .internalError)
-            return .internalError
-        }
-    }
-
-    private func report(_ failure: StepFailure, _ code: ExitCode) {
-        let style = surroundings.style(options.color, for: surroundings.messages)
-        var text = style(.bad, code == .refused ? "REFUSED" : "FAILED") + ": "
-        text += RecapView(style: style, width: surroundings.width).failure(FailureRecord(failure), indent: "")
-        surroundings.messages.write(text + "exit \(code.rawValue): \(code.meaning)\n")
+    private func report(_ warnings: [Diagnostic]) {
+        guard !warnings.isEmpty, !options.quiet else { return }
+        surroundings.messages.write(LintCommand.view(options, surroundings, surroundings.messages).text(warnings))
     }
 
     private func reportRefusals(_ plan: Plan) {
         for refusal in plan.refusals { report(refusal, .refused) }
-    }
-
-    /// The end of a command that ran nothing, for the modes that promise a document or a last event.
-    private func end(_ plan: Plan, _ status: RunClosed.Status, _ message: String, code: ExitCode) -> ExitCode {
-        guard mode.isMachine || mode == .quiet else {
-            if code == .refused, !plan.refusals.isEmpty {
-                surroundings.messages.write("exit \(code.rawValue): \(code.meaning)\n")
-            }
-            return code
-        }
-        var closed = RunClosed()
-        closed.status = status
-        closed.exitCode = Int(code.rawValue)
-        closed.message = message
-        let event = RunEvent(
-            sequence: 0, time: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds),
-            body: .runClosed(closed))
-        switch mode {
-        case .jsonl: surroundings.output.write(event.jsonLine(runID: "") + "\n")
-        case .json:
-            var state = RunState()
-            state.apply(event)
-            let document = RunDocument.value(state, plan: plan.json(), exit: code, directory: nil)
-            surroundings.output.write(JSON.text(document, pretty: true) + "\n")
-        default:
-            if status == .nothingToDo { surroundings.output.write("nothing to do: \(SafeText.escape(message))\n") }
-        }
-        return code
     }
 }

@@ -35,16 +35,14 @@ package struct Environment: Sendable {
     }
 
     func inputs(_ options: Options, caller: Caller, samplesGates: Bool, runsAtOnce: Bool) -> RunInputs {
-        func words(_ lists: [String]) -> [String] {
-            lists.flatMap { $0.split(separator: ",").map(String.init) }
-        }
-        return RunInputs(
+        RunInputs(
             playbook: project.playbook, inventory: project.inventory, catalog: catalog, estate: estate, time: time,
             parameters: project.playbook.parameterValues,
             options: RunOptions(
                 limit: options.limit,
                 tags: TagSelection(
-                    only: words(options.tags), skip: words(options.skipTags), mayLeaveOutGates: options.allowSkipGates),
+                    only: Selection.words(options.tags), skip: Selection.words(options.skipTags),
+                    mayLeaveOutGates: options.allowSkipGates),
                 forks: options.forks, assumesYes: options.yes, isStrict: options.strict,
                 samplesGates: samplesGates, runsAtOnce: runsAtOnce, speedNote: note),
             caller: caller)

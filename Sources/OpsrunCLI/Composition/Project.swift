@@ -47,10 +47,14 @@ package struct ProjectLoader: Sendable {
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates, extraVariables: variables,
             options: PlaybookLoader.Options(cluster: options.cluster))
+        if inventory.outcome?.isReadable != false {
+            problems += Selection.limitProblems(options, inventory.outcome?.inventory ?? .empty)
+        }
         switch loaded {
         case .failure(let invalid): throw InvalidSource(DiagnosticView.sorted(problems + invalid.diagnostics))
         case .success(let playbook):
             problems += playbook.warnings
+            problems += Selection.tagProblems(options, playbook)
             if problems.contains(where: { $0.severity == .error }) {
                 throw InvalidSource(DiagnosticView.sorted(problems))
             }
@@ -79,7 +83,7 @@ package struct ProjectLoader: Sendable {
     /// `--command-config` stands for what the inventory says about connections; embedded clusters need none.
     static func replaceConnection(of loaded: inout LoadedInventory, by file: String) {
         guard var outcome = loaded.outcome else { return }
-        let place = SourceSpan(file: "--command-config", line: 1, column: 1)
+        let place = SourceSpan(option: "--command-config")
         for index in outcome.inventory.clusters.indices where outcome.inventory.clusters[index].simulated == nil {
             outcome.inventory.clusters[index].security = nil
             outcome.inventory.clusters[index].commandConfig = Located(file, at: place)
@@ -93,7 +97,7 @@ package struct ProjectLoader: Sendable {
 
     /// The problems of one file, whatever it is; contacts nothing.
     func lint(_ path: String, _ options: Options) -> [Diagnostic] {
-        if Self.isInventory(path) { return inventory(path).problems }
+        if InventoryShape.isInventory(path) { return inventory(path).problems }
         let inventory = inventory(paths.inventory(options, playbook: path))
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
@@ -105,21 +109,6 @@ package struct ProjectLoader: Sendable {
         }
     }
 
-    /// A file whose first key is `all`.
-    private static func isInventory(_ path: String) -> Bool {
-        guard let bytes = try? Files.read(path, limit: YAMLParser.maximumBytes) else { return false }
-        // A line at a time: what matters is the first one that says something.
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest.dropFirst(line.count + 1)
-            let text = String(decoding: line, as: UTF8.self)
-            if text.hasPrefix("#") || text.hasPrefix("---") || text.allSatisfy(\.isWhitespace) { continue }
-            return text.hasPrefix("all:")
-        }
-        return false
-    }
-
     // MARK: Parameters
 
     private func extraVariables(
@@ -128,13 +117,13 @@ package struct ProjectLoader: Sendable {
         var files: [PlaybookLoader.ExtraVariable] = []
         var given: [PlaybookLoader.ExtraVariable] = []
         for text in options.parameters {
-            let place = SourceSpan(file: "-e", line: 1, column: 1)
+            let place = SourceSpan(option: "-e")
             if text.hasPrefix("@") {
                 files += parameterFile(String(text.dropFirst()), &problems)
             } else if text.hasPrefix("{") {
                 do throws(JSONError) {
                     for (name, value) in try JSON.parse(text).mapValue ?? ValueMap() {
-                        given.append(.init(name: name, content: .value(value), origin: "-e \(name)"))
+                        given.append(.init(name: name, content: .value(value), at: SourceSpan(option: "-e \(name)")))
                     }
                 } catch {
                     problems.append(Diagnostic(code: "bad-parameter", "-e is no JSON: \(error.message)", at: place))
@@ -161,7 +150,7 @@ package struct ProjectLoader: Sendable {
             problems.append(
                 Diagnostic(
                     code: "unreadable-file", "cannot read \(path): \(error.reason)",
-                    at: SourceSpan(file: "-e", line: 1, column: 1)))
+                    at: SourceSpan(option: "-e")))
             return []
         }
         let (root, found) = YAMLParser.document(of: bytes, file: path)
@@ -175,9 +164,9 @@ package struct ProjectLoader: Sendable {
         return entries.map { entry in
             // A scalar is read by the type that the playbook declares for it.
             if entry.value.isPlain, let text = entry.value.text {
-                return .init(name: entry.key, content: .text(text), origin: path)
+                return .init(name: entry.key, content: .text(text), at: entry.value.span)
             }
-            return .init(name: entry.key, content: .value(entry.value.coreValue), origin: path)
+            return .init(name: entry.key, content: .value(entry.value.coreValue), at: entry.value.span)
         }
     }
 }

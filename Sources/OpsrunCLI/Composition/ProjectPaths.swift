@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Glibc
+internal import Playbooks
 
 /// Where the files of a command line are: playbooks by path or by name, the inventory that is meant, the state directory.
 package struct ProjectPaths: Sendable {
@@ -28,6 +29,42 @@ package struct ProjectPaths: Sendable {
         guard !word.contains("/") else { return nil }
         let names = word.hasSuffix(".yml") || word.hasSuffix(".yaml") ? [word] : ["\(word).yml", "\(word).yaml"]
         return names.map { "\(shareFolder)/playbooks/\($0)" }.first(where: exists)
+    }
+
+    package func isFolder(_ word: String) -> Bool {
+        var status = stat()
+        return stat(word, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// What a word that names no playbook may have meant; nil when nothing is near.
+    package func suggestion(for word: String) -> String? {
+        if isFolder(word) {
+            let names = playbooks(in: word)
+            guard !names.isEmpty else { return nil }
+            let more = names.count > Self.shownNames ? ", …" : ""
+            return "playbooks in it: " + names.prefix(Self.shownNames).joined(separator: ", ") + more
+        }
+        let near = ["\(word).yml", "\(word).yaml", "playbooks/\(word).yml", "playbooks/\(word)"]
+        if let path = near.first(where: exists) { return "did you mean '\(path)'?" }
+        let folder = word.contains("/") ? Files.folder(of: word) : "."
+        let paths = playbooks(in: folder) + (folder == "." ? playbooks(in: "playbooks") : [])
+        // A name is given with its folder and ending or without: what is near either is meant.
+        let wanted = Self.bareName(word)
+        guard let name = NearestName.find(wanted, in: paths.map(Self.bareName) + shippedPlaybooks) else { return nil }
+        return "did you mean '\(paths.first { Self.bareName($0) == name } ?? name)'?"
+    }
+
+    private static let shownNames = 8
+
+    private func playbooks(in folder: String) -> [String] {
+        let names = ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }
+        let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        return names.sorted().map { path == "." ? $0 : Self.join(path, $0) }
+    }
+
+    private static func bareName(_ path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return name.split(separator: ".").first.map(String.init) ?? name
     }
 
     /// Names of the playbooks that come with opsrun.

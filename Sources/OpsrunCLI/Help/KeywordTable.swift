@@ -2,18 +2,35 @@
 package enum KeywordTable {
     package struct Entry: Sendable, Hashable {
         package var name: String
-        /// Where it stands: `task`, `play`, `playbook`, `gate`, `inventory`.
+        /// Where it stands, by the names of `LanguageKeys`: `task, play`.
         package var place: String
         package var text: String
         package var example: String
+
+        package var places: [String] { place.split(separator: ",").map { String($0.drop { $0 == " " }) } }
+
+        /// `keyword of a task, play`; for a person.
+        var kind: String {
+            switch place {
+            case "expression": "name in expressions"
+            case "host": "variable of a host"
+            case "group": "key of a group of the inventory"
+            case "cluster": "key of a cluster of the inventory"
+            case "inventory": "variable of the whole inventory"
+            default: "keyword of a \(place)"
+            }
+        }
     }
 
-    package static let entries: [Entry] = playbook + play + task + gate + inventory
+    package static let entries: [Entry] = playbook + parts + play + task + gate + inventory + names
 
     private static let playbook: [Entry] = [
         .init(
-            name: "opsrun", place: "playbook", text: "The version of the format; always 1 so far.", example: "opsrun: 1"
-        ),
+            name: "opsrun", place: "playbook",
+            text: """
+                The version of the format; always 1 so far, and required. Only a file that is a bare list of plays, as Ansible has \
+                it, goes without: it is read as format 1 without params, gates and lock.
+                """, example: "opsrun: 1"),
         .init(
             name: "params", place: "playbook",
             text: """
@@ -33,10 +50,6 @@ package enum KeywordTable {
         .init(
             name: "plays", place: "playbook", text: "What is done, in order: hosts and their tasks.",
             example: "plays: [{hosts: brokers, tasks: []}]"),
-        .init(
-            name: "import_playbook", place: "playbook",
-            text: "The plays of another playbook, with its own params and gates; its locks merge.",
-            example: "- import_playbook: pre-upgrade-checks.yml"),
     ]
 
     private static let play: [Entry] = [
@@ -64,162 +77,18 @@ package enum KeywordTable {
             text: "How many hosts may fail before the run stops; by default the first one stops it.",
             example: "max_fail: 0"),
         .init(
-            name: "import_tasks", place: "play",
-            text: "The tasks of another file, in place; their vars and registered names stay inside.",
-            example: "- import_tasks: tasks/upgrade-node.yml"),
-    ]
-
-    private static let task: [Entry] = [
+            name: "import_playbook", place: "play",
+            text: "The plays of another playbook, with its own params and gates; its locks merge.",
+            example: "- import_playbook: pre-upgrade-checks.yml"),
         .init(
-            name: "name", place: "task", text: "What it does, for people; it stands in every output.",
-            example: "name: Restart"),
+            name: "tasks", place: "play", text: "What is done on each host, in order.",
+            example: "tasks: [{debug: \"{{ host.name }}\"}]"),
         .init(
-            name: "when", place: "task, block, play",
-            text: "A bare condition, or a list of which all must hold; otherwise it is skipped, with the reason shown.",
-            example: "when: host.running_version != target_version"),
+            name: "pre_tasks", place: "play",
+            text: "Tasks before `tasks`, as Ansible has them: the same as writing them at the top of `tasks`.",
+            example: "pre_tasks: [{kafka.cluster_health: {}}]"),
         .init(
-            name: "register", place: "task", text: "Keeps the result under a name. A looped task registers `results`.",
-            example: "register: before"),
-        .init(
-            name: "loop", place: "task", text: "Once for each element, which is `item`.",
-            example: "loop: \"{{ topics }}\""),
-        .init(
-            name: "loop_control", place: "task",
-            text:
-                "loop_var names the element, index_var its place from 0, label what is shown of it, pause how long to wait between two.",
-            example: "loop_control: {loop_var: topic}"),
-        .init(
-            name: "until", place: "task, gate",
-            text: "Conditions on `result`: a task is tried again until they hold, a gate passes by them.",
-            example: "until: result.rc == 0"),
-        .init(
-            name: "retries", place: "task",
-            text: "Extra tries after the first; an error on a step that cannot be repeated safely.",
-            example: "retries: 3"),
-        .init(name: "delay", place: "task", text: "How long to wait between tries.", example: "delay: 5s"),
-        .init(name: "timeout", place: "task, gate", text: "How long it may take in all.", example: "timeout: 10m"),
-        .init(
-            name: "effect", place: "task",
-            text: """
-                What repeating it would do: read changes nothing, idempotent gives the same end state, checked can tell afterwards \
-                whether it happened, opaque none of these. It decides dry run, retries and what follows a crash.
-                """, example: "effect: read"),
-        .init(
-            name: "verify", place: "task", text: "Reads and gates that tell whether it happened, when nobody knows.",
-            example: "verify: [{gate: node_back}]"),
-        .init(
-            name: "undo", place: "task",
-            text:
-                "What takes it back: run newest first, on the failed host only, when its block says on_failure: rollback.",
-            example: "undo: [{broker.activate: {version: \"{{ host.running_version }}\"}}]"),
-        .init(
-            name: "irreversible", place: "task",
-            text: "There is no way back: listed apart in the plan, confirmed, never retried, and rollback stops there.",
-            example: "irreversible: true"),
-        .init(
-            name: "on_failure", place: "task, block", text: "stop (the default), rollback, or continue with a reason.",
-            example: "on_failure: rollback"),
-        .init(
-            name: "block", place: "task",
-            text: "Tasks that share when, tags, vars, become, environment and on_failure; with rescue and always.",
-            example: "- block: []\n  rescue: []\n  always: []"),
-        .init(
-            name: "rescue", place: "block",
-            text: """
-                Run when a task of the block failed, with failed_task and failed_result. The host's list then goes on, and the \
-                host has failed nevertheless, unless the block says `recovered: true`.
-                """,
-            example: "rescue: [{debug: \"{{ failed_task }}\"}]"),
-        .init(
-            name: "recovered", place: "block", text: "What the rescue has dealt with is no failure of the run.",
-            example: "recovered: true"),
-        .init(name: "always", place: "block", text: "Run however the block ended.", example: "always: []"),
-        .init(
-            name: "run_once", place: "task", text: "Once for the batch, or with `play` once for the play.",
-            example: "run_once: true"),
-        .init(
-            name: "delegate_to", place: "task", text: "Runs on another host than the one it is for.",
-            example: "delegate_to: localhost"),
-        .init(
-            name: "become", place: "task, block, play",
-            text: """
-                As another user on the host (ansible_become_user, else root), by sudo, which must not ask for a password.
-                """, example: "become: true"),
-        .init(
-            name: "environment", place: "task, block, play", text: "Variables of the processes that it starts.",
-            example: "environment: {KAFKA_HEAP_OPTS: -Xmx4g}"),
-        .init(
-            name: "cluster", place: "task, play, playbook", text: "Which cluster of the inventory is meant.",
-            example: "cluster: prod-eu"),
-        .init(
-            name: "tags", place: "task, block, play",
-            text: """
-                Words for -t and --skip-tags. `always` runs whatever is asked for; `never` runs only when one of the task's tags is \
-                asked for with -t. Asked for can also be `all`, `tagged` and `untagged`.
-                """, example: "tags: [checks]"),
-        .init(
-            name: "vars", place: "task, block, play", text: "Names for values; each may use those above it.",
-            example: "vars: {limit: 85}"),
-        .init(
-            name: "changed_when", place: "task", text: "Conditions on `result` that say whether something changed.",
-            example: "changed_when: result.stdout != ''"),
-        .init(
-            name: "failed_when", place: "task", text: "Conditions on `result` that say whether it failed.",
-            example: "failed_when: result.rc > 1"),
-        .init(
-            name: "no_log", place: "task", text: "Nothing of its arguments and result is shown or recorded.",
-            example: "no_log: true"),
-        .init(
-            name: "simulate", place: "task", text: "What a command answers in a rehearsal.",
-            example: "simulate: {rc: 0, stdout: ok}"),
-    ]
-
-    private static let gate: [Entry] = [
-        .init(
-            name: "gate", place: "task",
-            text: """
-                Waits until a read says that all is well: a gate by name, or one written in place. Missing, stale or contradictory \
-                facts never pass.
-                """, example: "gate: isr_recovered"),
-        .init(name: "interval", place: "gate, task", text: "How often it looks.", example: "interval: 5s"),
-        .init(
-            name: "stable_for", place: "gate", text: "It passes when all looks for so long were good.",
-            example: "stable_for: 60s"),
-        .init(
-            name: "stalled_for", place: "gate",
-            text: "It fails when the measured progress has not moved for so long, however long the whole takes.",
-            example: "stalled_for: 10m"),
-        .init(
-            name: "fail_when", place: "gate", text: "Conditions on `result` that end the wait at once.",
-            example: "fail_when: result.state == 'crashed'"),
-    ]
-
-    private static let inventory: [Entry] = [
-        .init(
-            name: "kafka_clusters", place: "inventory",
-            text: """
-                Clusters by name, under all.vars: bootstrap, bootstrap_controllers, security, command_config, cluster_id (a run on \
-                another cluster is refused), protected, version (the release that should run), lifecycle, simulated.
-                """, example: "kafka_clusters: {prod: {bootstrap: [\"kafka-1:9092\"], version: 4.3.1}}"),
-        .init(
-            name: "lifecycle", place: "inventory",
-            text: """
-                How broker.* is done on a host: `commands` with one argv each for install activate stop start restart version running, \
-                a preset such as systemd, or simulated. `systemd` is tested against a stand-in that answers like systemctl, not against a \
-                running systemd: try it on one host first.
-                """, example: "lifecycle: {commands: {stop: [./stop], start: [./start]}}"),
-        .init(
-            name: "simulated", place: "inventory",
-            text: """
-                Makes the cluster an embedded one: version (what runs at the start), racks, topics, speed (its time runs so many times \
-                faster, gates included), catch_up (bytes a second), ingest, faults, controllers, session_timeout, start_time, stop_time.
-                """, example: "simulated: {version: 3.9.2, racks: 3, speed: 20, faults: [{at: 90s, kill: 4}]}"),
-        .init(
-            name: "protected", place: "inventory",
-            text: "A run that writes to this cluster needs an approval; --yes does not give it.",
-            example: "protected: true"),
-        .init(
-            name: "approvers", place: "inventory", text: "Who is in a group that an approve task names.",
-            example: "approvers: {groups: {kafka-oncall: [anna, ola]}}"),
+            name: "post_tasks", place: "play", text: "Tasks after `tasks`: the same as writing them at its end.",
+            example: "post_tasks: [{gate: isr_recovered}]"),
     ]
 }

@@ -45,17 +45,26 @@ package struct DiagnosticView: Sendable {
     }
 
     /// `{"diagnostics": [{file, line, column, severity, code, message, hint?}]}`.
-    package static func json(_ diagnostics: [Diagnostic]) -> Value {
-        let items = sorted(diagnostics).map { diagnostic -> Value in
+    package static func json(_ diagnostics: [Diagnostic]) -> Value { ["diagnostics": .list(items(diagnostics))] }
+
+    /// Each as a map; `line` and `column` are null for what the command line said.
+    package static func items(_ diagnostics: [Diagnostic]) -> [Value] {
+        sorted(diagnostics).map { diagnostic -> Value in
             var map: ValueMap = [
-                "file": .string(diagnostic.span.file), "line": .int(Int64(diagnostic.span.line)),
-                "column": .int(Int64(diagnostic.span.column)), "severity": .string(diagnostic.severity.rawValue),
+                "file": .string(diagnostic.span.file),
+                "line": diagnostic.span.hasPlace ? .int(Int64(diagnostic.span.line)) : .null,
+                "column": diagnostic.span.hasPlace ? .int(Int64(diagnostic.span.column)) : .null,
+                "severity": .string(diagnostic.severity.rawValue),
                 "code": .string(diagnostic.code), "message": .string(diagnostic.message),
             ]
             if let hint = diagnostic.hint { map["hint"] = .string(hint) }
             return .map(map)
         }
-        return ["diagnostics": .list(items)]
+    }
+
+    /// One JSON object a line.
+    package static func jsonLines(_ diagnostics: [Diagnostic]) -> String {
+        items(diagnostics).map { JSON.text($0) + "\n" }.joined()
     }
 
     /// By file, line and column; a problem reported twice is shown once.

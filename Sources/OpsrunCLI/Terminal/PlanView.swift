@@ -274,7 +274,11 @@ package struct PlanView: Sendable {
         if let reason = plan.nothingToDo {
             return "\n" + style(.good, "nothing to do") + ": \(safe(reason))\n"
         }
-        var parts = [writes == 0 ? "changes nothing" : "\(writes) step\(writes == 1 ? "" : "s") that change something"]
+        var parts = [
+            writes == 0
+                ? "changes nothing"
+                : writes == 1 ? "1 step that changes something" : "\(writes) steps that change something"
+        ]
         if gateTime > .zero { parts.append("gates take at least \(gateTime.elapsedText)") }
         if !plan.digest.isEmpty { parts.append("digest \(plan.digest.prefix(12))") }
         return "\n\(parts.joined(separator: "; "))\n"

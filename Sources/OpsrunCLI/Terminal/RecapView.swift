@@ -137,7 +137,7 @@ package struct RecapView: Sendable {
         let since = gate.since.map { " (so since \(String($0.description.prefix(19)))Z)" } ?? ""
         return switch gate.verdict {
         case .timedOut: "timed out after \(time)\(since)"
-        case .stalled: "made no progress and was given up after \(time)\(since)"
+        case .stalled: "given up after \(time)\(since)"
         default: "failed after \(time)\(since)"
         }
     }

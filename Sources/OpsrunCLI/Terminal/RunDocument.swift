@@ -82,7 +82,7 @@ package enum RunDocument {
         return .map(map)
     }
 
-    private static func record(_ failure: FailureRecord) -> Value {
+    static func record(_ failure: FailureRecord) -> Value {
         var map: ValueMap = [
             "code": .string(failure.code), "message": .string(failure.message),
             "causes": .list(failure.causes.map { .string($0) }), "details": .list(failure.details.map { .string($0) }),

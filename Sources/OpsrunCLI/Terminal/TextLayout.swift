@@ -59,8 +59,15 @@ package enum TextLayout {
         }
     }
 
+    /// What is left for a wrapped column when the others take nearly all of the width.
+    private static let narrowestColumn = 20
+
     /// Columns as wide as their widest cell; the last one is not padded. A header row is underlined by nothing.
-    package static func table(_ rows: [[String]], indent: String = "", gap: String = "  ") -> [String] {
+    ///
+    /// With `width` the last column is wrapped, and goes on below its beginning.
+    package static func table(
+        _ rows: [[String]], indent: String = "", gap: String = "  ", width: Int? = nil
+    ) -> [String] {
         var widths: [Int] = []
         for row in rows {
             for (index, cell) in row.enumerated() {
@@ -68,13 +75,20 @@ package enum TextLayout {
                 widths[index] = max(widths[index], columns(of: cell))
             }
         }
-        return rows.map { row in
-            let cells = row.enumerated().map { index, cell in
-                index == row.count - 1 ? cell : pad(cell, widths[index])
-            }
-            var line = indent + cells.joined(separator: gap)
+        func trimmed(_ line: String) -> String {
+            var line = line
             while line.last == " " { line.removeLast() }
             return line
+        }
+        return rows.flatMap { row -> [String] in
+            guard let last = row.last else { return [trimmed(indent)] }
+            let cells = row.indices.dropLast().map { pad(row[$0], widths[$0]) + gap }
+            let head = indent + cells.joined()
+            guard let width else { return [trimmed(head + last)] }
+            let room = max(narrowestColumn, width - columns(of: head))
+            let lines = wrap(last, width: room).split(separator: "\n", omittingEmptySubsequences: false)
+            let blank = String(repeating: " ", count: columns(of: head))
+            return lines.enumerated().map { trimmed(($0.offset == 0 ? head : blank) + $0.element) }
         }
     }
 }

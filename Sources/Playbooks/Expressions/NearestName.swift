@@ -1,16 +1,21 @@
 /// "Did you mean": the nearest of several names, when one is near enough.
 package enum NearestName {
     /// The candidate with the fewest edits (insert, delete, replace, swap of neighbours), nil when none is within a third of
-    /// the name's length. Names that differ only in case or in `_` and `-` are nearest of all.
+    /// the name's length; one that begins alike may end otherwise (`retry`, `retries`). Names that differ only in case or in
+    /// `_` and `-` are nearest of all; of two that are equally near, the one with the same letters is meant (`taks`: `tasks`, and
+    /// not `tags`). A single letter is near to nothing.
     package static func find(_ name: String, in candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.unicodeScalars.prefix(64))
         let folded = fold(name)
-        var best: (name: String, distance: Int)?
+        var best: (name: String, distance: Int, strangers: Int)?
         for candidate in candidates {
             let distance =
                 fold(candidate) == folded ? 0 : self.distance(wanted, Array(candidate.unicodeScalars.prefix(64)))
-            if distance <= max(1, wanted.count / 3), best.map({ distance < $0.distance }) ?? true {
-                best = (candidate, distance)
+            let limit = beginsAlike(name, candidate) ? longestEnding : wanted.count < 2 ? 0 : max(1, wanted.count / 3)
+            guard distance <= limit, distance <= best?.distance ?? .max else { continue }
+            let strangers = self.strangers(wanted, Array(candidate.unicodeScalars.prefix(64)))
+            if best.map({ (distance, strangers) < ($0.distance, $0.strangers) }) ?? true {
+                best = (candidate, distance, strangers)
             }
         }
         return best?.name
@@ -19,6 +24,26 @@ package enum NearestName {
     /// `did you mean 'x'?`, or nil.
     package static func hint(_ name: String, in candidates: some Sequence<String>) -> String? {
         find(name, in: candidates).map { "did you mean '\($0)'?" }
+    }
+
+    /// Edits at the end of a word whose beginning is right.
+    private static let longestEnding = 3
+    /// A beginning shorter than this says nothing.
+    private static let shortestBeginning = 4
+
+    /// True when the words differ only from their last letters on.
+    private static func beginsAlike(_ one: String, _ other: String) -> Bool {
+        let common = zip(one.unicodeScalars, other.unicodeScalars).prefix { $0 == $1 }.count
+        return common >= shortestBeginning
+            && common + 1 >= min(one.unicodeScalars.count, other.unicodeScalars.count)
+    }
+
+    /// How many letters only one of the words has.
+    private static func strangers(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) -> Int {
+        var counts: [Unicode.Scalar: Int] = [:]
+        for scalar in one { counts[scalar, default: 0] += 1 }
+        for scalar in other { counts[scalar, default: 0] -= 1 }
+        return counts.values.reduce(0) { $0 + abs($1) }
     }
 
     private static func fold(_ name: String) -> String {

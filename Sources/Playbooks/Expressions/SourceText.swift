@@ -54,9 +54,9 @@ struct SourceText: Sendable {
 
     /// Where a range of code points stands in the file.
     func span(of range: Range<Int>) -> SourceSpan {
-        guard case .lines(let indent) = mapping else { return span }
-        let start = place(of: min(range.lowerBound, scalars.count), indent)
-        let end = place(of: min(range.upperBound, scalars.count), indent)
+        guard mapping != .whole else { return span }
+        let start = place(of: min(range.lowerBound, scalars.count))
+        let end = place(of: min(range.upperBound, scalars.count))
         return SourceSpan(
             source: span.source,
             place: SourcePlace(
@@ -64,7 +64,15 @@ struct SourceText: Sendable {
                 endLine: UInt32(clamping: end.line), endColumn: UInt32(clamping: end.column)))
     }
 
-    private func place(of offset: Int, _ indent: Int) -> (line: Int, column: Int) {
+    private func place(of offset: Int) -> (line: Int, column: Int) {
+        if case .pieces(let pieces) = mapping {
+            // What lies between two pieces is the end of the first one's line.
+            guard let piece = pieces.last(where: { $0.offset <= offset }) ?? pieces.first else {
+                return (span.line, span.column)
+            }
+            return (Int(piece.line), Int(piece.column) + max(0, offset - piece.offset))
+        }
+        let indent = if case .lines(let indent) = mapping { indent } else { 0 }
         var line = span.line
         var column = span.column
         for scalar in scalars[..<offset] {
@@ -81,9 +89,19 @@ struct SourceText: Sendable {
 
 /// How the characters of a text lie in its file.
 package enum TextMapping: Sendable, Hashable {
+    /// A part of a text that stands in one line of the file.
+    package struct Piece: Sendable, Hashable {
+        /// In code points.
+        var offset: Int
+        var line: UInt32
+        var column: UInt32
+    }
+
+    /// Line by line, as in block scalars: `|` and `>`.
+    case pieces([Piece])
     /// One to one: the text's first character is the span's first, and each line after a newline starts `indent` columns in.
     case lines(indent: Int)
-    /// Not one to one (escapes, folded lines): every message points to the whole scalar.
+    /// Not one to one (escapes, lines folded in quotes): every message points to the whole scalar.
     case whole
 
     /// One to one; what plain and quoted scalars of one line are.

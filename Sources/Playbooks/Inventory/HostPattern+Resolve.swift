@@ -48,7 +48,8 @@ extension HostPattern {
             !excluded.contains(name) && required.allSatisfy { $0.contains(name) }
         }
         guard !remaining.isEmpty || isOptional else {
-            throw HostPatternFailure(message: "the host pattern '\(text)' matches no host", hint: nil)
+            throw HostPatternFailure(
+                message: "the host pattern '\(text)' matches no host", hint: missingInventory(inventory))
         }
         let byName = Dictionary(inventory.hosts.map { ($0.name, $0) }) { first, _ in first }
         return remaining.map { byName[$0] ?? Host.localhost }
@@ -104,9 +105,12 @@ extension HostPattern {
         if inventory.host(name) != nil || name == "localhost" { return [name] }
         if isOptional { return [] }
         let known = inventory.groups.map(\.name) + inventory.hosts.map(\.name)
-        var hint = NearestName.hint(name, in: known)
-        if inventory.hosts.isEmpty { hint = "there is no inventory; give one with -i" }
+        let hint = missingInventory(inventory) ?? NearestName.hint(name, in: known)
         throw HostPatternFailure(message: "the inventory has no group or host '\(name)'", hint: hint)
+    }
+
+    private static func missingInventory(_ inventory: Inventory) -> String? {
+        inventory.hosts.isEmpty ? "there is no inventory; give one with -i" : nil
     }
 
     private static func matching(
@@ -116,7 +120,8 @@ extension HostPattern {
         for group in inventory.groups where matches(group.name) { members.formUnion(group.hosts) }
         let found = inventory.hosts.map(\.name).filter { members.contains($0) || matches($0) }
         guard !found.isEmpty || isOptional else {
-            throw HostPatternFailure(message: "'\(shown)' matches no group and no host", hint: nil)
+            throw HostPatternFailure(
+                message: "'\(shown)' matches no group and no host", hint: missingInventory(inventory))
         }
         return found
     }

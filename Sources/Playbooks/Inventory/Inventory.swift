@@ -71,7 +71,12 @@ package struct Host: Sendable {
 
 /// How a host is reached.
 package struct ConnectionSettings: Sendable {
-    package enum Kind: String, Sendable, CaseIterable { case local, ssh, kubectl, simulated }
+    package enum Kind: String, Sendable, CaseIterable {
+        case local, ssh, kubectl, simulated
+
+        /// Those that hosts can be reached by today.
+        package static let built: [Kind] = [.local, .ssh, .simulated]
+    }
     package var kind: Kind
     /// Defaults to the host's name.
     package var address: String

@@ -207,8 +207,14 @@ package struct InventoryLoader {
         if let text = values["connection"]?.stringValue {
             if let known = ConnectionSettings.Kind(rawValue: text) {
                 kind = known
+                if !ConnectionSettings.Kind.built.contains(known) {
+                    problems.error(
+                        "not-built", "the connection '\(text)' is not built yet",
+                        hint: "use ssh or local, or run the playbook where \(text) is a command",
+                        at: span("connection"))
+                }
             } else {
-                let names = ConnectionSettings.Kind.allCases.map(\.rawValue)
+                let names = ConnectionSettings.Kind.built.map(\.rawValue)
                 problems.error(
                     "bad-connection", "'\(text)' is no connection",
                     hint: NearestName.hint(text, in: names) ?? names.joined(separator: ", "), at: span("connection"))

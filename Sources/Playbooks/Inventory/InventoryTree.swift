@@ -59,6 +59,7 @@ struct InventoryTreeReader {
     var tree = InventoryTree()
     /// How many hosts an inventory may have.
     static let maximumHosts = 10_000
+    static let groupKeys = ["hosts", "vars", "children"]
 
     init(library: SourceLibrary, problems: Problems, path: String) {
         self.library = library
@@ -128,7 +129,7 @@ struct InventoryTreeReader {
             default:
                 problems.error(
                     "unknown-key", "a group has no key '\(section.key)'",
-                    hint: NearestName.hint(section.key, in: ["hosts", "vars", "children"])
+                    hint: NearestName.hint(section.key, in: Self.groupKeys)
                         ?? "variables stand under vars, hosts under hosts, groups under children", at: section.keySpan)
             }
         }

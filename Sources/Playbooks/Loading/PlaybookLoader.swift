@@ -16,18 +16,18 @@ package enum PlaybookLoader {
 
         package var name: String
         package var content: Content
-        /// Where it comes from, for messages: `-e batch_size`, `params.yml`.
-        package var origin: String
+        /// Where it comes from, for messages: `-e batch_size`, or a place in a file.
+        package var span: SourceSpan
 
-        package init(name: String, content: Content, origin: String) {
+        package init(name: String, content: Content, at span: SourceSpan) {
             self.name = name
             self.content = content
-            self.origin = origin
+            self.span = span
         }
 
         /// `-e name=text`.
         package init(name: String, text: String) {
-            self.init(name: name, content: .text(text), origin: "-e \(name)")
+            self.init(name: name, content: .text(text), at: SourceSpan(option: "-e \(name)"))
         }
     }
 

@@ -226,7 +226,7 @@ extension PlaybookReader {
                 phase = max(phase, checked.phase)
                 if parameter.name == "value" { valueType = parameter.type == .json ? checked.type : parameter.type }
             }
-            if context.play.cluster == nil, argument.value.names(contain: "cluster") {
+            if context.play.lacksCluster, argument.value.names(contain: "cluster") {
                 needsCluster(argument.value.span, context)
             }
         }
@@ -243,6 +243,6 @@ extension PlaybookReader {
     }
 
     private func needsCluster(_ span: SourceSpan, _ context: TaskContext, _ name: String) {
-        if context.play.cluster == nil { reportMissingCluster(name, at: span) }
+        if context.play.lacksCluster { reportMissingCluster(name, at: span) }
     }
 }

@@ -8,7 +8,7 @@ enum ParameterSource {
 }
 
 extension PlaybookReader {
-    private static let parameterKeys = [
+    static let parameterKeys = [
         "type", "default", "optional", "one_of", "min", "max", "match", "fields", "summary", "description",
     ]
 
@@ -36,7 +36,7 @@ extension PlaybookReader {
             case .outside(let variable):
                 problems.error(
                     "unknown-parameter", "the playbook has no parameter '\(name)'", hint: hint,
-                    at: SourceSpan(file: variable.origin, line: 1, column: 1))
+                    at: variable.span)
             case .imported(let node, _):
                 problems.error(
                     "unknown-parameter", "the playbook has no parameter '\(name)'", hint: hint, at: node.span)
@@ -193,7 +193,7 @@ extension PlaybookReader {
         var place = parameter.name.span
         switch source {
         case .outside(let variable):
-            place = SourceSpan(file: variable.origin, line: 1, column: 1)
+            place = variable.span
             value = outside(variable, parameter, at: place)
             if value == nil { file.broken.insert(name) }
         case .imported(let node, let importer):
@@ -262,12 +262,12 @@ extension PlaybookReader {
                 switch type.unwrapped {
                 case .list, .map, .record, .tuple, .secret, .json:
                     let trial = Problems()
-                    let (root, found) = YAMLParser.document(of: Array(text.utf8), file: variable.origin)
-                    problems.add(found)
+                    let (root, found) = YAMLParser.document(of: Array(text.utf8), file: place.file)
+                    problems.add(found.map { $0.moved(to: place) })
                     guard found.isEmpty, let root else { return nil }
                     let builder = TemplateBuilder(problems: trial, clusterNames: self.builder.clusterNames)
                     let template = builder.template(root, as: type, what: "'\(parameter.name.value)'")
-                    problems.add(trial.diagnostics)
+                    problems.add(trial.diagnostics.map { $0.moved(to: place) })
                     guard let template else { return nil }
                     guard let value = template.literalValue else {
                         throw CoercionFailure("no expressions here: a parameter from outside is a value")

@@ -10,6 +10,11 @@ struct PlayFacts {
     var isProtected = false
     /// True when the play as a whole may not run: later plays cannot rely on its results.
     var isConditional = false
+    /// Which hosts are meant is not known, which was reported: nor is their cluster.
+    var hasUnknownHosts = false
+
+    /// True when nothing says which cluster is meant, and nothing that was reported explains it.
+    var lacksCluster: Bool { cluster == nil && !hasUnknownHosts }
 }
 
 extension PlaybookReader {
@@ -17,6 +22,8 @@ extension PlaybookReader {
         "name", "hosts", "when", "order", "serial", "max_fail", "cluster", "vars", "become", "environment", "tags",
         "tasks", "pre_tasks", "post_tasks",
     ]
+
+    static let hostsKeys = ["pattern", "optional"]
 
     func plays(_ node: YAMLNode, _ file: inout File) -> [Play] {
         guard let items = node.items else {
@@ -66,25 +73,28 @@ extension PlaybookReader {
         let span = SourceSpan(
             file: node.file, line: node.span.line, column: node.span.column, endLine: node.span.line,
             endColumn: node.span.column + 1)
-        if found["hosts"] == nil, meant.contains("hosts") || node.isDamaged { return nil }
-        guard let pattern = pattern(found["hosts"], span, file) else { return nil }
-        let hosts = resolve(pattern)
+        // A play without hosts is read to its end: its other mistakes are found now and not after this one.
+        let isNamed = found["hosts"] != nil || !(meant.contains("hosts") || node.isDamaged)
+        let pattern = isNamed ? pattern(found["hosts"], span, file) : nil
+        let hosts = pattern.flatMap(resolve)
         var facts = PlayFacts()
+        facts.hasUnknownHosts = hosts == nil
         let explicit = found["cluster"].flatMap { clusterName($0.value) }
         let ownClusters = Set((hosts ?? []).compactMap(\.cluster))
         // The play's own word, else its hosts' one cluster, else the file's.
         let cluster =
-            explicit ?? (ownClusters.count == 1 ? ownClusters.first.map { Located($0, at: pattern.text.span) } : nil)
+            explicit
+            ?? (ownClusters.count == 1 ? ownClusters.first.map { Located($0, at: pattern?.text.span ?? span) } : nil)
             ?? file.cluster
         facts.cluster = cluster?.value
         facts.isProtected = cluster.flatMap { inventory.cluster($0.value) }?.isProtected ?? false
         facts.isLocal = hosts?.map(\.name) == ["localhost"]
-        facts.isConditional = found["when"] != nil || pattern.isOptional
+        facts.isConditional = found["when"] != nil || pattern?.isOptional == true
         facts.hasSerial = found["serial"] != nil
 
         var context = TaskContext(
             scope: scope(for: cluster?.value, in: file), broken: file.broken, play: facts)
-        if hosts == nil { context.broken.formUnion(["host", "batch"]) }
+        if hosts == nil { context.broken.formUnion(["host", "batch"] + (cluster == nil ? ["cluster"] : [])) }
         context.scope.push()
         definePlayNames(hosts ?? [], &context.scope)
         for result in file.globals { define(result, in: &context.scope) }
@@ -116,6 +126,9 @@ extension PlaybookReader {
             result.guards = []
             file.globals.append(result)
         }
+        // Whether later plays see its results depends on where it runs.
+        if hosts == nil { file.broken.formUnion(context.registered.map(\.name)) }
+        guard let pattern else { return nil }
         return Play(
             name: name, hosts: pattern, when: conditions, order: order, serial: serial, maxFail: maxFail,
             cluster: cluster, vars: vars, become: become, environment: environment, tags: tags, tasks: tasks,
@@ -164,7 +177,7 @@ extension PlaybookReader {
                 if entry.key == "optional" {
                     isOptional = flag(entry.value, "'optional'") ?? false
                 } else {
-                    unknown(entry, "hosts", ["pattern", "optional"])
+                    unknown(entry, "hosts", Self.hostsKeys)
                 }
             }
             node = inner

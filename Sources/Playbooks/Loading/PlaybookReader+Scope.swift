@@ -79,16 +79,21 @@ extension PlaybookReader {
         let span = place ?? SourceSpan(file: plays.first?.file ?? "", line: 1, column: 1)
         if names.count == 1 { return Located(names[0], at: span) }
         if names.isEmpty, inventory.clusters.count == 1 { return Located(inventory.clusters[0].name, at: span) }
-        if let name = options.cluster {
-            let place = SourceSpan(file: "--cluster", line: 1, column: 1)
-            return builder.isKnown(cluster: name, at: place) ? Located(name, at: place) : nil
-        }
-        return nil
+        return clusterOption
+    }
+
+    /// `--cluster`, whether anything needs it or not: a name that is not there is a mistake, and reported once.
+    func readClusterOption() {
+        guard let name = options.cluster else { return }
+        let place = SourceSpan(option: "--cluster")
+        if builder.isKnown(cluster: name, at: place) { clusterOption = Located(name, at: place) }
     }
 
     /// Reports once that something needs a cluster and none is decided.
     func reportMissingCluster(_ what: String, at span: SourceSpan) {
-        guard isInventoryReadable, !reportedMissingCluster else { return }
+        guard isInventoryReadable, !reportedMissingCluster, options.cluster == nil || clusterOption != nil else {
+            return
+        }
         reportedMissingCluster = true
         let names = inventory.clusters.map(\.name)
         if names.isEmpty {

@@ -126,6 +126,12 @@ extension PlaybookReader {
             span: head(of: node, first: entries.first))
     }
 
+    /// Actions of the language that this opsrun lacks, each with what does its work meanwhile.
+    private static let actionsToCome = [
+        "service": "write command: [systemctl, restart, …], or broker.restart for a broker",
+        "http": "write command: [curl, --fail, …]", "kubectl": "write command: [kubectl, …]",
+    ]
+
     /// Conditions that see the task's own result.
     private struct Verdicts {
         var until: [Expression] = []
@@ -185,6 +191,11 @@ extension PlaybookReader {
             }
             let isAction = fields.action == nil && fields.gate == nil
             if isAction { isWhole = false }
+            if isAction, let instead = Self.actionsToCome[entry.key] {
+                problems.error(
+                    "not-built", "the action '\(entry.key)' is not built yet", hint: instead, at: entry.keySpan)
+                continue
+            }
             var hint = NearestName.hint(
                 entry.key, in: isAction ? actionNames + ["gate"] + TaskKeyword.names : TaskKeyword.names)
             if let reference, reference.parameters.contains(where: { $0.name == entry.key }) {

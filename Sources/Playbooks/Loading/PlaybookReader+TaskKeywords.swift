@@ -3,6 +3,8 @@ import Values
 extension PlaybookReader {
     // MARK: Loops
 
+    static let loopControlKeys = ["label", "loop_var", "index_var", "pause"]
+
     /// `loop_control.index_var`, defined as the element's place from 0; after `loop`, whose name comes first.
     func indexVariable(_ fields: TaskFields, _ context: inout TaskContext) -> String? {
         guard fields[.loop] != nil, let node = fields[.loopControl]?.value["index_var"],
@@ -30,7 +32,7 @@ extension PlaybookReader {
                 if let text = text(item.value, "'loop_var'") { named = Located(text, at: item.value.span) }
             case "extended":
                 problems.error("not-built", "'\(item.key)' is not built", hint: "remove it", at: item.keySpan)
-            default: unknown(item, "loop_control", ["label", "loop_var", "index_var", "pause"])
+            default: unknown(item, "loop_control", Self.loopControlKeys)
             }
         }
         if let control = fields[.loopControl], control.value.entries == nil {

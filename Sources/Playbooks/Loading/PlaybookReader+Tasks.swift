@@ -49,7 +49,7 @@ extension PlaybookReader {
 
     // MARK: Blocks
 
-    private static let blockKeys = [
+    static let blockKeys = [
         "name", "when", "vars", "block", "rescue", "always", "on_failure", "reason", "recovered", "tags", "become",
         "environment",
     ]
@@ -142,7 +142,7 @@ extension PlaybookReader {
         }
     }
 
-    private static let importKeys = ["import_tasks", "name", "when", "vars", "tags"]
+    static let importKeys = ["import_tasks", "name", "when", "vars", "tags"]
 
     private func importTasks(
         _ entry: YAMLEntry, _ entries: [YAMLEntry], _ index: Int, _ context: inout TaskContext, _ file: inout File
@@ -197,7 +197,7 @@ extension PlaybookReader {
                 "never-true", "this condition is always false: nothing under it ever runs",
                 hint: "remove what it switches off, or make it a parameter", at: condition.span)
         }
-        if context.play.cluster == nil, parsed.contains(where: { $0.names.contains("cluster") }) {
+        if context.play.lacksCluster, parsed.contains(where: { $0.names.contains("cluster") }) {
             needsCluster(entry.keySpan, context)
         }
         for condition in parsed { context.scope.assume(condition.parsed.facts) }
@@ -240,7 +240,7 @@ extension PlaybookReader {
     }
 
     func needsCluster(_ span: SourceSpan, _ context: TaskContext) {
-        if context.play.cluster == nil { reportMissingCluster("this", at: span) }
+        if context.play.lacksCluster { reportMissingCluster("this", at: span) }
     }
 
     /// Lexical variables; each may use those above it.

@@ -32,6 +32,8 @@ final class PlaybookReader {
     var hostRecords: [[String]: RecordType] = [:]
     var baseScopes: [String: TypeScope] = [:]
     var reportedMissingCluster = false
+    /// `--cluster`, when the inventory has it.
+    var clusterOption: Located<String>?
 
     init(
         inventory outcome: InventoryLoader.Outcome?, references: [ActionReference], files: FileAccess,
@@ -83,6 +85,7 @@ final class PlaybookReader {
 
     func load(path: String, shippedGates text: String) -> Result<Playbook, InvalidSource> {
         readShippedGates(text)
+        readClusterOption()
         let given = Dictionary(extraVariables.map { ($0.name, $0) }) { _, last in last }
         var values: [String: ParameterSource] = [:]
         for (name, variable) in given { values[name] = .outside(variable) }
@@ -100,6 +103,7 @@ final class PlaybookReader {
     // MARK: A file
 
     static let keys = ["opsrun", "name", "cluster", "params", "lock", "gates", "plays"]
+    static let lockKeys = ["scope", "wait"]
 
     /// Reads a playbook file; nil when nothing in it could be read.
     func readFile(
@@ -110,6 +114,12 @@ final class PlaybookReader {
         file.broken = brokenBase
         file.gates = shippedGates
         if let items = root.items {
+            guard !isTaskList(items) else {
+                problems.error(
+                    "task-file", "this is a task file: a list of tasks, and not of plays",
+                    hint: "it is checked where it is imported: import_tasks: \(path)", at: root.span)
+                return nil
+            }
             // A list of plays, as Ansible has it: opsrun 1 without parameters.
             file.cluster = defaultCluster(of: items)
             enterBaseScope(&file)
@@ -163,6 +173,14 @@ final class PlaybookReader {
         return (file, plays)
     }
 
+    /// True for a list in which something is done and nobody says on which hosts.
+    private func isTaskList(_ items: [YAMLNode]) -> Bool {
+        let keys = items.flatMap { ($0.entries ?? []).map(\.key) }
+        let ofPlays: Set<String> = ["hosts", "import_playbook", "tasks", "pre_tasks", "post_tasks", "roles"]
+        return !keys.contains(where: ofPlays.contains)
+            && keys.contains { references[$0] != nil || ["block", "gate", "import_tasks"].contains($0) }
+    }
+
     private static func title(of path: String) -> String {
         var name = path.split(separator: "/").last.map(String.init) ?? path
         for suffix in [".yml", ".yaml"] where name.hasSuffix(suffix) { name = String(name.dropLast(suffix.count)) }
@@ -207,7 +225,7 @@ final class PlaybookReader {
                 {
                     lock.wait = wait
                 }
-            default: unknown(entry, "lock", ["scope", "wait"])
+            default: unknown(entry, "lock", Self.lockKeys)
             }
         }
         return lock

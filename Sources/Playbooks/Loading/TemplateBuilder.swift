@@ -283,19 +283,3 @@ struct TemplateBuilder {
         }
     }
 }
-
-extension YAMLNode {
-    /// Where the text of a scalar starts, and whether its characters lie one to one in the file.
-    func textPlace(of text: String) -> (SourceSpan, TextMapping) {
-        let (place, style) = (place, style)
-        guard place.line == place.endLine, style != .literal, style != .folded else { return (span, .whole) }
-        // A plain text of one line stands there as it is.
-        if style == .plain { return (span, .exact) }
-        let width = Int(place.endColumn) - Int(place.column)
-        guard width == text.unicodeScalars.count + 2 else { return (span, .whole) }
-        var inner = span
-        inner.place.column += 1
-        inner.place.endColumn -= 1
-        return (inner, .exact)
-    }
-}

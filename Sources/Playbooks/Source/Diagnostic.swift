@@ -29,6 +29,15 @@ package struct Diagnostic: Sendable, Hashable {
     }
 }
 
+extension Diagnostic {
+    /// The same about a text that stands elsewhere as a whole.
+    func moved(to span: SourceSpan) -> Diagnostic {
+        var moved = self
+        moved.span = span
+        return moved
+    }
+}
+
 extension Diagnostic: CustomStringConvertible {
     package var description: String {
         "\(span): \(severity): \(message)" + (hint.map { " (\($0))" } ?? "")

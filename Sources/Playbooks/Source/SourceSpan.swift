@@ -24,6 +24,12 @@ package struct SourceSpan: Sendable, Hashable {
         self.init(file: file, line: line, column: column, endLine: line, endColumn: column + 1)
     }
 
+    /// What the command line said: an option's name stands for the file, and there is no line.
+    package init(option name: String) { self.init(file: name, line: 0, column: 0, endLine: 0, endColumn: 0) }
+
+    /// False for what the command line said.
+    package var hasPlace: Bool { place.line > 0 }
+
     init(source: SourceName, place: SourcePlace) {
         self.source = source
         self.place = place
@@ -31,8 +37,8 @@ package struct SourceSpan: Sendable, Hashable {
 }
 
 extension SourceSpan: CustomStringConvertible {
-    /// `file:line:col`, which editors and terminals make clickable.
-    package var description: String { "\(file):\(line):\(column)" }
+    /// `file:line:col`, which editors and terminals make clickable; for what the command line said the option alone.
+    package var description: String { hasPlace ? "\(file):\(line):\(column)" : file }
 }
 
 /// A range in a file in 16 bytes: lines and columns from 1, columns in code points, the end past the last character.

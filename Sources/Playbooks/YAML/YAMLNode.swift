@@ -40,6 +40,11 @@ package struct YAMLNode: Sendable {
     /// True for a map of which a key was refused, which was reported: it may lack what its author wrote.
     var isDamaged: Bool { record.isDamaged }
     var place: SourcePlace { record.place }
+    /// The file's lines from one on (from 1) up to another; nil for a file without block scalars.
+    func lines(from first: Int, through last: Int) -> [ArraySlice<UInt8>]? {
+        first <= last ? tree.storage.lines(first - 1..<last) : nil
+    }
+
     /// The file's path as the user knows it.
     package var file: String { tree.source.path }
     package var span: SourceSpan { SourceSpan(source: tree.source, place: record.place) }

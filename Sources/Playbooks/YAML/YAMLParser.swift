@@ -46,6 +46,7 @@ package struct YAMLParser {
             var parser = YAMLParser(source: SourceName(file))
             parser.storage.reserve(for: buffer.count)
             parser.read(buffer)
+            if parser.hasBlockScalars { parser.storage.keep(buffer) }
             let tree = YAMLTree(source: parser.source, storage: parser.storage)
             return Outcome(documents: parser.documents.map { YAMLNode(tree, $0) }, problems: parser.problems)
         }
@@ -120,6 +121,8 @@ package struct YAMLParser {
     private var expanded = 0
     var merged = 0
     private var stopped = false
+    /// Their characters are found in the file by its lines.
+    private var hasBlockScalars = false
 
     private init(source: SourceName) { self.source = source }
 
@@ -187,6 +190,7 @@ package struct YAMLParser {
             case YAML_FOLDED_SCALAR_STYLE: .folded
             default: .plain
             }
+        if style == .literal || style == .folded { hasBlockScalars = true }
         let node = storage.addScalar(
             UnsafeBufferPointer(start: data.value, count: data.length), style: style,
             at: SourcePlace(event.start_mark, event.end_mark))
@@ -353,25 +357,6 @@ package struct YAMLParser {
         root = nil
     }
 
-    private mutating func reportSyntax(_ parser: yaml_parser_t, _ buffer: UnsafeBufferPointer<UInt8>) {
-        let problem = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"
-        if parser.error == YAML_READER_ERROR {
-            let stop = min(parser.problem_offset, buffer.count)
-            let before = buffer.prefix(stop)
-            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-            let start = (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }) ?? 0
-            let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
-            report(
-                "yaml-characters", problem, "files are UTF-8 without control characters",
-                at: SourcePlace(
-                    line: UInt32(clamping: line), column: UInt32(clamping: column), endLine: UInt32(clamping: line),
-                    endColumn: UInt32(clamping: column + 1)))
-            return
-        }
-        let context = parser.context.map { String(cString: $0) }
-        report("yaml-syntax", problem, context, at: SourcePlace(point: parser.problem_mark))
-    }
-
     static func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String {
         guard let pointer else { return "" }
         return String(cString: pointer)
@@ -385,7 +370,7 @@ extension SourcePlace {
             endLine: UInt32(truncatingIfNeeded: end.line &+ 1), endColumn: UInt32(truncatingIfNeeded: end.column &+ 1))
     }
 
-    fileprivate init(point: yaml_mark_t) {
+    init(point: yaml_mark_t) {
         self.init(point, point)
         endColumn = column &+ 1
     }

@@ -44,8 +44,22 @@ struct YAMLStorage: Sendable {
     private(set) var pairs: [Pair] = []
     /// The scalars' text, one after the other.
     private var bytes: [UInt8] = []
+    /// The file itself and where its lines start, when it has block scalars: their text lies there by lines.
+    private var source: [UInt8] = []
+    private var lineStarts: [Int] = []
 
     // MARK: Reading
+
+    /// The lines of the file from one on (from 0) to before another, without their ends; nil when the file was not kept.
+    func lines(_ range: Range<Int>) -> [ArraySlice<UInt8>]? {
+        guard !lineStarts.isEmpty, range.lowerBound >= 0, range.lowerBound < lineStarts.count else { return nil }
+        return range.clamped(to: 0..<lineStarts.count).map { number in
+            let end = number + 1 < lineStarts.count ? lineStarts[number + 1] - 1 : source.count
+            var line = source[lineStarts[number]..<max(lineStarts[number], end)]
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            return line
+        }
+    }
 
     func text(_ range: Range<Int>) -> String {
         bytes.withUnsafeBufferPointer { String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self) }
@@ -77,6 +91,12 @@ struct YAMLStorage: Sendable {
     private mutating func add(_ record: Record) -> UInt32 {
         records.append(record)
         return UInt32(truncatingIfNeeded: records.count - 1)
+    }
+
+    mutating func keep(_ source: UnsafeBufferPointer<UInt8>) {
+        self.source = Array(source)
+        lineStarts = [0]
+        for (place, byte) in source.enumerated() where byte == UInt8(ascii: "\n") { lineStarts.append(place + 1) }
     }
 
     mutating func addScalar(_ text: UnsafeBufferPointer<UInt8>, style: YAMLNode.Style, at place: SourcePlace) -> UInt32

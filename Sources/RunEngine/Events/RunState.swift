@@ -53,7 +53,7 @@ package struct RunState: Sendable {
         package var finished: GateFinished?
     }
 
-    package private(set) var run = RunOpened()
+    package private(set) var run: RunOpened
     package private(set) var openedAt: Timestamp?
     package private(set) var plan: PlanSummary?
     package private(set) var plays: [PlayRow] = []
@@ -79,7 +79,8 @@ package struct RunState: Sendable {
     private var counts: [HostCounts] = []
     private var countIndex: [String: Int] = [:]
 
-    package init() {}
+    /// `run`: what is known of a run before its first event.
+    package init(_ run: RunOpened = RunOpened()) { self.run = run }
 
     /// The recap, in the order in which hosts appeared.
     package var hostCounts: [HostCounts] { counts }

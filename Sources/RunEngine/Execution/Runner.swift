@@ -96,19 +96,13 @@ struct Runner {
     }
 
     private func opened(_ runID: String) -> RunOpened {
-        var event = RunOpened()
+        var event = RunOpened(plan)
         event.runID = runID
         event.version = inputs.caller.version
         event.user = inputs.caller.user
         event.host = inputs.caller.host
         event.pid = inputs.caller.pid
         event.arguments = inputs.caller.arguments
-        event.playbook = plan.playbook
-        event.playbookName = plan.name
-        event.inventory = plan.inventory
-        event.planDigest = plan.digest
-        event.parameters = plan.parameters
-        event.clusters = plan.clusters
         event.speedNote = inputs.options.speedNote
         return event
     }

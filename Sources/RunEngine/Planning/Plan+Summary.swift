@@ -35,3 +35,16 @@ extension Plan {
         return summary
     }
 }
+
+extension RunOpened {
+    /// What a plan says of the run that it would be.
+    package init(_ plan: Plan) {
+        self.init()
+        playbook = plan.playbook
+        playbookName = plan.name
+        inventory = plan.inventory
+        planDigest = plan.digest
+        parameters = plan.parameters
+        clusters = plan.clusters
+    }
+}

@@ -1,4 +1,5 @@
 import OpsrunCLI
+import Playbooks
 import RunEngine
 import TestSupport
 import Testing
@@ -63,6 +64,32 @@ import Values
         }
     }
 
+    @Test(arguments: [
+        ("# hosts\n---\nall:\n  hoosts: {}\n", "a group has no key 'hoosts'"),
+        ("brokers:\n  hosts: {a: {broker_id: x}}\nall: {}\n", "expected int"),
+        ("brokers:\n  hosts: {a: {broker_id: x}}\n", "expected int"),
+        ("{\"all\": {\"hoosts\": {}}}\n", "a group has no key 'hoosts'"),
+        ("name: x\nopsrun: 1\nplays: [{hosts: localhost, taks: []}]\nall: {}\n", "a play has no key 'taks'"),
+        ("- debug: hi\n", "this is a task file"), ("- hosts: localhost\n  taks: []\n", "a play has no key 'taks'"),
+    ])
+    func `what a file is, its keys tell`(text: String, words: String) async throws {
+        try await ScratchDirectory.with { scratch in
+            let (code, streams) = await lint([try scratch.write(text, to: "file.yml")])
+            #expect(code == .invalid)
+            #expect(streams.output.contains(words), "\(streams.output)")
+        }
+    }
+
+    @Test func `one line a problem is text or JSON`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try scratch.write("all:\n  hoosts: {}\n  hots: {}\n", to: "i.yml")
+            let (code, streams) = await lint([file, "--output", "jsonl"])
+            let lines = try streams.output.split(separator: "\n").map { try JSON.parse(String($0)) }
+            #expect(code == .invalid && streams.messages.isEmpty)
+            #expect(lines.map { $0["line"] } == [2, 3] && lines.allSatisfy { $0["code"] == "unknown-key" })
+        }
+    }
+
     @Test func `a file that is not there is a problem with a name`() async {
         let (code, streams) = await lint(["/no/such/file.yml"])
         #expect(code == .invalid)
@@ -86,6 +113,35 @@ import Values
         let (code, streams) = await explain([word])
         #expect(code == .done)
         #expect(streams.output.contains(kind), "\(streams.output)")
+    }
+
+    @Test func `every word that a file may hold is explained, where it stands, and no other`() {
+        var known: Set<String> = []
+        for place in LanguageKeys.places {
+            for key in place.keys {
+                known.insert("\(place.name) \(key)")
+                let found = KeywordTable.entries.contains { $0.name == key && $0.places.contains(place.name) }
+                #expect(found, "nothing explains '\(key)' of \(place.name)")
+            }
+        }
+        for entry in KeywordTable.entries {
+            for place in entry.places {
+                #expect(known.contains("\(place) \(entry.name)"), "\(place) has no '\(entry.name)'")
+            }
+        }
+    }
+
+    @Test(arguments: [60, 80]) func `tables keep to the width of the terminal`(width: Int) async {
+        for arguments in [["explain"], ["explain", "kafka.can_stop"], ["explain", "broker.restart"]] {
+            var surroundings = CapturedStreams().surroundings
+            let streams = CapturedStreams()
+            surroundings.output = streams.surroundings.output
+            surroundings.output.width = { width }
+            _ = await OpsrunCommand.run(arguments, in: surroundings)
+            let lines = streams.output.split(separator: "\n")
+            let isExample = lines.firstIndex { $0.hasPrefix("Example") } ?? lines.endIndex
+            for line in lines[..<isExample] { #expect(TextLayout.columns(of: line) <= width, "\(line)") }
+        }
     }
 
     @Test func `an unknown word gets the nearest one`() async {
@@ -152,6 +208,21 @@ import Values
         #expect(hosts.count == 1)
         #expect(hosts.first?["name"] == "kafka-2" && hosts.first?["broker_id"] == 2)
         #expect(document["clusters"]?.listValue?.first?["embedded"]?["speed"] == .float(20))
+    }
+
+    @Test func `plain is one line a host, its columns between tabs`() async {
+        let (code, streams) = await inventory(["-i", file, "--output", "plain"])
+        let lines = streams.output.split(separator: "\n").map { $0.split(separator: "\t") }
+        #expect(code == .done && lines.count == 6 && lines.allSatisfy { $0.count == 7 }, "\(streams.output)")
+        #expect(lines.first?.prefix(4) == ["kafka-1", "demo", "1", "broker"])
+    }
+
+    @Test func `an inventory that is wrong does not claim that something was to be run`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let wrong = try scratch.write("all:\n  hoosts: {}\n", to: "i.yml")
+            let (code, streams) = await inventory(["-i", wrong])
+            #expect(code == .invalid && streams.messages.hasSuffix("\n1 error\n"), "\(streams.messages)")
+        }
     }
 
     @Test func `a limit that matches nothing is exit 3`() async {

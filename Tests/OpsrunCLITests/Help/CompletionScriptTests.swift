@@ -34,7 +34,7 @@ enum Shell {
 
     @Test(arguments: [
         (["pl"], "plan"), (["plan", "--detai"], "--detailed-exitcode"), (["audit", "ver"], "verify"),
-        (["x.yml", "--output", "jsonl"], "jsonl"), (["lint", "--output", "js"], "json"),
+        (["x.yml", "--output", "jsonl"], "jsonl"), (["lint", "--output", "hu"], "human"),
         (["completion", "f"], "fish"), (["help", "exit"], "exit-codes"), (["x.yml", "--color", "al"], "always"),
     ])
     func `bash completes commands, options and their values`(words: [String], expected: String) async throws {

@@ -117,6 +117,8 @@ import Values
             ("a: {ansible_prot: 1}", "", 7, "unknown-key", "did you mean 'ansible_port'?"),
             ("a: {ansible_port: 99999}", "", 7, "bad-port", "65535"),
             ("a: {ansible_connection: shh}", "", 7, "bad-connection", "did you mean 'ssh'?"),
+            ("a: {ansible_connection: kubectl}", "", 7, "not-built", "is not built yet"),
+            ("a: {ansible_connection: shell}", "", 7, "bad-connection", "local, ssh, simulated"),
             ("a: {x-y: 1}", "", 7, "bad-name", "letters"),
             ("a: {x: 1, x: 2}", "", 7, "duplicate-key", "second time"),
             ("a: {x: \"{{ host.nope }}\"}", "", 7, "unknown-field", "for the host 'a'"),
@@ -127,7 +129,7 @@ import Values
             ("'a[3:1]': ", "", 7, "bad-host-range", "backwards"),
             ("a: [1]", "", 7, "inventory-shape", "a host's variables are a map"),
             ("a: ", ", kafka_clusters: {}", 6, "misplaced-key", "all.vars"),
-            ("a: {cluster: d}", "", 7, "unknown-cluster", "did you mean 'c'?"),
+            ("a: {cluster: d}", "", 7, "unknown-cluster", "there is c"),
             ("a: {become: yes}", "", 7, "type-mismatch", "write true"),
         ])
     func wrongHost(hosts: String, vars: String, line: Int, code: String, words: String) {

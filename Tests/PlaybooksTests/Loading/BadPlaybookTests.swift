@@ -43,6 +43,10 @@ import Values
         Case("- debug: hi\n  debug: ho", 6, 9, "duplicate-key", "second time"),
         Case("- debug: hi\n  shell: ho", 6, 9, "two-actions", "'debug' is there already"),
         Case("- name: nothing", 5, 9, "missing-action", "no action"),
+        Case("- command: x\n  retry: 3", 6, 9, "unknown-key", "did you mean 'retries'?"),
+        Case("- command: x\n  x: 3", 6, 9, "unknown-key", "a task has no keyword 'x'"),
+        Case("- service: {name: kafka, state: restarted}", 5, 9, "not-built", "broker.restart"),
+        Case("- kubectl: get pods", 5, 9, "not-built", "command: [kubectl"),
         Case("- just text", 5, 9, "type-mismatch", "a task is a map"),
         Case("- debug: hi\n  serial: 1", 6, 9, "unknown-key", "belongs to a play"),
         // Refused
@@ -168,6 +172,8 @@ import Values
         Case("opsrun: 1\nplay: []\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "unknown-key", "did you mean 'plays'?"),
         Case("opsrun: 1\nhosts: x\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "unknown-key", "belongs to a play"),
         Case("opsrun: 1\nwindow: {}\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "refused-keyword", "not built"),
+        Case("- debug: hi\n- gate: isr_recovered\n", 1, 1, "task-file", "this is a task file"),
+        Case("- import_tasks: q.yml", 1, 1, "task-file", "import_tasks: p.yml"),
         Case("just text", 1, 1, "playbook-shape", "a playbook is a map"),
         Case("", 1, 1, "empty-file", "empty"),
         Case("opsrun: 1\nplays: [{tasks: []}]", 2, 9, "missing-key", "no hosts"),
@@ -238,6 +244,60 @@ import Values
         Case("opsrun: 1\n---\nplays: []", 3, 1, "second-document", "second document"),
         Case("opsrun: 1\nplays: [\n", 3, 1, "yaml-syntax", ""),
     ]
+
+    @Test func `A typing error in hosts hides nothing else of its play, and nothing that follows from it is said`() {
+        for hosts in ["hosts: brokrs", "hots: brokers", "hosts: {patern: brokers}"] {
+            let problems = LoadCase.problems(
+                """
+                opsrun: 1
+                plays:
+                  - \(hosts)
+                    when: host.broker_id > 1
+                    serial: 0
+                    tasks:
+                      - debug: "{{ host.rack }} {{ cluster.name }} {{ batch.hosts }}"
+                      - debg: hi
+                      - kafka.describe_cluster: {}
+                        register: seen
+                  - hosts: localhost
+                    tasks:
+                      - debug: "{{ seen.brokers }}"
+                """)
+            #expect(problems.count == 3, "\(problems)")
+            #expect(problems.map(\.span.line) == [3, 5, 8], "\(problems)")
+        }
+    }
+
+    @Test func `A list of plays, as Ansible has it, goes without the version`() {
+        #expect(LoadCase.problems("- hosts: brokers\n  tasks: [{debug: hi}]\n").isEmpty)
+    }
+
+    @Test(arguments: [nil, LoadCase.inventory])
+    func `A cluster named for nothing is checked as any other`(inventory: String?) {
+        let text = "opsrun: 1\nplays: [{hosts: localhost, tasks: [{debug: hi}]}]"
+        let problems = LoadCase.problems(text, inventory: inventory, options: .init(cluster: "lokal"))
+        #expect(problems.map(\.code) == ["unknown-cluster"], "\(problems)")
+        #expect(problems.first?.description.hasPrefix("--cluster: error: ") == true, "\(problems)")
+    }
+
+    static let blocks: [Case] = [
+        Case("- debug: |\n    all is well\n    on {{ nope }}\n", 7, 17, "unknown-name", "nope"),
+        Case("- debug: |2-\n      indented\n    on {{ nope }}\n", 7, 17, "unknown-name", "nope"),
+        Case("- debug: |\n\n\n    first\n      {{ nope }}\n\n", 9, 16, "unknown-name", "nope"),
+        Case("- debug: >\n    all is\n    well on {{ nope }}\n    and on\n", 7, 22, "unknown-name", "nope"),
+        Case("- debug: >-\n    one\n\n    two\n      more {{ nope }}\n    three\n", 9, 21, "unknown-name", "nope"),
+        Case("- debug: |\n    é {{ host.naem }}\n", 6, 16, "unknown-field", "name"),
+        Case("- debug: hi\n  when: >\n    host.name == 'a'\n    and nope\n", 8, 15, "unknown-name", "nope"),
+        Case("- debug: hi\n  when: |\n    host.name ==\n    nope\n", 8, 11, "unknown-name", "nope"),
+        Case("- debug: \"a\n  {{ nope }}\"", 5, 16, "unknown-name", "nope"),
+    ]
+
+    @Test("A mistake in a block scalar is shown at its own line and column", arguments: blocks)
+    func blockScalar(item: Case) {
+        check(LoadCase.problems(LoadCase.tasks(item.text)), item)
+        let windows = LoadCase.tasks(item.text).replacing("\n", with: "\r\n")
+        check(LoadCase.problems(windows), item)
+    }
 
     @Test("A wrong file is reported once, where it is wrong", arguments: files)
     func file(item: Case) {

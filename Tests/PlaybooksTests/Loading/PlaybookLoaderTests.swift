@@ -66,20 +66,20 @@ import Values
     @Test(
         "A wrong value from outside is located at its origin",
         arguments: [
-            ("count", "six", "-e count:1:1: error: the parameter 'count': expected int, not 'six'"),
-            ("count", "9", "-e count:1:1: error: the parameter 'count' is 9, at most 5 is allowed"),
+            ("count", "six", "-e count: error: the parameter 'count': expected int, not 'six'"),
+            ("count", "9", "-e count: error: the parameter 'count' is 9, at most 5 is allowed"),
             (
                 "yes_no", "yes",
-                "-e yes_no:1:1: error: the parameter 'yes_no': expected true or false, not 'yes' (write true)"
+                "-e yes_no: error: the parameter 'yes_no': expected true or false, not 'yes' (write true)"
             ),
-            ("kind", "c", "-e kind:1:1: error: the parameter 'kind' cannot be 'c' (did you mean 'a'?)"),
-            ("name", "1x", "-e name:1:1: error: the parameter 'name' is '1x', which does not match [0-9]+"),
-            ("topics", "a", "-e topics:1:1: error: 'topics': expected a list, not 'a' (write [a])"),
-            ("from", "lokal", "-e from:1:1: error: the inventory has no cluster 'lokal' (did you mean 'local'?)"),
-            ("cuont", "1", "-e cuont:1:1: error: the playbook has no parameter 'cuont' (did you mean 'count'?)"),
+            ("kind", "c", "-e kind: error: the parameter 'kind' cannot be 'c' (one of a, b)"),
+            ("name", "1x", "-e name: error: the parameter 'name' is '1x', which does not match [0-9]+"),
+            ("topics", "a", "-e topics: error: 'topics': expected a list, not 'a' (write [a])"),
+            ("from", "lokal", "-e from: error: the inventory has no cluster 'lokal' (did you mean 'local'?)"),
+            ("cuont", "1", "-e cuont: error: the playbook has no parameter 'cuont' (did you mean 'count'?)"),
             (
                 "wait", "90",
-                "-e wait:1:1: error: the parameter 'wait': '90' is no duration (a duration needs a unit: 90s)"
+                "-e wait: error: the parameter 'wait': '90' is no duration (a duration needs a unit: 90s)"
             ),
         ])
     func wrongOutside(name: String, text: String, expected: String) {

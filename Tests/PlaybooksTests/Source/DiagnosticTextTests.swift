@@ -29,8 +29,8 @@ import Testing
     }
 
     @Test func `A place outside of any known text is shown without a line`() {
-        let origin = SourceSpan(file: "-e count", line: 1, column: 1)
-        #expect(render("a\n", origin) == "-e count:1:1: error: wrong (do better)\n")
+        let origin = SourceSpan(option: "-e count")
+        #expect(render("a\n", origin) == "-e count: error: wrong (do better)\n")
         let beyond = SourceSpan(file: "f.yml", line: 9, column: 1)
         #expect(render("a\n", beyond) == "f.yml:9:1: error: wrong (do better)\n")
     }

@@ -48,10 +48,25 @@ import Values
             ("a: b\nc: *d\n", "f.yml:2:4: error: the alias *d names no anchor"),
             ("å: [1\n", "f.yml:2:1: error: did not find expected ',' or ']'"),
             ("a: \"\u{1}\"\n", "f.yml:1:5: error: control characters are not allowed"),
+            ("a:\n\tb: 1\n", "f.yml:2:1: error: a tab stands where the line is indented (YAML is indented with spaces"),
+            ("a:\n  - b\n \t- c: 1\n", "f.yml:3:2: error: a tab stands where the line is indented"),
         ])
     func refused(text: String, start: String) {
         let all = problems(text)
         #expect(all.first?.hasPrefix(start) == true, "\(all)")
+    }
+
+    @Test(
+        "A byte that is no UTF-8 is named at its own character",
+        arguments: [
+            ([0x61, 0x3A, 0x20, 0xFF], 1, 4), ([0x61, 0x0A, 0xC3, 0x28], 2, 1),
+            ([0xC3, 0xA9, 0xC3, 0xA9, 0xE2, 0x82, 0x28], 1, 3), ([0x61, 0xF0, 0x9F, 0x98, 0x41], 1, 2),
+            ([0x61, 0xE2, 0x82], 1, 2),
+        ] as [([UInt8], Int, Int)])
+    func badBytes(bytes: [UInt8], line: Int, column: Int) {
+        let problems = YAMLParser.document(of: bytes, file: "f.yml").problems
+        #expect(problems.map(\.code) == ["yaml-characters"], "\(problems)")
+        #expect(problems.first?.span.line == line && problems.first?.span.column == column, "\(problems)")
     }
 
     @Test func `All problems of a file are reported, not the first`() {

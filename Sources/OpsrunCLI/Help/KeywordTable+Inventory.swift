@@ -1,0 +1,116 @@
+extension KeywordTable {
+    static let inventory: [Entry] =
+        [
+            .init(
+                name: "kafka_clusters", place: "inventory",
+                text: """
+                    Clusters by name, under all.vars: bootstrap, bootstrap_controllers, security, command_config, cluster_id (a run on \
+                    another cluster is refused), protected, version (the release that should run), lifecycle, simulated.
+                    """, example: "kafka_clusters: {prod: {bootstrap: [\"kafka-1:9092\"], version: 4.3.1}}"),
+            .init(
+                name: "lifecycle", place: "cluster, host",
+                text: """
+                    How broker.* is done on a host: `commands` with one argv each for install activate stop start restart version running, \
+                    a preset such as systemd, or simulated. `systemd` is tested against a stand-in that answers like systemctl, not against a \
+                    running systemd: try it on one host first.
+                    """, example: "lifecycle: {commands: {stop: [./stop], start: [./start]}}"),
+            .init(
+                name: "simulated", place: "cluster",
+                text: """
+                    Makes the cluster an embedded one: version (what runs at the start), racks, topics, speed (its time runs so many times \
+                    faster, gates included), catch_up (bytes a second), ingest, faults, controllers, session_timeout, start_time, stop_time.
+                    """, example: "simulated: {version: 3.9.2, racks: 3, speed: 20, faults: [{at: 90s, kill: 4}]}"),
+            .init(
+                name: "protected", place: "cluster",
+                text: "A run that writes to this cluster needs an approval; --yes does not give it.",
+                example: "protected: true"),
+            .init(
+                name: "approvers", place: "inventory", text: "Who is in a group that an approve task names.",
+                example: "approvers: {groups: {kafka-oncall: [anna, ola]}}"),
+            .init(
+                name: "bootstrap", place: "cluster",
+                text: "Brokers to connect to first, host:port each; the others are learnt from them.",
+                example: "bootstrap: [kafka-1.example:9092, kafka-2.example:9092]"),
+            .init(
+                name: "bootstrap_controllers", place: "cluster",
+                text: "Listeners of dedicated controllers, where brokers do not tell them (before Kafka 3.9).",
+                example: "bootstrap_controllers: [controller-1.example:9093]"),
+            .init(
+                name: "security", place: "cluster",
+                text: "How to connect, in the words of Kafka's client.properties; paths from the file's folder.",
+                example: "security: {security.protocol: SSL, ssl.truststore.location: ca.pem}"),
+            .init(
+                name: "command_config", place: "cluster",
+                text: "A client.properties file, as Kafka's own tools take it, in the place of security.",
+                example: "command_config: client.properties"),
+            .init(
+                name: "cluster_id", place: "cluster",
+                text: "The id that the cluster must have; on another one a run is refused.",
+                example: "cluster_id: MkU3OEVBNTcwNTJENDM2Qk"),
+            .init(
+                name: "version", place: "cluster",
+                text: "The release that should run: change it, and the upgrade converges to it. It is cluster.version.",
+                example: "version: 4.3.1"),
+            .init(
+                name: "hosts", place: "group",
+                text: "The hosts of the group, each a key with its variables; ranges as in kafka-[1:6].",
+                example: "hosts: {\"kafka-[1:6].example\": {}}"),
+            .init(
+                name: "vars", place: "group",
+                text: "Variables of every host of the group; a deeper group wins, a host's own win over all.",
+                example: "vars: {cluster: prod}"),
+            .init(
+                name: "children", place: "group", text: "Groups whose hosts belong to this one too.",
+                example: "children: {rack_a: {}, rack_b: {}}"),
+            .init(
+                name: "cluster", place: "host", text: "The cluster under kafka_clusters that the host is a node of.",
+                example: "cluster: prod"),
+            .init(
+                name: "broker_id", place: "host", text: "Its node id, for a host that is a broker.",
+                example: "broker_id: 3"),
+            .init(
+                name: "node_id", place: "host", text: "Its node id, for a broker or a dedicated controller.",
+                example: "node_id: 101"),
+            .init(
+                name: "rack", place: "host", text: "Its rack, for orders and batches by rack.",
+                example: "rack: eu-west-1a"),
+            .init(
+                name: "address", place: "host",
+                text: "Where it is reached, when that is not its name; also ansible_host.",
+                example: "address: 10.0.0.7"),
+            .init(
+                name: "port", place: "host", text: "The port of its ssh server; also ansible_port.",
+                example: "port: 2222"),
+            .init(name: "user", place: "host", text: "Who logs in; also ansible_user.", example: "user: kafka-ops"),
+            .init(
+                name: "connection", place: "host",
+                text: "ssh (the default), local or simulated; also ansible_connection.",
+                example: "connection: local"),
+            .init(
+                name: "private_key_file", place: "host", text: "The key that ssh logs in with.",
+                example: "private_key_file: ~/.ssh/kafka-ops"),
+            .init(
+                name: "become", place: "host",
+                text: "Steps on this host run as another user, by sudo; also ansible_become.",
+                example: "become: true"),
+            .init(
+                name: "become_user", place: "host", text: "Whom become becomes, else root; also ansible_become_user.",
+                example: "become_user: kafka"),
+            .init(
+                name: "ansible_ssh_common_args", place: "host", text: "More options of ssh, as one text.",
+                example: "ansible_ssh_common_args: \"-J bastion.example\""),
+            .init(
+                name: "ansible_ssh_extra_args", place: "host", text: "More options of ssh, after the common ones.",
+                example: "ansible_ssh_extra_args: \"-4\""),
+        ] + kubectl
+
+    /// Read and kept; hosts cannot be reached this way yet.
+    private static let kubectl: [Entry] = [
+        ("kubectl_namespace", "The namespace", "kafka"), ("kubectl_context", "The context", "prod"),
+        ("kubectl_pod", "The pod", "kafka-0"), ("kubectl_container", "The container", "kafka"),
+    ].map { name, text, example in
+        Entry(
+            name: name, place: "host", text: "\(text) of a host that is a pod; that connection is not built yet.",
+            example: "\(name): \(example)")
+    }
+}
