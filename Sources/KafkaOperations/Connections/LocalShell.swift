@@ -47,16 +47,19 @@ package struct LocalShell: HostShell {
     }
 
     private static func notStarted(_ program: String, _ code: Int32, _ command: ShellCommand) -> StepFailure {
-        switch code {
+        var folder = stat()
+        if let directory = command.directory, stat(directory, &folder) != 0 || folder.st_mode & S_IFMT != S_IFDIR {
+            return StepFailure(
+                .failed, "there is no folder \(directory) to run \(program) in", nextAction: "check `chdir`")
+        }
+        return switch code {
         case ENOENT where !program.contains("/"):
             StepFailure(
                 .failed, "there is no program \(program) on this machine",
                 nextAction: "install it, or name it by its path (looked up in PATH)")
         case ENOENT:
             StepFailure(
-                .failed,
-                "there is no program \(program)"
-                    + (command.directory.map { ", or no folder \($0)" } ?? ""),
+                .failed, "there is no program \(program)",
                 nextAction: "check the path: a relative one is looked up from the folder of the file that names it")
         case EACCES:
             StepFailure(.failed, "\(program) may not be run", nextAction: "make it executable: chmod +x \(program)")

@@ -51,7 +51,7 @@ package struct SSHShell: HostShell {
         }
         input += [UInt8(ascii: "\n")] + (command.input ?? [])
         let request = ProcessRequest(
-            program: "ssh", arguments: options() + [connection.address, Self.remoteLine(command, mark)],
+            program: "ssh", arguments: try options() + [connection.address, Self.remoteLine(command, mark)],
             environment: settings.environment, input: input, timeout: command.timeout, grace: settings.grace,
             keepGroup: true, outputLimit: settings.outputLimit, errorLimit: settings.outputLimit)
         let report = command.onLines
@@ -99,7 +99,8 @@ package struct SSHShell: HostShell {
         return "exec sh -c \(ShellWords.quote(script))"
     }
 
-    func options() -> [String] {
+    /// What Ansible puts before and behind its own options is put there, too: the first value of an option counts for ssh.
+    func options() throws(StepFailure) -> [String] {
         var options = [
             "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=\(Self.connectTimeout)", "-o", "ServerAliveInterval=10",
             "-o", "ServerAliveCountMax=3", "-o", "ControlMaster=auto", "-o", "ControlPersist=\(Self.persist)",
@@ -114,7 +115,14 @@ package struct SSHShell: HostShell {
         if let port = connection.port { options += ["-p", String(port)] }
         if let user = connection.user { options += ["-l", user] }
         if let key = connection.privateKeyFile { options += ["-i", expand(key), "-o", "IdentitiesOnly=yes"] }
-        return options + ["--"]
+        return try words("ansible_ssh_common_args") + options + words("ansible_ssh_extra_args") + ["--"]
+    }
+
+    private func words(_ name: String) throws(StepFailure) -> [String] {
+        guard let text = connection.options[name]?.stringValue else { return [] }
+        do throws(ShellWords.Failure) { return try ShellWords.split(text) } catch {
+            throw StepFailure(.failed, "\(name) of \(host): \(error.message)", nextAction: "mend it in the inventory")
+        }
     }
 
     private func expand(_ path: String) -> String {
@@ -224,7 +232,7 @@ package struct SSHShell: HostShell {
             "Host key verification failed", "Permission denied (", "Could not resolve hostname", "ssh: connect to host",
             "kex_exchange_identification", "Bad configuration option", "No route to host",
             "Too many authentication failures",
-            "no matching host key type", "no matching key exchange", "banner exchange",
+            "no matching host key type", "no matching key exchange", "banner exchange", "contains invalid characters",
         ].contains { text.contains($0) }
     }
 

@@ -123,9 +123,12 @@ package struct CommandsLifecycle: Lifecycle {
         let outcome = try await perform(operation, version: nil, in: context)
         let text = outcome.output?.stdout.trimmedText ?? ""
         if text.isEmpty { return nil }
-        guard let version = VersionText.find(in: text) else {
+        let found = Set(text.split(whereSeparator: \.isNewline).compactMap { VersionText.find(in: String($0)) })
+        guard let version = found.first, found.count == 1 else {
             throw StepFailure(
-                .failed, "the lifecycle's `\(operation.rawValue)` of \(host.name) prints no version",
+                .failed,
+                "the lifecycle's `\(operation.rawValue)` of \(host.name) prints "
+                    + (found.isEmpty ? "no version" : "several versions"),
                 causes: ["it printed \(TerminalText.safe(text.prefix(80)))"])
         }
         return version

@@ -41,13 +41,13 @@ extension Arguments {
     }
 
     func node(_ name: String) throws(StepFailure) -> Int32 {
-        try require(name, "a node id") { $0.intValue.flatMap(Int32.init(exactly:)) }
+        try require(name, "a node id, 0 or more") { $0.asNode }
     }
 
     func nodes(_ name: String) throws(StepFailure) -> [Int32]? {
-        try find(name, "a list of node ids") { value in
+        try find(name, "a list of node ids, 0 or more") { value in
             guard let items = value.listValue else { return nil }
-            let ids = items.compactMap { $0.intValue.flatMap(Int32.init(exactly:)) }
+            let ids = items.compactMap(\.asNode)
             return ids.count == items.count ? ids : nil
         }
     }
@@ -67,6 +67,10 @@ extension Value {
         case .timestamp(let time): time.description
         default: nil
         }
+    }
+
+    fileprivate var asNode: Int32? {
+        intValue.flatMap(Int32.init(exactly:)).flatMap { $0 >= 0 ? $0 : nil }
     }
 
     var asVersion: Version? {

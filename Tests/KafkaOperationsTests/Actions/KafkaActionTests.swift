@@ -109,6 +109,9 @@ import Values
     @Test func `settings are changed, read back, and put back by what was before`() async throws {
         let world = EmbeddedWorld()
         let values: ValueMap = ["resource": "topic", "name": "orders", "set": ["retention.ms": 3_600_000]]
+        let excessive: ValueMap = ["resource": "topic", "name": "orders", "set": ["min.insync.replicas": 9]]
+        let notes = try await world.plan("kafka.alter_configs", excessive).notes
+        #expect(notes.first?.hasSuffix("with min.insync.replicas 9 none takes acks=all") == true, "\(notes)")
         let plan = try await world.plan("kafka.alter_configs", values)
         #expect(plan.changes.count == 1)
         let outcome = try await world.run("kafka.alter_configs", values)

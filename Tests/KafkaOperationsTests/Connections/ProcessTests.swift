@@ -176,6 +176,16 @@ import Values
         }
     }
 
+    @Test func `a folder that is missing is named, not the program`() async throws {
+        let outcome: ActionOutcome
+        do {
+            outcome = try await run("command", ["argv": ["pwd"], "chdir": "/no/such/folder"])
+            Issue.record("it ran: \(outcome)")
+        } catch let failure as StepFailure {
+            #expect(failure.message == "there is no folder /no/such/folder to run pwd in")
+        }
+    }
+
     @Test func `a code above 128 is no signal`() async throws {
         let outcome = try await run("command", ["argv": ["sh", "-c", "exit 200"]])
         #expect(outcome.failure?.message.contains("ended with exit code 200") == true)

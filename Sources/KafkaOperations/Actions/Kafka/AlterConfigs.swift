@@ -83,7 +83,20 @@ struct AlterConfigs: CatalogedAction {
             let old = hidden ? "•••" : entry?.value ?? "(not set)"
             return "\(change.name) \(old) → \(change.value.map { hidden ? "•••" : $0 } ?? "(inherited)")"
         }
-        return ActionPlan(changes: lines, changesNothing: lines.isEmpty)
+        return ActionPlan(
+            changes: lines, changesNothing: lines.isEmpty, notes: lines.isEmpty ? [] : await warnings(reader))
+    }
+
+    /// More replicas in sync than there are replicas: every write with acks=all would be refused from then on.
+    private func warnings(_ reader: any ClusterReader) async -> [String] {
+        guard case .topic(let name) = target.resource,
+            let text = changes.first(where: { $0.name == "min.insync.replicas" })?.value, let wanted = Int(text),
+            let view = try? await reader.snapshot(topics: [name], from: .any),
+            let fewest = view.partitions.map({ view.replicas(of: $0).count }).min(), wanted > fewest
+        else { return [] }
+        return [
+            "\(name) has partitions with \(fewest) replicas: with min.insync.replicas \(wanted) none takes acks=all"
+        ]
     }
 
     func run(in context: StepContext) async throws -> ActionOutcome {

@@ -46,6 +46,7 @@ struct DescribeLogDirs: CatalogedAction {
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         top = try arguments.intIfAny("top") ?? 0
+        guard top >= 0 else { throw arguments.failure("`top` is a number of topics, or 0 for all") }
         brokers = try arguments.nodes("brokers")
     }
 
