@@ -3,7 +3,8 @@ import Values
 
 /// What a release of Kafka speaks and supports: the API versions and feature levels of its line.
 ///
-/// A release that has no column of its own counts as the nearest lower one that has; below 3.3 as 3.3, above 4.3 as 4.3.
+/// A release that has no column of its own counts as the nearest lower one that has; below 3.3 as 3.3, above 4.3 as 4.3
+/// with one level of `metadata.version` more, as a release of the future would have.
 struct SimulatedRelease: Sendable {
     let version: Version
     /// The column in `APITable`.
@@ -32,7 +33,11 @@ struct SimulatedRelease: Sendable {
     // MARK: Features
 
     /// The level of `metadata.version` that the line finalizes.
-    var metadataVersion: Int16 { ReleaseLevels.level(major: major, minor: minor) ?? 0 }
+    var metadataVersion: Int16 {
+        let known = ReleaseLevels.level(major: major, minor: minor) ?? 0
+        return version.line > Version(major: major, minor: minor) && column == APITable.lines.count - 1
+            ? known + 1 : known
+    }
 
     /// The levels of every feature that a node of this release supports.
     var supportedFeatures: [String: ClosedRange<Int16>] {

@@ -150,6 +150,23 @@ import Values
         }
     }
 
+    @Test func `a release newer than any that is known is rolled as far as the protocol tells`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let clusters = EmbeddedClusters()
+            let ended = try await run(
+                "playbooks/rolling-upgrade.yml", ["-i", file, "--yes", "-e", "target_version=9.9.9"], in: scratch,
+                embedded: clusters)
+            #expect(ended.code == .done, "\(ended.all)")
+            let cluster = try #require(clusters.cluster(named: "demo")).cluster
+            for node in Int32(1)...6 { #expect(cluster.runningVersion(node) == Version("9.9.9")) }
+            let checks = try await run(
+                "playbooks/pre-upgrade-checks.yml", ["-i", file, "--no-input", "-e", "target_version=9.9.9"],
+                in: scratch, embedded: clusters)
+            #expect(checks.all.contains("9.9.9 is newer than 4.3, the newest release known here"))
+        }
+    }
+
     @Test func `checks before an upgrade find a dead broker critical`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch, [("faults: []", "faults: [{at: 0s, kill: 4}]")])
