@@ -12,6 +12,8 @@ package struct Environment: Sendable {
     package let time: any TimeSource
     /// What every output says about an embedded cluster; nil without one.
     package let note: String?
+    private let lockNote: String?
+    private let secrets: SecretResolver
     private let catalog: Catalog
     private let estate: any Estate
 
@@ -28,8 +30,13 @@ package struct Environment: Sendable {
         let running = project.embedded.map { embedded.cluster($0, speed: speed) }
         time = running.first?.time ?? SystemTimeSource()
         note = running.isEmpty ? nil : running.map(\.settings.note).joined(separator: "; ")
-        store = RunStore(root: state)
+        // An embedded cluster lives in this process alone.
+        let sharesLocks = project.embedded.isEmpty && surroundings.locksForMachine
+        let lockFolder = sharesLocks ? SharedLockFolder.find() : nil
+        store = RunStore(root: state, sharedLockFolder: lockFolder)
+        lockNote = sharesLocks && lockFolder == nil ? SharedLockFolder.missingNote : nil
         let services = OperationsCatalog.services(surroundings, running)
+        secrets = SecretResolver(environment: surroundings.environment, processes: services.processes)
         catalog = OperationCatalog.make(services: services)
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)
     }
@@ -44,7 +51,7 @@ package struct Environment: Sendable {
                     only: Selection.words(options.tags), skip: Selection.words(options.skipTags),
                     mayLeaveOutGates: options.allowSkipGates),
                 forks: options.forks, assumesYes: options.yes, isStrict: options.strict,
-                samplesGates: samplesGates, runsAtOnce: runsAtOnce, speedNote: note),
-            caller: caller)
+                samplesGates: samplesGates, runsAtOnce: runsAtOnce, speedNote: note, lockNote: lockNote),
+            caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
     }
 }

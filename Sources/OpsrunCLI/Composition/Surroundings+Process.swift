@@ -7,7 +7,7 @@ extension Surroundings {
             environment: readEnvironment(), workingDirectory: currentDirectory(),
             executable: linkTarget("/proc/self/exe") ?? "", user: userName(), host: hostName(),
             output: stream(STDOUT_FILENO), messages: stream(STDERR_FILENO), isInputTerminal: isatty(STDIN_FILENO) == 1,
-            readLine: { Swift.readLine(strippingNewline: true) })
+            readLine: { Swift.readLine(strippingNewline: true) }, locksForMachine: true)
     }
 
     private static func readEnvironment() -> [String: String] {

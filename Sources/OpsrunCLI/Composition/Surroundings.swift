@@ -31,12 +31,15 @@ package struct Surroundings: Sendable {
     package var output: Stream
     package var messages: Stream
     package var isInputTerminal: Bool
+    /// Clusters are locked for all users of the machine, where it has a folder for that.
+    package var locksForMachine: Bool
     /// A line of standard input without its end; nil at the end of the input.
     package var readLine: @Sendable () -> String?
 
     package init(
         environment: [String: String], workingDirectory: String, executable: String, user: String, host: String,
-        output: Stream, messages: Stream, isInputTerminal: Bool, readLine: @escaping @Sendable () -> String?
+        output: Stream, messages: Stream, isInputTerminal: Bool, readLine: @escaping @Sendable () -> String?,
+        locksForMachine: Bool = false
     ) {
         self.environment = environment
         self.workingDirectory = workingDirectory
@@ -47,6 +50,7 @@ package struct Surroundings: Sendable {
         self.messages = messages
         self.isInputTerminal = isInputTerminal
         self.readLine = readLine
+        self.locksForMachine = locksForMachine
     }
 
     /// The width that help and tables are written for.

@@ -97,7 +97,8 @@ final class PlaybookReader {
         return .success(
             Playbook(
                 path: path, name: file.name, cluster: file.cluster, parameters: file.parameters, lock: file.lock,
-                plays: plays, sources: library.sources, warnings: all, parameterValues: file.parameterValues))
+                plays: plays, sources: library.sources, warnings: all, parameterValues: file.parameterValues,
+                secrets: builder.secrets.sources))
     }
 
     // MARK: A file

@@ -10,6 +10,7 @@ struct TemplateBuilder {
     var clusterNames: [String]?
     /// What was parsed before.
     var cache = ExpressionCache()
+    let secrets = FoundSecrets()
 
     /// `what` names the place in messages: `the argument 'nodes'`.
     func template(_ node: YAMLNode, as type: ValueType?, what: @autoclosure () -> String = "this value")
@@ -185,9 +186,6 @@ struct TemplateBuilder {
         return complete ? .map(result, at: node.span) : nil
     }
 
-    /// Where a secret comes from.
-    static let secretSources = ["env:", "file:", "cmd:", "vault:"]
-
     private func secret(_ entries: [YAMLEntry], _ node: YAMLNode) -> ValueTemplate? {
         guard entries.count == 1, let entry = entries.first, entry.key == "secret" else {
             problems.error("bad-secret", "a secret is written {secret: \"env:NAME\"}", at: node.span)
@@ -198,18 +196,25 @@ struct TemplateBuilder {
                 "bad-secret", "a secret names where it comes from", hint: Self.secretHint, at: entry.value.span)
             return nil
         }
-        guard Self.secretSources.contains(where: { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }) else {
+        guard SecretSource.isSource(text) else {
             // The text is not repeated: it may be the secret itself.
             problems.error(
                 "bad-secret", "this is no source of a secret; the secret itself never stands in a file",
                 hint: Self.secretHint, at: entry.value.span)
             return nil
         }
+        guard !text.hasPrefix("vault:") else {
+            problems.error(
+                "bad-secret", "secrets from a vault are not built yet",
+                hint: "write env:NAME, file:PATH, or cmd:COMMAND with the vault's own program", at: entry.value.span)
+            return nil
+        }
+        secrets.add(SecretSource(text: text, file: entry.value.span.file))
         let value = ValueTemplate.literal(Located(.string(text), at: entry.value.span))
         return .map([(Located(entry.key, at: entry.keySpan), value)], at: node.span)
     }
 
-    private static let secretHint = "write env:NAME, file:PATH, cmd:COMMAND or vault:PATH"
+    private static let secretHint = "write env:NAME, file:PATH or cmd:COMMAND"
 
     /// Without a declared type: the core schema. Numbers that would not read back as written (`3.10`) stay text when
     /// `keepsText` is set, for what another module decodes by types of its own.
@@ -230,7 +235,7 @@ struct TemplateBuilder {
             return templates.count == items.count ? .list(templates, at: node.span) : nil
         case .mapping(let entries):
             if entries.count == 1, entries[0].key == "secret", let text = entries[0].value.text,
-                Self.secretSources.contains(where: { text.hasPrefix($0) })
+                SecretSource.kinds.contains(where: { text.hasPrefix($0) })
             {
                 return secret(entries, node)
             }

@@ -44,7 +44,9 @@ struct TemplateChecker {
             guard complete else { return nil }
             return Checked(type: type ?? .list(ValueType.unified(elements) ?? .json), phase: phase)
         case .map(let entries, _):
-            if type?.unwrapped == .secret || Self.isSecret(entries) { return Checked(type: .secret, phase: .load) }
+            if type?.unwrapped == .secret || SecretSource(entries) != nil {
+                return Checked(type: .secret, phase: .load)
+            }
             var fields: [RecordType.Field] = []
             var phase = Phase.load
             var complete = true
@@ -62,13 +64,6 @@ struct TemplateChecker {
             guard complete else { return nil }
             return Checked(type: type ?? .record(RecordType(fields)), phase: phase)
         }
-    }
-
-    private static func isSecret(_ entries: [(key: Located<String>, value: ValueTemplate)]) -> Bool {
-        guard entries.count == 1, entries[0].key.value == "secret", case .literal(let value) = entries[0].value,
-            case .string(let text) = value.value
-        else { return false }
-        return TemplateBuilder.secretSources.contains { text.hasPrefix($0) }
     }
 
     func check(

@@ -17,11 +17,14 @@ package struct Playbook: Sendable {
     /// The values of the parameters: from outside, else the default. One whose default needs the run itself is missing here
     /// and evaluated when the run starts; a missing optional one is null.
     package var parameterValues: ValueMap
+    /// What secrets its files name, each once.
+    package var secrets: [SecretSource]
 
     package init(
         path: String, name: String, cluster: Located<String>?, parameters: [Parameter], lock: LockSettings,
         plays: [Play],
-        sources: [SourceFile], warnings: [Diagnostic], parameterValues: ValueMap = ValueMap()
+        sources: [SourceFile], warnings: [Diagnostic], parameterValues: ValueMap = ValueMap(),
+        secrets: [SecretSource] = []
     ) {
         self.path = path
         self.name = name
@@ -32,6 +35,7 @@ package struct Playbook: Sendable {
         self.sources = sources
         self.warnings = warnings
         self.parameterValues = parameterValues
+        self.secrets = secrets
     }
 }
 

@@ -34,6 +34,7 @@ extension ValueTemplate {
             for item in items { values.append(try item.evaluateUntyped(in: scope)) }
             return .list(values)
         case .map(let entries, _):
+            if let source = SecretSource(entries), let secret = try scope.value(of: source.name) { return secret }
             var map = ValueMap()
             for entry in entries { map[entry.key.value] = try entry.value.evaluateUntyped(in: scope) }
             return .map(map)

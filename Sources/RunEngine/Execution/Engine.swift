@@ -20,8 +20,11 @@ package enum Engine {
         _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper,
         watchers: [RunWatcher] = []
     ) async -> RunOutcome {
-        let runner = Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers)
-        return await withTaskExecutorPreference(RunRecorder.thread) { await runner.run() }
+        let made = Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers)
+        return await withTaskExecutorPreference(RunRecorder.thread) {
+            var runner = made
+            return await runner.run()
+        }
     }
 }
 

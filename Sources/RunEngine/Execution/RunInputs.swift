@@ -9,14 +9,17 @@ package struct RunInputs: Sendable {
     package var catalog: Catalog
     package var estate: any Estate
     package var time: any TimeSource
-    /// Values that win over `playbook.parameterValues`: secrets, once they are resolved.
+    /// Values that win over `playbook.parameterValues`.
     package var parameters: ValueMap
     package var options: RunOptions
     package var caller: Caller
+    /// Reads a secret from where it is kept; throws `StepFailure` when it cannot be had.
+    package var resolveSecret: @Sendable (SecretSource) async throws -> Secret
 
     package init(
         playbook: Playbook, inventory: Inventory, catalog: Catalog, estate: any Estate, time: any TimeSource,
-        parameters: ValueMap = ValueMap(), options: RunOptions = RunOptions(), caller: Caller
+        parameters: ValueMap = ValueMap(), options: RunOptions = RunOptions(), caller: Caller,
+        resolveSecret: @escaping @Sendable (SecretSource) async throws -> Secret = RunInputs.noSecrets
     ) {
         self.playbook = playbook
         self.inventory = inventory
@@ -26,6 +29,12 @@ package struct RunInputs: Sendable {
         self.parameters = parameters
         self.options = options
         self.caller = caller
+        self.resolveSecret = resolveSecret
+    }
+
+    /// Where nothing resolves secrets.
+    package static let noSecrets: @Sendable (SecretSource) async throws -> Secret = { source in
+        throw StepFailure(.refused, "the secret \(source.text) of \(source.file) cannot be resolved here")
     }
 }
 
@@ -49,11 +58,13 @@ package struct RunOptions: Sendable {
     package var runsAtOnce: Bool
     /// Stands in every output when time does not run at its own pace.
     package var speedNote: String?
+    /// Stands in a plan that locks a cluster: how far the lock reaches.
+    package var lockNote: String?
 
     package init(
         limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,
         assumesYes: Bool = false, isStrict: Bool = false, grace: Duration? = nil, samplesGates: Bool = false,
-        runsAtOnce: Bool = false, speedNote: String? = nil
+        runsAtOnce: Bool = false, speedNote: String? = nil, lockNote: String? = nil
     ) {
         self.limit = limit
         self.tags = tags
@@ -64,6 +75,7 @@ package struct RunOptions: Sendable {
         self.grace = grace
         self.samplesGates = samplesGates
         self.speedNote = speedNote
+        self.lockNote = lockNote
     }
 }
 

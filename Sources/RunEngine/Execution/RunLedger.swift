@@ -16,7 +16,6 @@ final class RunLedger: Sendable {
         var unknownSteps: [String] = []
         var shared: [SharedResult] = []
         var worstFinding: Finding.Severity?
-        var oncePerPlay: [String: Bool] = [:]
         var leftovers: [String] = []
     }
 
@@ -82,13 +81,4 @@ final class RunLedger: Sendable {
 
     func noteLeftover(_ text: String) { state.withLock { $0.leftovers.append(text) } }
     var leftovers: [String] { state.withLock { $0.leftovers } }
-
-    /// True once per path: `run_once: play`.
-    func claim(_ path: String) -> Bool {
-        state.withLock { state in
-            if state.oncePerPlay[path] != nil { return false }
-            state.oncePerPlay[path] = true
-            return true
-        }
-    }
 }

@@ -4,7 +4,7 @@ import Values
 
 /// One run: locks, records, plays, and the seal at the end.
 struct Runner {
-    private let prepared: PreparedRun
+    private var prepared: PreparedRun
     private let store: RunStore
     private let approver: any Approver
     private let stopper: Stopper
@@ -26,11 +26,12 @@ struct Runner {
     private var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }
 
     /// 1. A refused plan, and one with nothing to do, are not run.
-    /// 2. One writer per cluster: the locks.
+    /// 2. One writer per cluster: the locks. After one that was waited for, the plan is made again: what its holder did may
+    ///    have changed what there is to do, and a plan that says something else by now is not the one that was agreed to.
     /// 3. The journal and the audit log say that the run began, durably.
     /// 4. The plays, until the end, a failure or a signal.
     /// 5. The last record, which seals the journal.
-    func run() async -> RunOutcome {
+    mutating func run() async -> RunOutcome {
         if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
         if let reason = plan.nothingToDo {
             return finishWatchers(
@@ -41,6 +42,7 @@ struct Runner {
         let recorder: RunRecorder
         do {
             locks = try await takeLocks(runID)
+            if locks.contains(where: \.hasWaited) { try await planAgain() }
             recorder = try RunRecorder(
                 runID: runID, store: store, plan: plan,
                 sourceTexts: inputs.playbook.sources.map { ($0.path, $0.text) }
@@ -48,6 +50,8 @@ struct Runner {
                 time: inputs.time)
         } catch let error as RecordFailure {
             return ended(error.exitCode, .failed, StepFailure(.failed, error.message))
+        } catch let error as RunFailure {
+            return ended(error.exitCode, error.exitCode == .refused ? .refused : .failed, error.failure)
         } catch {
             return ended(.refused, .refused, StepFailure(converting: error))
         }
@@ -93,6 +97,16 @@ struct Runner {
                     stopper: stopper))
         }
         return locks
+    }
+
+    private mutating func planAgain() async throws {
+        let fresh = try await Engine.plan(inputs, approver: approver)
+        guard fresh.plan.digest == plan.digest else {
+            throw StepFailure(
+                .refused, "the plan is stale: while another run held the lock, things changed",
+                nextAction: "run it again, and look at the new plan")
+        }
+        prepared = fresh
     }
 
     private func opened(_ runID: String) -> RunOpened {

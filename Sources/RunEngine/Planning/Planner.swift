@@ -26,13 +26,14 @@ struct Planner {
     private var playbook: Playbook { inputs.playbook }
 
     func prepare() async throws -> PreparedRun {
-        var scope = RunScope(inventory: inputs.inventory, time: inputs.time)
+        let needs = PlaybookNeeds(playbook, inputs, index, clusters)
+        let secrets = try await resolveSecrets(of: needs.hosts)
+        var scope = RunScope(inventory: inputs.inventory, time: inputs.time, file: playbook.path, secrets: secrets)
         scope.run = [
             "user": .string(inputs.caller.user), "started": .timestamp(now),
         ]
-        scope.overrides = inputs.parameters
+        scope.overrides = secrets.apply(inputs.parameters, file: playbook.path)
         try fillParameters(&scope)
-        let needs = PlaybookNeeds(playbook, inputs, index, clusters)
         let access = try await connect(needs)
         let facts = try await readFacts(needs)
         for (name, cluster) in access { scope.setID(cluster.clusterID, ofCluster: name) }
@@ -66,6 +67,10 @@ struct Planner {
         plan.irreversible = findings.dangers
         plan.notes += findings.notes
         plan.hasEffects = needs.hasEffects
+        if let note = inputs.options.lockNote, plan.hasEffects, playbook.lock.scope == .cluster, !plan.clusters.isEmpty
+        {
+            plan.notes.append(note)
+        }
         plan.refusals = findings.refusals + judge(findings)
         plan.nothingToDo = needs.hasEffectsOfItsOwn ? nothingToDo(plan, findings) : nil
         if plan.nothingToDo != nil { plan.refusals = [] }
@@ -73,7 +78,7 @@ struct Planner {
 
         var mask = SecretMask()
         for (_, value) in scope.parameters { mask.add(value) }
-        for host in inputs.inventory.hosts { mask.add(.map(host.variables)) }
+        for secret in secrets.values.values { mask.add(.secret(secret)) }
         scope.parameters = plan.parameters
         return PreparedRun(
             plan: plan, inputs: inputs, index: index, clusters: clusters, access: access, scope: scope, facts: facts,
@@ -90,7 +95,7 @@ struct Planner {
             let type: ValueType = parameter.isOptional ? .optional(parameter.type) : parameter.type
             scope.parameterTypes[name] = type
             if let given = inputs.parameters[name] ?? playbook.parameterValues[name] {
-                scope.parameters[name] = given
+                scope.parameters[name] = scope.secrets.apply(given, file: playbook.path)
                 continue
             }
             var value = Value.null
@@ -118,6 +123,34 @@ struct Planner {
             advice += ", or set what its default uses (\(template.source)) for \(cluster) in the inventory"
         }
         return StepFailure(.failed, "\(parameter.name.span): parameter \(name) has no value", nextAction: advice)
+    }
+
+    // MARK: Secrets
+
+    /// Every secret that the playbook, the parameters or the hosts of the plays name: one that cannot be had is known before
+    /// anything runs.
+    private func resolveSecrets(of hosts: [Host]) async throws -> ResolvedSecrets {
+        var sources: [SecretSource] = []
+        let values = [playbook.parameterValues, inputs.parameters] + playbook.plays.map(\.parameterValues)
+        for map in values { sources += ResolvedSecrets.sources(in: .map(map), file: playbook.path) }
+        for host in hosts {
+            sources += ResolvedSecrets.sources(in: .map(host.variables), file: inputs.inventory.path)
+        }
+        // A default that something else was given for is not asked for.
+        let given = Set(sources)
+        let defaults = Set(
+            playbook.parameters.compactMap { $0.defaultValue?.literalValue }
+                .flatMap { ResolvedSecrets.sources(in: $0, file: playbook.path) })
+        sources += playbook.secrets.filter { given.contains($0) || !defaults.contains($0) }
+        var secrets = ResolvedSecrets()
+        for source in sources where secrets[source] == nil {
+            do {
+                secrets[source] = try await inputs.resolveSecret(source)
+            } catch {
+                throw RunFailure(.invalid, StepFailure(converting: error))
+            }
+        }
+        return secrets
     }
 
     // MARK: The world

@@ -51,32 +51,35 @@ package struct LockHolder: Sendable, Hashable {
     }
 }
 
-/// One writer per cluster on this machine: a file under flock, which the kernel lets go when its holder dies, and a second
-/// file that says who that is.
+/// One writer per cluster on this machine: a file under flock, which the kernel lets go when its holder dies.
+///
+/// Where the machine has a folder for it, the file stands there, for all users, and says who its holder is. Else it stands in
+/// the user's own state folder, beside a second file that says it, and holds for that user's runs alone.
 package enum ClusterLock {
     /// How often a held lock is tried again.
     package static let pollInterval = Duration.milliseconds(500)
 
     package final class Held: Sendable {
         private let lock: any HeldLock
+        /// Somebody else had it first: what was read before is older than what they did.
+        package let hasWaited: Bool
 
-        fileprivate init(_ lock: any HeldLock) { self.lock = lock }
+        fileprivate init(_ lock: any HeldLock, hasWaited: Bool) {
+            self.lock = lock
+            self.hasWaited = hasWaited
+        }
     }
 
     /// Takes the lock, waiting up to `wait` for its holder. Throws `refused` that names the holder.
     package static func take(
         clusterID: String, store: RunStore, holder: LockHolder, wait: Duration, time: any TimeSource, stopper: Stopper
     ) async throws -> Held {
-        let path = "\(store.lockFolder)/\(RunStore.fileName(clusterID))"
         let deadline = time.deadline(after: wait)
+        var hasWaited = false
         do throws(SystemError) {
-            try store.storage.makeFolders(store.lockFolder)
             while true {
-                if let lock = try store.storage.lock("\(path).lock") {
-                    let bytes = Array(JSON.text(holder.json(), pretty: true).utf8)
-                    try store.storage.writeAtomically(bytes, to: "\(path).json")
-                    return Held(lock)
-                }
+                if let lock = try take(clusterID, store, holder) { return Held(lock, hasWaited: hasWaited) }
+                hasWaited = true
                 guard time.monotonic < deadline, !stopper.isStopping else { break }
                 _ = await stopper.wait(min(pollInterval, deadline - time.monotonic), on: time)
             }
@@ -89,8 +92,33 @@ package enum ClusterLock {
             nextAction: "wait for it to end, or run with a longer `lock: {wait: …}`")
     }
 
+    private static func take(
+        _ clusterID: String, _ store: RunStore, _ holder: LockHolder
+    ) throws(SystemError) -> (any HeldLock)? {
+        let bytes = Array(JSON.text(holder.json(), pretty: true).utf8)
+        if let folder = store.sharedLockFolder {
+            return try store.storage.lockShared(sharedPath(folder, clusterID), note: bytes)
+        }
+        let path = "\(store.lockFolder)/\(RunStore.fileName(clusterID))"
+        try store.storage.makeFolders(store.lockFolder)
+        guard let lock = try store.storage.lock("\(path).lock") else { return nil }
+        try store.storage.writeAtomically(bytes, to: "\(path).json")
+        return lock
+    }
+
+    private static func sharedPath(_ folder: String, _ clusterID: String) -> String {
+        "\(folder)/\(RunStore.fileName(clusterID)).lock"
+    }
+
+    /// A note of another user is no longer than this.
+    private static let noteLimit = 65_536
+
     /// Who held the lock last; it may be free by now.
     package static func holder(clusterID: String, store: RunStore) -> LockHolder? {
+        if let folder = store.sharedLockFolder {
+            let bytes = (try? Files.read(sharedPath(folder, clusterID), limit: noteLimit)) ?? []
+            return (try? JSON.parse(bytes)).flatMap(LockHolder.init(json:))
+        }
         let path = "\(store.lockFolder)/\(RunStore.fileName(clusterID)).json"
         guard let bytes = try? store.storage.read(path), let value = try? JSON.parse(bytes) else { return nil }
         return LockHolder(json: value)

@@ -13,6 +13,8 @@ package protocol RecordStorage: Sendable {
     func list(_ path: String) throws(SystemError) -> [String]
     /// Nil: another holder has it.
     func lock(_ path: String) throws(SystemError) -> (any HeldLock)?
+    /// As `lock`, in a folder that all users of the machine write to; the file itself then says `note`.
+    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)?
 }
 
 /// A file that only grows.
@@ -58,6 +60,12 @@ package struct DiskStorage: RecordStorage {
 
     package func lock(_ path: String) throws(SystemError) -> (any HeldLock)? {
         guard let lock = try FileLock.take(path) else { return nil }
+        return DiskLock(lock)
+    }
+
+    package func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? {
+        guard let lock = try FileLock.takeShared(path) else { return nil }
+        try lock.replaceContents(note)
         return DiskLock(lock)
     }
 }

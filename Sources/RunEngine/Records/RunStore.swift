@@ -8,8 +8,14 @@ package struct RunStore: Sendable {
     package let root: String
     package let storage: any RecordStorage
 
-    package init(root: String, storage: any RecordStorage = DiskStorage()) {
+    /// Where the users of this machine lock clusters for each other (`SharedLockFolder`); nil: each in a folder of their own.
+    package let sharedLockFolder: String?
+
+    package init(
+        root: String, storage: any RecordStorage = DiskStorage(), sharedLockFolder: String? = nil
+    ) {
         self.root = root
+        self.sharedLockFolder = sharedLockFolder
         self.storage = storage
     }
 

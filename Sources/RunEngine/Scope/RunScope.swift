@@ -13,16 +13,21 @@ struct RunScope: Sendable {
     /// Values that win over those of the files: secrets that were resolved.
     var overrides = ValueMap()
     /// By host name: variables and facts.
+    private(set) var secrets = ResolvedSecrets()
+    /// The file whose secrets the values of parameters name.
+    private let file: String
     private(set) var hostRecords: [String: Value] = [:]
     private(set) var clusterRecords = ValueMap()
     var run = ValueMap()
     /// Registered on `localhost` or by `run_once` in an earlier play.
     var shared: [SharedResult] = []
 
-    init(inventory: Inventory, time: any TimeSource) {
+    init(inventory: Inventory, time: any TimeSource, file: String, secrets: ResolvedSecrets) {
         self.inventory = inventory
+        self.file = file
+        self.secrets = secrets
         self.time = time
-        for host in inventory.hosts { hostRecords[host.name] = Self.record(of: host, facts: nil) }
+        for host in inventory.hosts { hostRecords[host.name] = record(of: host, facts: nil) }
         for cluster in inventory.clusters {
             clusterRecords[cluster.name] = .map(InventoryValues.value(of: cluster))
         }
@@ -36,21 +41,22 @@ struct RunScope: Sendable {
     }
 
     mutating func setFacts(_ facts: HostFacts?, of host: Host) {
-        hostRecords[host.name] = Self.record(of: host, facts: facts)
+        hostRecords[host.name] = record(of: host, facts: facts)
     }
 
     /// An imported playbook has parameters of its own.
     mutating func setParameters(of play: Play, default values: ValueMap) {
         parameters = values
-        for (name, value) in play.parameterValues { parameters[name] = value }
+        for (name, value) in play.parameterValues { parameters[name] = secrets.apply(value, file: file) }
         for (name, value) in overrides { parameters[name] = value }
     }
 
-    func record(of host: Host) -> Value { hostRecords[host.name] ?? Self.record(of: host, facts: nil) }
+    func record(of host: Host) -> Value { hostRecords[host.name] ?? record(of: host, facts: nil) }
 
     /// Names that do not belong to a host: what a parameter's default or a play's keyword sees.
     func base(cluster: String?) -> ValueScope {
         var scope = ValueScope()
+        for (source, secret) in secrets.values { scope.define(source.name, .secret(secret)) }
         for (name, value) in parameters { scope.define(name, value, type: parameterTypes[name]) }
         let (records, inventory, clusters) = (hostRecords, inventory, clusterRecords)
         scope.define("groups") { () throws(EvaluationError) -> Value? in
@@ -96,8 +102,8 @@ struct RunScope: Sendable {
         return map
     }
 
-    private static func record(of host: Host, facts: HostFacts?) -> Value {
-        var map = InventoryValues.value(of: host)
+    private func record(of host: Host, facts: HostFacts?) -> Value {
+        var map = secrets.apply(InventoryValues.value(of: host), file: inventory.path)
         for (name, value) in (facts ?? HostFacts()).values { map[name] = value }
         return .map(map)
     }

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import RunEngine
 import TestSupport
 import Testing
@@ -60,6 +61,83 @@ import Values
                 let outcome = try await run.run(write)
                 #expect(outcome.exitCode == .done)
             }
+        }
+    }
+
+    @Test(
+        "After a lock that was waited for, only a plan that still says the same is run", arguments: [true, false])
+    func staleAfterWait(changes: Bool) async throws {
+        try await RunCase.with { run in
+            let held = Locked<ClusterLock.Held?>(
+                try await ClusterLock.take(
+                    clusterID: "id-of-demo", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
+                    stopper: run.stopper))
+            let text = RunCase.playbook(
+                RunCase.play("b1", "when: host.installed_version is none", "- do: {name: a}"),
+                RunCase.play("b2", "", "- do: {name: b}"), head: "lock: {scope: cluster, wait: 1m}\n")
+            let (time, estate) = (run.time, run.estate)
+            async let other: Void = {
+                try await time.sleep(for: .seconds(2))
+                if changes { estate.state.withLock { $0.facts["b1"] = HostFacts(installedVersion: Version("4.3.1")) } }
+                held.withLock { $0 = nil }
+            }()
+            let outcome = try await run.run(text)
+            try await other
+            #expect(outcome.exitCode == (changes ? .refused : .done), "\(outcome.message)")
+            #expect(outcome.message.contains("stale") == changes)
+            #expect(run.script.effects == (changes ? [] : ["a@b1", "b@b2"]))
+        }
+    }
+
+    @Test func `in a shared folder the users of a machine lock a cluster for each other`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let folder = "\(scratch.path)/opsrun"
+            try Files.makeFolders(folder)
+            #expect(SharedLockFolder.find(in: [scratch.path], owner: geteuid()) == nil)
+            #expect(chmod(folder, 0o1777) == 0)
+            #expect(SharedLockFolder.find(in: ["/nonexistent", scratch.path], owner: geteuid()) == folder)
+            #expect(SharedLockFolder.find(in: [scratch.path], owner: geteuid() + 1) == nil)
+            let run = RunCase(scratch, sharedLocks: folder)
+            // Another user's state, the same machine.
+            let theirs = RunStore(root: "\(scratch.path)/other", sharedLockFolder: folder)
+            let held = try await ClusterLock.take(
+                clusterID: "id-of-demo", store: theirs, holder: holder("first"), wait: .zero, time: run.time,
+                stopper: run.stopper)
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}")))
+            #expect(outcome.exitCode == .refused)
+            #expect(outcome.message.contains("run first of p.yml, by anna on ops-1"))
+            var info = stat()
+            #expect(stat("\(folder)/id-of-demo.lock", &info) == 0 && info.st_mode & 0o777 == 0o666)
+            withExtendedLifetime(held) {}
+        }
+    }
+
+    @Test func `what somebody put into the shared folder is not written through`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let folder = "\(scratch.path)/opsrun"
+            try Files.makeFolders(folder)
+            try scratch.write("precious", to: "precious")
+            #expect(symlink("\(scratch.path)/precious", "\(folder)/id-of-demo.lock") == 0)
+            let run = RunCase(scratch, sharedLocks: folder)
+            let text = RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}"))
+            #expect(try await run.run(text).exitCode == .storage)
+            unlink("\(folder)/id-of-demo.lock")
+            #expect(link("\(scratch.path)/precious", "\(folder)/id-of-demo.lock") == 0)
+            #expect(try await run.run(text).exitCode == .storage)
+            #expect(try scratch.read("precious") == "precious")
+            #expect(run.script.effects.isEmpty)
+        }
+    }
+
+    @Test func `a plan says how far its lock reaches, where it locks`() async throws {
+        try await RunCase.with { run in
+            let options = RunOptions(lockNote: "for one user alone")
+            let write = RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}"))
+            let notes = try await run.plan(write, options: options).notes
+            #expect(notes == ["for one user alone"])
+            let read = RunCase.playbook(RunCase.play("b1", "", "- look: {name: a}"))
+            let none = try await run.plan(read, options: options).notes
+            #expect(none.isEmpty)
         }
     }
 }

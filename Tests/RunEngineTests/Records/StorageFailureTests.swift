@@ -92,6 +92,9 @@ import Values
         func read(_ path: String) throws(SystemError) -> [UInt8] { try disk.read(path) }
         func list(_ path: String) throws(SystemError) -> [String] { try disk.list(path) }
         func lock(_ path: String) throws(SystemError) -> (any HeldLock)? { try disk.lock(path) }
+        func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? {
+            try disk.lockShared(path, note: note)
+        }
 
         private final class Target: AppendTarget {
             let slow: SlowDisk

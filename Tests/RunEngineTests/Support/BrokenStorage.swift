@@ -63,6 +63,11 @@ final class BrokenStorage: RecordStorage {
         return try disk.lock(path)
     }
 
+    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? {
+        try count("lock", path)
+        return try disk.lockShared(path, note: note)
+    }
+
     private final class Target: AppendTarget {
         let storage: BrokenStorage
         let path: String

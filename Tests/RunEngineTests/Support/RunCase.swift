@@ -13,9 +13,14 @@ final class RunCase: Sendable {
     let stopper = Stopper()
     let scratch: ScratchDirectory
     let storage: any RecordStorage
+    /// The folder in which users lock clusters for each other.
+    let sharedLocks: String?
 
-    init(_ scratch: ScratchDirectory, storage: any RecordStorage = DiskStorage()) {
+    init(
+        _ scratch: ScratchDirectory, storage: any RecordStorage = DiskStorage(), sharedLocks: String? = nil
+    ) {
         self.scratch = scratch
+        self.sharedLocks = sharedLocks
         self.storage = storage
     }
 
@@ -23,7 +28,7 @@ final class RunCase: Sendable {
         try await ScratchDirectory.with { try await body(RunCase($0)) }
     }
 
-    var store: RunStore { RunStore(root: "\(scratch.path)/state", storage: storage) }
+    var store: RunStore { RunStore(root: "\(scratch.path)/state", storage: storage, sharedLockFolder: sharedLocks) }
 
     static let inventory = """
         all:
