@@ -1,6 +1,8 @@
 /// The static type of a value or an expression.
 package indirect enum ValueType: Sendable, Hashable {
     case bool, int, float, string, bytes, duration, timestamp, version, secret
+    /// Text that may be secret: where a secret is meant to go. Declared by actions, never by playbooks.
+    case textOrSecret
     /// Only null; the type of `none`.
     case null
     /// Decoded text of unknown shape: each use needs a cast or a test.
@@ -59,6 +61,7 @@ extension ValueType: CustomStringConvertible {
         case .timestamp: "timestamp"
         case .version: "version"
         case .secret: "secret"
+        case .textOrSecret: "string or secret"
         case .null: "none"
         case .json: "json"
         case .never: "nothing"

@@ -5,7 +5,13 @@ package struct BuiltOpsrun: Sendable {
     /// The state of its runs is the scratch directory's.
     package let scratch: ScratchDirectory
 
-    package init(in scratch: ScratchDirectory) { self.scratch = scratch }
+    /// Added to the environment of the test run.
+    package let variables: [String: String]
+
+    package init(in scratch: ScratchDirectory, environment variables: [String: String] = [:]) {
+        self.scratch = scratch
+        self.variables = variables
+    }
 
     /// The executable, found beside the test runner's.
     package static let path: String = {
@@ -28,6 +34,7 @@ package struct BuiltOpsrun: Sendable {
 
     private var environment: [String: String] {
         ["XDG_STATE_HOME": "\(scratch.path)/state", "NO_COLOR": "1", "CI": "", "OPSRUN_INVENTORY": ""]
+            .merging(variables) { $1 }
     }
 
     package func run(

@@ -7,6 +7,8 @@ package struct ScratchDirectory: Sendable {
 
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package static func with<Success>(

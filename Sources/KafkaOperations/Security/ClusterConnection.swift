@@ -43,13 +43,14 @@ package enum ClusterConnection {
                 .failed, "`security` of the cluster \(cluster.name) cannot be read",
                 causes: problems.map(\.description))
         }
-        let source = SecretSource(processes: processes, folder: node.folder)
+        let resolver = SecretResolver(environment: environment, processes: processes)
         var entries: [ConfigurationEntry] = []
         for setting in settings {
             switch setting.text {
             case .plain(let text): entries.append(SecurityDecoder.entry(setting, value: text))
             case .secret(let name):
-                entries.append(SecurityDecoder.entry(setting, value: try await source.fetch(name).reveal()))
+                let secret = try await resolver.resolve(SecretSource(text: name, file: setting.span.file))
+                entries.append(SecurityDecoder.entry(setting, value: secret.reveal()))
             }
         }
         let joined = SecurityDecoder.joined(entries)

@@ -17,6 +17,9 @@ extension Arguments {
 
     func text(_ name: String) throws(StepFailure) -> String { try require(name, "text", \.plainText) }
     func textIfAny(_ name: String) throws(StepFailure) -> String? { try find(name, "text", \.plainText) }
+    /// Text that may be secret, for where a secret is meant to go.
+    func revealedTextIfAny(_ name: String) throws(StepFailure) -> String? { try find(name, "text", \.revealedText) }
+    func isSecret(_ name: String) -> Bool { if case .secret = self[name] { true } else { false } }
     func flag(_ name: String, default fallback: Bool = false) throws(StepFailure) -> Bool {
         try find(name, "true or false", \.boolValue) ?? fallback
     }
@@ -54,6 +57,9 @@ extension Arguments {
 }
 
 extension Value {
+    /// The text of a secret too: for a program's environment and input, and for files.
+    var revealedText: String? { if case .secret(let secret) = self { secret.reveal() } else { plainText } }
+
     /// Text of what has one obvious text: what may stand in argv and in configuration values. Secrets have none.
     var plainText: String? {
         switch self {

@@ -66,6 +66,12 @@ package struct Template: Sendable {
         return node
     }
 
+    /// True when the whole is one name, which hands a value on as it is.
+    var isName: Bool {
+        guard case .name? = loneNode?.kind else { return false }
+        return true
+    }
+
     /// The text, when there is nothing to evaluate in it.
     package var literalText: String? {
         if parts.isEmpty { return "" }
@@ -97,6 +103,7 @@ package struct Template: Sendable {
     package func render(in scope: ValueScope) throws(EvaluationError) -> String {
         switch try evaluate(in: scope) {
         case .string(let text): text
+        case .secret(let secret): secret.description
         case let value: value.scalarText ?? JSON.text(value)
         }
     }

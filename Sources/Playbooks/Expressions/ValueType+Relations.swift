@@ -7,6 +7,7 @@ extension ValueType {
         switch (self, other) {
         case (_, .never), (.json, _), (.float, .int): true
         case (.bool, .bool), (.string, .string), (.int, .int): true
+        case (.textOrSecret, .string), (.textOrSecret, .secret): true
         case (.optional(let wrapped), .optional(let inner)): wrapped.accepts(inner)
         case (.optional, .null): true
         case (.optional(let wrapped), _): wrapped.accepts(other)
@@ -160,6 +161,7 @@ extension ValueType {
         case .secret: return .secret
         case .list(let items): return .list(unified(items.map { inferred(from: $0) }) ?? .json)
         case .map(let map):
+            if SecretSource(value, file: "") != nil { return .secret }
             return .record(RecordType(map.map { RecordType.Field($0.key, inferred(from: $0.value)) }))
         }
     }

@@ -205,6 +205,13 @@ extension PlaybookReader {
                 file.broken.insert(name)
                 return
             }
+            guard !isMadeOfSecrets(template, in: importer) else {
+                problems.error(
+                    "secret", "what is made of a secret cannot be handed to another playbook",
+                    hint: "hand it the secret itself, {{ name }}, and make the rest there", at: node.span)
+                file.broken.insert(name)
+                return
+            }
             value = loadValue(template, as: parameter.type, in: importer)
         case nil:
             guard !file.broken.contains(name), !file.wrongDefaults.contains(name) else { return }
@@ -232,6 +239,19 @@ extension PlaybookReader {
         }
     }
 
+    /// True when an expression uses a secret parameter otherwise than by handing it on as it is.
+    private func isMadeOfSecrets(_ template: ValueTemplate, in file: File) -> Bool {
+        func isSecret(_ name: String) -> Bool {
+            file.parameters.contains { $0.name.value == name && $0.type.containsSecret }
+        }
+        switch template {
+        case .literal: return false
+        case .template(let text): return !text.isName && text.names.contains(where: isSecret)
+        case .list(let items, _): return items.contains { isMadeOfSecrets($0, in: file) }
+        case .map(let entries, _): return entries.contains { isMadeOfSecrets($0.value, in: file) }
+        }
+    }
+
     /// A default's value where it is known at load; nil where it is not (the engine resolves it then).
     private func defaultValue(_ template: ValueTemplate, _ parameter: Parameter, _ file: File) -> Value? {
         let names = template.names
@@ -240,7 +260,8 @@ extension PlaybookReader {
             reportMissingCluster("the default of '\(parameter.name.value)'", at: template.span)
             return nil
         }
-        if names.contains("run") { return nil }
+        // Where a secret is kept is known at load, what it is only in the run: what is made of one waits.
+        if names.contains("run") || isMadeOfSecrets(template, in: file) { return nil }
         do throws(EvaluationError) {
             return try template.evaluate(in: file.values, as: .optional(parameter.type))
         } catch {

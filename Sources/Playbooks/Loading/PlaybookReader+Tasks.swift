@@ -280,8 +280,8 @@ extension PlaybookReader {
     }
 
     func environment(_ node: YAMLNode, _ context: TaskContext) -> ValueTemplate? {
-        guard let template = builder.template(node, as: .map(.string), what: "'environment'") else { return nil }
-        _ = checker.check(template, as: .map(.string), in: context.scope, broken: context.broken, isArgv: true)
+        guard let template = builder.template(node, as: .map(.textOrSecret), what: "'environment'") else { return nil }
+        _ = checker.check(template, as: .map(.textOrSecret), in: context.scope, broken: context.broken, isArgv: true)
         return template
     }
 

@@ -32,7 +32,7 @@ struct TemplateBuilder {
         case .record(let record):
             guard let entries = node.entries else { return mismatch(node, type, what) }
             return self.record(record, entries, node, what)
-        case .secret:
+        case .secret, .textOrSecret:
             guard let entries = node.entries else { return mismatch(node, type, what) }
             return secret(entries, node)
         default: return mismatch(node, type, what)
@@ -72,7 +72,8 @@ struct TemplateBuilder {
         guard let template = parse(node, text) else { return nil }
         if let type, template.loneNode == nil {
             switch type.unwrapped {
-            case .string, .version, .duration, .bytes, .timestamp, .secret, .json, .never, .cluster: break
+            case .string, .version, .duration, .bytes, .timestamp, .secret, .textOrSecret, .json, .never, .cluster:
+                break
             default:
                 problems.error(
                     "type-mismatch", "\(what()) is declared \(type); text with an expression in it is string",

@@ -76,27 +76,36 @@ struct TemplateChecker {
             case .json, .never: expecting = nil
             case .version, .duration, .bytes, .timestamp, .cluster:
                 if template.loneNode == nil { expecting = nil }
-            case .string where isArgv: expecting = nil
+            case .string where isArgv, .textOrSecret where isArgv: expecting = nil
             default: break
             }
         }
         let checked = template.check(in: scope, expecting: expecting)
         if !checked.diagnostics.isEmpty { problems.add(checked.diagnostics) }
         guard checked.isValid, let found = checked.type else { return nil }
-        if isArgv, case .string? = type?.unwrapped {
-            switch found {
-            case .string, .int, .float, .version, .duration, .bytes, .never: break
-            default:
-                problems.error(
-                    "type-mismatch",
-                    "an item of argv is text, a number, a version, a duration or an amount, not \(found)",
-                    at: template.span)
-                return nil
-            }
-        }
+        if isArgv, let type, !fitsArgv(found, type.unwrapped, at: template.span) { return nil }
         return Checked(
             type: expecting == nil ? (type ?? found) : found, phase: checked.phase, mayBeAbsent: checked.mayBeAbsent,
             constant: checked.constant)
+    }
+
+    /// What has one obvious text may be a word of a command or a variable of its environment; a secret only the latter.
+    private func fitsArgv(_ found: ValueType, _ declared: ValueType, at span: SourceSpan) -> Bool {
+        guard declared == .string || declared == .textOrSecret else { return true }
+        switch found {
+        case .string, .int, .float, .version, .duration, .bytes, .never: return true
+        case .secret where declared == .textOrSecret: return true
+        case .secret:
+            problems.error(
+                "secret", "a secret cannot stand in an argument list, where everyone on the host sees it",
+                hint: "give it by `environment` or `stdin`", at: span)
+        default:
+            let what = declared == .string ? "an item of argv" : "a variable of the environment"
+            problems.error(
+                "type-mismatch", "\(what) is text, a number, a version, a duration or an amount, not \(found)", at: span
+            )
+        }
+        return false
     }
 
     /// Checks conditions as bool; the phase of the latest, nil after an error.

@@ -19,7 +19,7 @@ extension ValueType {
     package func parse(_ text: String, isPlain: Bool = true) throws(CoercionFailure) -> Value {
         let quoted = isPlain ? nil : "remove the quotes"
         switch self {
-        case .string: return .string(text)
+        case .string, .textOrSecret: return .string(text)
         case .json, .never: return .string(text)
         case .cluster: return .string(text)
         case .null:
@@ -99,6 +99,9 @@ extension ValueType {
             (.duration, .duration), (.timestamp, .timestamp), (.version, .version), (.secret, .secret):
             return value
         case (.float, .int(let number)): return .float(Double(number))
+        case (.textOrSecret, .secret): return value
+        case (.textOrSecret, .map(let map)) where SecretSource(.map(map), file: "") != nil: return value
+        case (.textOrSecret, _): return try ValueType.string.coerce(value)
         case (.cluster, .map), (.cluster, .string): return value
         case (.secret, .map(let map)) where map.count == 1 && map["secret"]?.stringValue != nil: return value
         case (.bytes, .int(let count)) where count >= 0: return .bytes(ByteCount(count))

@@ -98,6 +98,7 @@ extension HostRun {
         let arguments = try entry.arguments(of: call, in: scope)
         let effect = run.index.effect(of: call, in: task)
         let reading = try readContext(for: task, folder: call.folder, scope: scope)
+        learnSecrets(arguments, reading)
         let cluster = run.clusters.name(task: task, play: batch.play, host: host)
         let key = key(path, item: round?.index)
         let force = arguments["force"]?.stringValue
@@ -126,6 +127,12 @@ extension HostRun {
 
     private static func force(of approvals: [String]) -> String? {
         approvals.first { $0.hasPrefix("force: ") }.map { String($0.dropFirst(7)) }
+    }
+
+    /// What a playbook made of secrets is one too, from the step on that is given it.
+    func learnSecrets(_ arguments: Arguments, _ context: ReadContext) {
+        for (_, value) in arguments.values { run.mask.add(value) }
+        for (_, value) in context.environment { run.mask.add(value) }
     }
 
     /// What a read of this task may use.

@@ -11,9 +11,11 @@ extension HostRun {
         do throws(StepFailure) {
             let entry = try run.index.entry(of: call.action)
             let scope = frames.scope()
+            let arguments = try entry.arguments(of: call.action, in: scope)
+            let context = try readContext(for: task, folder: call.action.folder, scope: scope)
+            learnSecrets(arguments, context)
             keeper = GateKeeper(
-                call: call, action: try entry.make(try entry.arguments(of: call.action, in: scope)),
-                context: try readContext(for: task, folder: call.action.folder, scope: scope), scope: scope,
+                call: call, action: try entry.make(arguments), context: context, scope: scope,
                 timing: try GateTiming(call, in: scope), stopper: run.stopper,
                 endsOnSignal: (section == .tasks || section == .rescue) && !mustGoOnToStart)
         } catch {
@@ -28,6 +30,7 @@ extension HostRun {
             sample.key = key
             sample.host = host.name
             sample.reasons = sample.reasons.map { run.mask.apply($0) }
+            sample.progress = run.mask.apply(sample.progress)
             try await run.recorder.record(.gateSampled(sample))
         }
         var event = GateFinished()

@@ -31,7 +31,8 @@ extension HostRun {
             run.ledger.noteUnknown(step.context.key)
             // Wherever the step stands (`always`, undo): no host starts anything on top of what nobody knows.
             if !run.stopper.isKilling {
-                run.ledger.note(.unknownOutcome, "\(host.name): \(event.name): \(problem.message)")
+                let message = failure?.message ?? problem.message
+                run.ledger.note(.unknownOutcome, "\(host.name): \(event.name): \(message)")
                 run.ledger.halt()
             }
         case .stopped:

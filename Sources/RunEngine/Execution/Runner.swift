@@ -33,16 +33,15 @@ struct Runner {
     /// 5. The last record, which seals the journal.
     mutating func run() async -> RunOutcome {
         if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
-        if let reason = plan.nothingToDo {
-            return finishWatchers(
-                RunOutcome(runID: "", exitCode: .done, status: .nothingToDo, message: reason, state: RunState()))
-        }
+        if let reason = plan.nothingToDo { return nothingToDo(reason) }
         let runID = RunID.make(at: now)
         var locks: [ClusterLock.Held] = []
         let recorder: RunRecorder
         do {
             locks = try await takeLocks(runID)
             if locks.contains(where: \.hasWaited) { try await planAgain() }
+            if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
+            if let reason = plan.nothingToDo { return nothingToDo("after the wait for the lock: \(reason)") }
             recorder = try RunRecorder(
                 runID: runID, store: store, plan: plan,
                 sourceTexts: inputs.playbook.sources.map { ($0.path, $0.text) }
@@ -69,6 +68,11 @@ struct Runner {
             storageFailure = error
         }
         return await close(recorder, storageFailure, since: begin)
+    }
+
+    private func nothingToDo(_ reason: String) -> RunOutcome {
+        finishWatchers(
+            RunOutcome(runID: "", exitCode: .done, status: .nothingToDo, message: reason, state: RunState()))
     }
 
     private func finishWatchers(_ outcome: RunOutcome) -> RunOutcome {
@@ -99,14 +103,16 @@ struct Runner {
         return locks
     }
 
+    /// What the holder of the lock did may leave nothing to do, or forbid the run: the new plan says so itself. Any other
+    /// new plan is for a person to look at.
     private mutating func planAgain() async throws {
-        let fresh = try await Engine.plan(inputs, approver: approver)
-        guard fresh.plan.digest == plan.digest else {
-            throw StepFailure(
-                .refused, "the plan is stale: while another run held the lock, things changed",
-                nextAction: "run it again, and look at the new plan")
-        }
-        prepared = fresh
+        let old = plan
+        prepared = try await Engine.plan(inputs, approver: approver)
+        guard plan.digest != old.digest, plan.refusals.isEmpty, plan.nothingToDo == nil else { return }
+        throw StepFailure(
+            .refused, "the plan is stale: while another run held the lock, things changed",
+            causes: PlanDifference(from: old, to: plan).sentences,
+            nextAction: "run it again, and look at the new plan")
     }
 
     private func opened(_ runID: String) -> RunOpened {

@@ -240,6 +240,8 @@ struct BatchPlanner {
                 play: play, host: host, batch: hosts, scope: scope, frames: hostFrames, clusters: clusters,
                 access: access, inputs: inputs
             ).context(for: task, folder: call.folder, in: names)
+            for (_, value) in arguments.values { scope.mask.add(value) }
+            for (_, value) in context.environment { scope.mask.add(value) }
             if case .gate(let gate) = task.work {
                 if inputs.options.samplesGates { await sample(gate, action, context, names, &step) }
                 return nil

@@ -29,6 +29,19 @@ struct Planner {
         let needs = PlaybookNeeds(playbook, inputs, index, clusters)
         let secrets = try await resolveSecrets(of: needs.hosts)
         var scope = RunScope(inventory: inputs.inventory, time: inputs.time, file: playbook.path, secrets: secrets)
+        let mask = scope.mask
+        do {
+            return try await prepare(needs, secrets, &scope)
+        } catch let error as RunFailure {
+            throw RunFailure(error.exitCode, mask.apply(error.failure))
+        } catch let failure as StepFailure {
+            throw mask.apply(failure)
+        }
+    }
+
+    private func prepare(
+        _ needs: PlaybookNeeds, _ secrets: ResolvedSecrets, _ scope: inout RunScope
+    ) async throws -> PreparedRun {
         scope.run = [
             "user": .string(inputs.caller.user), "started": .timestamp(now),
         ]
@@ -74,11 +87,10 @@ struct Planner {
         plan.refusals = findings.refusals + judge(findings)
         plan.nothingToDo = needs.hasEffectsOfItsOwn ? nothingToDo(plan, findings) : nil
         if plan.nothingToDo != nil { plan.refusals = [] }
-        plan.digest = plan.computedDigest()
-
-        var mask = SecretMask()
+        let mask = scope.mask
         for (_, value) in scope.parameters { mask.add(value) }
-        for secret in secrets.values.values { mask.add(.secret(secret)) }
+        plan.cover(mask)
+        plan.digest = plan.computedDigest()
         scope.parameters = plan.parameters
         return PreparedRun(
             plan: plan, inputs: inputs, index: index, clusters: clusters, access: access, scope: scope, facts: facts,

@@ -36,14 +36,25 @@ package struct LockHolder: Sendable, Hashable {
         ]
     }
 
+    /// Another user may have written it: control characters and long texts are left out.
     package init?(json: Value) {
-        guard let run = json["run"]?.stringValue else { return nil }
+        func text(_ name: String) -> String? {
+            json[name]?.stringValue.map { text in
+                String(
+                    String.UnicodeScalarView(
+                        text.unicodeScalars.prefix(Self.textLimit).filter { $0.properties.generalCategory != .control })
+                )
+            }
+        }
+        guard let run = text("run") else { return nil }
         self.init(
-            runID: run, playbook: json["playbook"]?.stringValue ?? "", user: json["user"]?.stringValue ?? "",
-            host: json["host"]?.stringValue ?? "", pid: Int(clamping: json["pid"]?.intValue ?? 0),
-            startTime: json["start_time"]?.stringValue ?? "", bootID: json["boot_id"]?.stringValue ?? "",
+            runID: run, playbook: text("playbook") ?? "", user: text("user") ?? "", host: text("host") ?? "",
+            pid: Int(clamping: json["pid"]?.intValue ?? 0), startTime: text("start_time") ?? "",
+            bootID: text("boot_id") ?? "",
             since: json["since"]?.stringValue.flatMap(Timestamp.init(rfc3339Text:)) ?? Timestamp(milliseconds: 0))
     }
+
+    private static let textLimit = 256
 
     /// `run 0190… of rolling-upgrade.yml, by anna on ops-1, pid 4711, since 2026-…`.
     package var description: String {

@@ -12,10 +12,12 @@ struct RunScope: Sendable {
     var parameterTypes: [String: ValueType] = [:]
     /// Values that win over those of the files: secrets that were resolved.
     var overrides = ValueMap()
-    /// By host name: variables and facts.
     private(set) var secrets = ResolvedSecrets()
+    /// What is taken out of every text of the run.
+    let mask = SecretMask()
     /// The file whose secrets the values of parameters name.
     private let file: String
+    /// By host name: variables and facts.
     private(set) var hostRecords: [String: Value] = [:]
     private(set) var clusterRecords = ValueMap()
     var run = ValueMap()
@@ -27,6 +29,7 @@ struct RunScope: Sendable {
         self.file = file
         self.secrets = secrets
         self.time = time
+        for secret in secrets.values.values { mask.add(.secret(secret)) }
         for host in inventory.hosts { hostRecords[host.name] = record(of: host, facts: nil) }
         for cluster in inventory.clusters {
             clusterRecords[cluster.name] = .map(InventoryValues.value(of: cluster))

@@ -75,17 +75,43 @@ import Values
             let text = RunCase.playbook(
                 RunCase.play("b1", "when: host.installed_version is none", "- do: {name: a}"),
                 RunCase.play("b2", "", "- do: {name: b}"), head: "lock: {scope: cluster, wait: 1m}\n")
-            let (time, estate) = (run.time, run.estate)
-            async let other: Void = {
-                try await time.sleep(for: .seconds(2))
+            let estate = run.estate
+            run.time.schedule(after: .seconds(2)) {
                 if changes { estate.state.withLock { $0.facts["b1"] = HostFacts(installedVersion: Version("4.3.1")) } }
                 held.withLock { $0 = nil }
-            }()
+            }
             let outcome = try await run.run(text)
-            try await other
             #expect(outcome.exitCode == (changes ? .refused : .done), "\(outcome.message)")
             #expect(outcome.message.contains("stale") == changes)
+            if changes {
+                #expect(
+                    outcome.failure?.causes.first == "b1.installed_version was not known, and is 4.3.1 now",
+                    "\(outcome.failure?.causes ?? [])")
+            }
             #expect(run.script.effects == (changes ? [] : ["a@b1", "b@b2"]))
+        }
+    }
+
+    @Test func `after a lock that was waited for, a run whose work another has done says that nothing is to do`()
+        async throws
+    {
+        try await RunCase.with { run in
+            let held = Locked<ClusterLock.Held?>(
+                try await ClusterLock.take(
+                    clusterID: "id-of-demo", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
+                    stopper: run.stopper))
+            let estate = run.estate
+            run.time.schedule(after: .seconds(2)) {
+                estate.state.withLock { $0.facts["b1"] = HostFacts(installedVersion: Version("4.3.1")) }
+                held.withLock { $0 = nil }
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play("b1", "when: host.installed_version is none", "- do: {name: a}"),
+                    head: "lock: {scope: cluster, wait: 1m}\n"))
+            #expect(outcome.exitCode == .done)
+            #expect(outcome.status == .nothingToDo)
+            #expect(run.script.effects == [])
         }
     }
 

@@ -13,7 +13,7 @@ struct Copy: CatalogedAction {
             """,
         parameters: [
             .optional("src", .string, "A file of the machine that opsrun runs on"),
-            .optional("content", .string, "The text itself, in place of `src`"),
+            .optional("content", .textOrSecret, "The text itself, in place of `src`"),
         ] + FileStep.parameters,
         result: FileStep.result, effect: .checked, target: .host,
         example: """
@@ -24,26 +24,28 @@ struct Copy: CatalogedAction {
     private let step: FileStep
     private let source: String?
     private let content: String?
+    private let isSecret: Bool
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         step = try FileStep(arguments, services)
         source = try arguments.textIfAny("src")
-        content = try arguments.textIfAny("content")
+        content = try arguments.revealedTextIfAny("content")
+        isSecret = arguments.isSecret("content")
         guard (source == nil) != (content == nil) else { throw arguments.failure("copy takes one of src and content") }
     }
 
-    private func bytes(_ context: ReadContext) async throws(StepFailure) -> [UInt8] {
-        if let source { return try await FileStep.source(source, context) }
-        return Array((content ?? "").utf8)
+    private func wanted(_ context: ReadContext) async throws(StepFailure) -> FileStep.Content {
+        if let source { return FileStep.Content(bytes: try await FileStep.source(source, context), isSecret: false) }
+        return FileStep.Content(bytes: Array((content ?? "").utf8), isSecret: isSecret)
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan {
-        try await step.plan(try await bytes(context), in: context)
+        try await step.plan(try await wanted(context), in: context)
     }
     func run(in context: StepContext) async throws -> ActionOutcome {
-        try await step.run(try await bytes(context.reading), in: context)
+        try await step.run(try await wanted(context.reading), in: context)
     }
     func verify(in context: StepContext) async throws -> Verification {
-        try await step.verify(try await bytes(context.reading), in: context)
+        try await step.verify(try await wanted(context.reading), in: context)
     }
 }

@@ -27,23 +27,34 @@ struct FileStep: Sendable {
     static let parameters: [ActionReference.Parameter] = [
         .init("dest", .string, "The file on the host; its folder must exist"),
         .optional(
-            "mode", .string, "Octal digits, such as \"0644\"; without it a file keeps its own, and a new one gets 0644"),
+            "mode", .string,
+            """
+            Octal digits, such as "0644"; without it a file keeps its own, and a new one gets 0644, or 0600 with a secret in it
+            """),
     ]
 
     static let result = RecordType.write(.init("path", .string), .init("bytes", .bytes))
 
-    static let defaultMode: UInt32 = 0o644
+    /// What a file is to hold.
+    struct Content: Sendable {
+        var bytes: [UInt8]
+        /// A secret is in it.
+        var isSecret: Bool
 
-    func plan(_ bytes: [UInt8], in context: ReadContext) async throws(StepFailure) -> ActionPlan {
+        /// The mode of a file that is new.
+        var newMode: UInt32 { isSecret ? 0o600 : 0o644 }
+    }
+
+    func plan(_ content: Content, in context: ReadContext) async throws(StepFailure) -> ActionPlan {
         let shell = try services.shell(context.host)
         let files = HostFiles(shell, context)
         let path = context.path(destination, on: shell)
-        if try await files.matches(destination, bytes, mode: mode) {
+        if try await files.matches(destination, content.bytes, mode: mode) {
             return ActionPlan(changesNothing: true, notes: ["\(path) is as wanted"])
         }
-        let size = ByteCount(Int64(bytes.count))
+        let size = ByteCount(Int64(content.bytes.count))
         guard let there = try await files.status(destination) else {
-            return ActionPlan(changes: ["\(path): new, \(size), mode \(FileMode.text(mode ?? Self.defaultMode))"]
+            return ActionPlan(changes: ["\(path): new, \(size), mode \(FileMode.text(mode ?? content.newMode))"]
             )
         }
         var change = "\(path): \(ByteCount(there.size)) → \(size)"
@@ -51,27 +62,27 @@ struct FileStep: Sendable {
         return ActionPlan(changes: [change])
     }
 
-    func run(_ bytes: [UInt8], in context: StepContext) async throws(StepFailure) -> ActionOutcome {
+    func run(_ content: Content, in context: StepContext) async throws(StepFailure) -> ActionOutcome {
         let files = HostFiles(try services.shell(context.reading.host), context.reading)
         let result: ValueMap = [
-            "changed": true, "path": .string(destination), "bytes": .bytes(ByteCount(Int64(bytes.count))),
+            "changed": true, "path": .string(destination), "bytes": .bytes(ByteCount(Int64(content.bytes.count))),
         ]
-        if try await files.matches(destination, bytes, mode: mode) {
+        if try await files.matches(destination, content.bytes, mode: mode) {
             var same = result
             same["changed"] = false
             return ActionOutcome(.ok, result: same)
         }
-        try await files.write(destination, bytes, mode: mode, newMode: Self.defaultMode)
-        guard try await files.matches(destination, bytes, mode: mode) else {
+        try await files.write(destination, content.bytes, mode: mode, newMode: content.newMode)
+        guard try await files.matches(destination, content.bytes, mode: mode) else {
             throw StepFailure(
                 .failed, "\(destination) is not what was just written to it: something else writes it too")
         }
         return ActionOutcome(.changed, result: result)
     }
 
-    func verify(_ bytes: [UInt8], in context: StepContext) async throws(StepFailure) -> Verification {
+    func verify(_ content: Content, in context: StepContext) async throws(StepFailure) -> Verification {
         let files = HostFiles(try services.shell(context.reading.host), context.reading)
-        return try await files.matches(destination, bytes, mode: mode)
+        return try await files.matches(destination, content.bytes, mode: mode)
             ? .done(evidence: "\(destination) has the wanted content")
             : .notDone(evidence: "\(destination) has other content")
     }

@@ -29,7 +29,7 @@ struct RenderTemplate: CatalogedAction {
         source = try arguments.text("src")
     }
 
-    private func bytes(_ context: ReadContext) async throws(StepFailure) -> [UInt8] {
+    private func wanted(_ context: ReadContext) async throws(StepFailure) -> FileStep.Content {
         let text = String(decoding: try await FileStep.source(source, context), as: UTF8.self)
         let template: Template
         switch Template.parseFile(text, path: source) {
@@ -42,17 +42,19 @@ struct RenderTemplate: CatalogedAction {
             throw StepFailure(.failed, "\(source) cannot be rendered", causes: [error.description])
         }
         // A file is where a secret is meant to go; the result of the step does not carry it.
-        if case .secret(let secret) = value { return Array(secret.reveal().utf8) }
-        return Array((value.plainText ?? JSON.text(value)).utf8)
+        if case .secret(let secret) = value {
+            return FileStep.Content(bytes: Array(secret.reveal().utf8), isSecret: true)
+        }
+        return FileStep.Content(bytes: Array((value.plainText ?? JSON.text(value)).utf8), isSecret: false)
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan {
-        try await step.plan(try await bytes(context), in: context)
+        try await step.plan(try await wanted(context), in: context)
     }
     func run(in context: StepContext) async throws -> ActionOutcome {
-        try await step.run(try await bytes(context.reading), in: context)
+        try await step.run(try await wanted(context.reading), in: context)
     }
     func verify(in context: StepContext) async throws -> Verification {
-        try await step.verify(try await bytes(context.reading), in: context)
+        try await step.verify(try await wanted(context.reading), in: context)
     }
 }

@@ -49,7 +49,7 @@ struct Command: CatalogedAction {
                 if case .secret = item {
                     throw StepFailure(
                         .failed, "\(arguments.span): a secret cannot stand in an argument list, where everyone sees it",
-                        nextAction: "give it by `environment`")
+                        nextAction: "give it by `environment` or `stdin`")
                 }
                 guard let word = item.plainText else {
                     throw arguments.failure("item \(index + 1) of the argument list must be text or a number")

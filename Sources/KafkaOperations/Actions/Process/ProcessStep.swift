@@ -28,14 +28,14 @@ struct ProcessStep: Sendable {
         directory = try arguments.textIfAny("chdir")
         creates = try arguments.textIfAny("creates")
         removes = try arguments.textIfAny("removes")
-        input = try arguments.textIfAny("stdin")
+        input = try arguments.revealedTextIfAny("stdin")
     }
 
     static let parameters: [ActionReference.Parameter] = [
         .optional("chdir", .string, "The folder to run in; it must exist"),
         .optional("creates", .string, "A path: when it exists, there is nothing to do"),
         .optional("removes", .string, "A path: when it does not exist, there is nothing to do"),
-        .optional("stdin", .string, "Text for the program to read"),
+        .optional("stdin", .textOrSecret, "Text for the program to read"),
     ]
 
     static let result = RecordType.write(
@@ -128,9 +128,7 @@ extension ReadContext {
             guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte) else {
                 throw StepFailure(.failed, "\(name) is no name of an environment variable")
             }
-            if case .secret(let secret) = value {
-                texts.append((name, secret.reveal()))
-            } else if let text = value.plainText {
+            if let text = value.revealedText {
                 texts.append((name, text))
             } else {
                 throw StepFailure(.failed, "the environment variable \(name) must be text or a number")
