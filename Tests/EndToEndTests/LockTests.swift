@@ -105,7 +105,7 @@ import Testing
             let runs = try await runBoth(next: "4.3.1", in: scratch)
             #expect(runs.first == 0)
             #expect(runs.second == 0, "\(runs.text)")
-            #expect(runs.text.contains("after the wait for the lock"), "\(runs.text)")
+            #expect(runs.text.contains("nothing to do: after the wait for the lock"), "\(runs.text)")
             #expect(throws: (any Error).self) { try scratch.read("done") }
         }
     }

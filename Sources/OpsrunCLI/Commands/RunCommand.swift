@@ -111,6 +111,9 @@ package struct RunCommand: Sendable {
         guard let outcome else { return .internalError }
         guard !outcome.runID.isEmpty else {
             if let failure = outcome.failure { report(failure, outcome.exitCode) }
+            if outcome.status == .nothingToDo, !mode.isMachine, mode != .quiet {
+                surroundings.output.write("nothing to do: \(SafeText.escape(outcome.message))\n")
+            }
             return end(prepared, outcome.status, outcome.message, code: outcome.exitCode)
         }
         display.finish(

@@ -85,7 +85,8 @@ extension KeywordTable {
                 As another user on the host (ansible_become_user, else root), by sudo, which must not ask for a password.
                 """, example: "become: true"),
         .init(
-            name: "environment", place: "task, block, play", text: "Variables of the processes that it starts.",
+            name: "environment", place: "task, block, play",
+            text: "Variables of the processes that it starts; secrets may be among them.",
             example: "environment: {KAFKA_HEAP_OPTS: -Xmx4g}"),
         .init(
             name: "cluster", place: "task, play, playbook", text: "Which cluster of the inventory is meant.",

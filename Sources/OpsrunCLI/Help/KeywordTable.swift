@@ -40,8 +40,19 @@ package enum KeywordTable {
                 """, example: "params: {batch_size: {type: int, default: 1, min: 1, max: 3}}"),
         .init(
             name: "lock", place: "playbook",
-            text: "One writer per cluster: every cluster that a writing playbook names is locked while it runs.",
+            text: """
+                One writer per cluster: every cluster that a writing playbook names is locked while it runs, for all users of the \
+                machine where it has the folder /run/lock/opsrun (root's, mode 1777), else for this user's runs, as the plan then \
+                says. After a `wait` the plan is made again: one that says something else by then is refused, with what moved.
+                """,
             example: "lock: {scope: cluster, wait: 5m}"),
+        .init(
+            name: "secret", place: "value",
+            text: """
+                Where a secret is kept, in place of a value: env:NAME, file:PATH or cmd:COMMAND (no shell; both from the folder of \
+                the file). It is read once, before the plan. What is made of it is secret too, and prints as •••; it may go into \
+                environment, stdin, copy, template and arguments of type secret, and into no argument list, plan or record.
+                """, example: "environment: {KEYSTORE_PASSWORD: {secret: \"file:/etc/kafka/keystore.password\"}}"),
         .init(
             name: "gates", place: "playbook",
             text:
