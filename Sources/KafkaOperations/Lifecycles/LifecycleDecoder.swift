@@ -43,7 +43,7 @@ package enum LifecycleDecoder {
     ) throws(StepFailure) -> any Lifecycle {
         guard let node = node(of: host, in: inventory) else {
             throw StepFailure(
-                .failed, "\(host.name) has no `lifecycle`: nothing says how its broker is started and stopped",
+                .invalid, "\(host.name) has no `lifecycle`: nothing says how its broker is started and stopped",
                 nextAction: "give its cluster or group one: commands, or systemd")
         }
         switch decode(node, presets: []) {
@@ -51,10 +51,10 @@ package enum LifecycleDecoder {
             return CommandsLifecycle(templates, host: host, folder: node.folder, shell: shell)
         case .success(.systemd(let templates)): return SystemdLifecycle(templates, host: host, shell: shell)
         case .success(.other(let name)):
-            throw StepFailure(.failed, "\(node.span): the lifecycle \(name) is not known here")
+            throw StepFailure(.invalid, "\(node.span): the lifecycle \(name) is not known here")
         case .failure(let invalid):
             throw StepFailure(
-                .failed, "the lifecycle of \(host.name) cannot be read",
+                .invalid, "the lifecycle of \(host.name) cannot be read",
                 causes: invalid.diagnostics.map(\.description))
         }
     }

@@ -3,11 +3,15 @@ import Values
 
 /// Reading arguments that the loader has checked: what does not fit is a sentence all the same, never a trap.
 extension Arguments {
-    func failure(_ message: String) -> StepFailure { StepFailure(.failed, "\(span): \(message)") }
+    /// At the named argument; without a name at the only one, else at the action.
+    func failure(_ message: String, at name: String? = nil) -> StepFailure {
+        let only = spans.count == 1 ? spans.first?.value : nil
+        return StepFailure(.failed, "\(name.flatMap { spans[$0] } ?? only ?? span): \(message)")
+    }
 
     private func require<T>(_ name: String, _ what: String, _ read: (Value) -> T?) throws(StepFailure) -> T {
         guard let value = self[name] else { throw failure("the argument \(name) is missing") }
-        guard let result = read(value) else { throw failure("the argument \(name) must be \(what)") }
+        guard let result = read(value) else { throw failure("the argument \(name) must be \(what)", at: name) }
         return result
     }
 

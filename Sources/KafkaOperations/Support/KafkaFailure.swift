@@ -18,7 +18,7 @@ extension ReadContext {
     func requireCluster(for action: String) throws(StepFailure) -> any ClusterReader {
         guard let cluster else {
             throw StepFailure(
-                .failed, "\(action) needs a Kafka cluster, and none is known here",
+                .invalid, "\(action) needs a Kafka cluster, and none is known here",
                 nextAction: "name one by `cluster:` in the playbook, play or task, or by --cluster")
         }
         return cluster
@@ -29,7 +29,7 @@ extension StepContext {
     func requireOperator(for action: String) throws(StepFailure) -> any ClusterOperator {
         guard let clusterOperator else {
             throw StepFailure(
-                .failed, "\(action) needs a Kafka cluster, and none is known here",
+                .invalid, "\(action) needs a Kafka cluster, and none is known here",
                 nextAction: "name one by `cluster:` in the playbook, play or task, or by --cluster")
         }
         return clusterOperator

@@ -46,7 +46,8 @@ package struct ProjectLoader: Sendable {
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates, extraVariables: variables,
-            options: PlaybookLoader.Options(cluster: options.cluster))
+            options: PlaybookLoader.Options(
+                cluster: options.cluster, tryCall: ConstantCalls(catalog).problem))
         if inventory.outcome?.isReadable != false {
             problems += Selection.limitProblems(options, inventory.outcome?.inventory ?? .empty)
         }
@@ -102,7 +103,9 @@ package struct ProjectLoader: Sendable {
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates,
-            options: PlaybookLoader.Options(cluster: options.cluster, requiresParameters: false, keepsTasks: false))
+            options: PlaybookLoader.Options(
+                cluster: options.cluster, requiresParameters: false, keepsTasks: false,
+                tryCall: ConstantCalls(catalog).problem))
         switch loaded {
         case .failure(let invalid): return inventory.problems + invalid.diagnostics
         case .success(let playbook): return inventory.problems + playbook.warnings

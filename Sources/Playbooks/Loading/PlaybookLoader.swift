@@ -38,11 +38,17 @@ package enum PlaybookLoader {
         package var requiresParameters: Bool
         /// False for a lint: tasks are checked and let go, and the plays are empty.
         package var keepsTasks: Bool
+        /// Asked about each call whose names and types are right: what the action itself finds wrong with it.
+        package var tryCall: (@Sendable (ActionCall) -> Diagnostic?)?
 
-        package init(cluster: String? = nil, requiresParameters: Bool = true, keepsTasks: Bool = true) {
+        package init(
+            cluster: String? = nil, requiresParameters: Bool = true, keepsTasks: Bool = true,
+            tryCall: (@Sendable (ActionCall) -> Diagnostic?)? = nil
+        ) {
             self.cluster = cluster
             self.requiresParameters = requiresParameters
             self.keepsTasks = keepsTasks
+            self.tryCall = tryCall
         }
     }
 

@@ -212,6 +212,10 @@ extension PlaybookReader {
         _ call: ActionCall, _ reference: KnownAction, _ context: inout TaskContext, _ file: File
     ) -> Phase {
         var phase = Phase.load
+        let before = problems.diagnostics.count
+        defer {
+            if problems.diagnostics.count == before, let problem = options.tryCall?(call) { problems.add([problem]) }
+        }
         if reference.target == .cluster { needsCluster(call.span, context, call.name.value) }
         var valueType: ValueType?
         for argument in call.arguments {

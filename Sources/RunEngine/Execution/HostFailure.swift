@@ -25,6 +25,7 @@ struct HostFailure: Sendable {
             case .internalError: .internalError
             case .unreachable: hasWritten ? .taskFailed : .unreachable
             case .refused: .refused
+            case .invalid: hasWritten ? .taskFailed : .invalid
             case .failed, .timedOut, .unknownOutcome, .cancelled: .taskFailed
             }
         switch rollback {

@@ -4,7 +4,9 @@ package import Values
 /// One action that a playbook can name.
 package struct CatalogEntry: Sendable {
     package var reference: ActionReference
-    /// Makes the configured step. Arguments are complete (defaults filled in) and of the declared types.
+    /// Makes the configured step. Arguments are complete (defaults filled in) and of the declared types. What it refuses is
+    /// wrong whatever the world is like, and its message begins with the place: constant arguments are tried when the file is
+    /// read (`ConstantCalls`).
     package var make: @Sendable (Arguments) throws(StepFailure) -> any Action
 
     package init(
@@ -37,11 +39,17 @@ package struct Arguments: Sendable {
     package var conditions: [String: [Expression]]
     /// Where the action is named, for messages.
     package var span: SourceSpan
+    /// Where the arguments stand that were written out.
+    package var spans: [String: SourceSpan]
 
-    package init(values: ValueMap, conditions: [String: [Expression]] = [:], span: SourceSpan) {
+    package init(
+        values: ValueMap, conditions: [String: [Expression]] = [:], span: SourceSpan,
+        spans: [String: SourceSpan] = [:]
+    ) {
         self.values = values
         self.conditions = conditions
         self.span = span
+        self.spans = spans
     }
 
     package subscript(_ name: String) -> Value? {

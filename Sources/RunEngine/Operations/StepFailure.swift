@@ -12,6 +12,8 @@ package struct StepFailure: Error, Sendable, Hashable {
         case unknownOutcome
         /// Not allowed here: no permit, wrong cluster, protected, drift, approval denied.
         case refused
+        /// The playbook or the inventory is wrong: nothing that happens before the step would make it right.
+        case invalid
         /// A permit was not given: the cluster as it is does not allow the step now, and nothing was done.
         case permit
         /// A bug of ours.

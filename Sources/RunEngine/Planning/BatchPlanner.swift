@@ -224,8 +224,7 @@ struct BatchPlanner {
                 step.notes.append("known in the run: \(error.message)")
                 noteApproval(task, name, host, section, &findings)
             } else {
-                findings.refusals.append(error)
-                findings.hasStepRefusals = true
+                findings.noteMistake(error)
             }
             return nil
         }
@@ -234,8 +233,19 @@ struct BatchPlanner {
             return nil
         }
         guard section != .undo, section != .rescue else { return nil }
+        let action: any Action
+        do throws(StepFailure) {
+            action = try entry.make(arguments)
+        } catch {
+            // What the task's condition keeps out in the run may be what is wrong here, unless it stands in the file.
+            if case .atRun = step.decision, !ConstantCalls.isConstant(call) {
+                step.notes.append("not known yet: \(error.message)")
+            } else {
+                findings.noteMistake(error)
+            }
+            return nil
+        }
         do {
-            let action = try entry.make(arguments)
             let context = try TaskPlace(
                 play: play, host: host, batch: hosts, scope: scope, frames: hostFrames, clusters: clusters,
                 access: access, inputs: inputs
@@ -274,7 +284,14 @@ struct BatchPlanner {
         } catch {
             let failure = StepFailure(converting: error)
             if failure.code == .unreachable, findings.plannedWrites == 0 { throw RunFailure(.unreachable, failure) }
-            if findings.plannedWrites == 0, isWrite(task), failure.code == .refused || failure.code == .failed {
+            if failure.code == .invalid {
+                findings.noteMistake(failure)
+            } else if findings.plannedWrites == 0, isWrite(task), failure.code == .failed,
+                entry.reference.target != .cluster
+            {
+                // Nothing of this run comes before it that could make it right.
+                findings.noteMistake(failure)
+            } else if findings.plannedWrites == 0, isWrite(task), failure.code == .refused || failure.code == .failed {
                 findings.refusals.append(failure)
                 findings.hasStepRefusals = true
             } else {

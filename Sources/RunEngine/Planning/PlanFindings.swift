@@ -16,6 +16,8 @@ struct PlanFindings {
     var notes: [String] = []
     var refusals: [StepFailure] = []
     var hasStepRefusals = false
+    /// Steps that cannot be made: the playbook or the inventory is wrong, and there is no plan.
+    private(set) var mistakes: [StepFailure] = []
     /// Write steps that would run and may change something.
     var plannedWrites = 0
     /// Why writes would not run.
@@ -34,6 +36,17 @@ struct PlanFindings {
     func knownAfter(_ names: some Sequence<String>, _ local: [String: String]) -> String? {
         for name in names { if let task = local[name] ?? unknown[name] { return task } }
         return nil
+    }
+
+    mutating func noteMistake(_ failure: StepFailure) {
+        if !mistakes.contains(failure) { mistakes.append(failure) }
+    }
+
+    /// The first mistake, with the others as its details.
+    var mistake: StepFailure? {
+        guard var first = mistakes.first else { return nil }
+        first.details += mistakes.dropFirst().map { "also: \($0.message)" }
+        return first
     }
 
     mutating func noteWrite(_ cluster: ClusterSettings?) {

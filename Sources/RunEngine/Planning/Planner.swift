@@ -76,6 +76,7 @@ struct Planner {
                 parameters: plan.parameters)
             plan.plays.append(try await planner.plan(&scope, &findings))
         }
+        if let failure = findings.mistake { throw RunFailure(.invalid, failure) }
         plan.approvals = findings.approvals
         plan.irreversible = findings.dangers
         plan.notes += findings.notes
@@ -265,6 +266,7 @@ extension StepFailure {
     var planCode: ExitCode {
         switch code {
         case .refused: .refused
+        case .invalid: .invalid
         case .internalError: .internalError
         default: .unreachable
         }

@@ -75,7 +75,8 @@ extension CatalogEntry {
         return Arguments(
             values: values,
             conditions: Dictionary(call.conditions.map { ($0.name, $0.conditions) }, uniquingKeysWith: { $1 }),
-            span: call.span)
+            span: call.span,
+            spans: Dictionary(call.arguments.map { ($0.name.value, $0.value.span) }, uniquingKeysWith: { $1 }))
     }
 
     private static func value(

@@ -1,3 +1,4 @@
+import EventLoop
 import OpsrunCLI
 import Playbooks
 import RunEngine
@@ -87,6 +88,91 @@ import Values
             let lines = try streams.output.split(separator: "\n").map { try JSON.parse(String($0)) }
             #expect(code == .invalid && streams.messages.isEmpty)
             #expect(lines.map { $0["line"] } == [2, 3] && lines.allSatisfy { $0["code"] == "unknown-key" })
+        }
+    }
+
+    /// Where the mistake is on the line of the task, and what is said of it.
+    @Test(arguments: [
+        ("copy: {dest: /tmp/x}", 22, "copy takes one of src and content"),
+        ("copy: {content: a, src: b, dest: /tmp/x}", 9, "copy takes one of src and content"),
+        ("copy: {content: a, dest: /tmp/x, mode: \"0999\"}", 48, "the mode 0999 is not three or four octal digits"),
+        ("command: []", 18, "there is no program to run"),
+        ("command: [\"\"]", 18, "there is no program to run"),
+        ("pause: {}", 9, "pause needs `for`"),
+        ("kafka.can_stop: {nodes: []}", 33, "at least one node"),
+        ("kafka.create_topics: {topics: [{name: \"a b\"}]}", 39, "the topic's name 'a b' holds ' '"),
+        ("kafka.create_topics: [{name: a, partitions: 0}]", 30, "`partitions` must be at least 1"),
+        ("kafka.create_topics: [{name: a}, {name: a}]", 30, "a stands there twice"),
+        ("kafka.update_features: {}", 9, "give one of `release` and `features`"),
+        ("kafka.delete_topics: [\"*\"]", 30, "* is a pattern"),
+        ("kafka.delete_topics: [_schemas]", 30, "_schemas is internal"),
+        ("gate: {kafka.can_stop: {nodes: []}, timeout: 1m}", 40, "at least one node"),
+    ])
+    func `what an action would refuse of constant arguments is found in the file`(
+        task: String, column: Int, message: String
+    ) async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try scratch.write(
+                """
+                opsrun: 1
+                name: Constant
+                plays:
+                  - name: P
+                    hosts: localhost
+                    tasks:
+                      - copy: {content: first, dest: \(scratch.path)/first}
+                      - \(task)
+
+                """, to: "one.yml")
+            let inventory = PackageFiles.root + "/inventories/default.yml"
+            let (code, streams) = await lint([file, "-i", inventory, "--output", "plain"])
+            #expect(code == .invalid)
+            #expect(streams.output.contains("one.yml:8:\(column): error: "), "\(streams.output)")
+            #expect(streams.output.contains(message), "\(streams.output)")
+
+            let run = CapturedStreams()
+            let state = ["--state-dir", "\(scratch.path)/state"]
+            #expect(
+                await OpsrunCommand.run([file, "-i", inventory, "--yes"] + state, in: run.surroundings) == .invalid)
+            #expect(run.messages.contains("nothing was run"), "\(run.messages)")
+        }
+    }
+
+    @Test(arguments: [
+        ("copy: {content: a, dest: /tmp/x, mode: \"{{ mode }}\"}", "localhost", "the mode 0999 is not"),
+        ("broker.restart: {}", "bare", "bare has no `lifecycle`"),
+    ])
+    func `what parameters and the inventory make wrong is no plan, whatever is written before it`(
+        task: String, hosts: String, message: String
+    ) async throws {
+        try await ScratchDirectory.with { scratch in
+            let inventory = try scratch.write(
+                """
+                all:
+                  hosts:
+                    bare: {ansible_connection: local}
+
+                """, to: "inventory.yml")
+            let file = try scratch.write(
+                """
+                opsrun: 1
+                name: Wrong
+                params:
+                  mode: {type: string, default: "0999"}
+                plays:
+                  - name: P
+                    hosts: \(hosts)
+                    tasks:
+                      - copy: {content: first, dest: \(scratch.path)/first}
+                      - \(task)
+
+                """, to: "one.yml")
+            let streams = CapturedStreams()
+            let arguments = [file, "-i", inventory, "--yes", "--state-dir", "\(scratch.path)/state"]
+            let code = await OpsrunCommand.run(arguments, in: streams.surroundings)
+            #expect(code == .invalid, "\(streams.output)\(streams.messages)")
+            #expect(streams.messages.contains(message), "\(streams.messages)")
+            #expect((try? Files.read("\(scratch.path)/first", limit: 10)) == nil)
         }
     }
 

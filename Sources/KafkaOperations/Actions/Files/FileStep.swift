@@ -18,7 +18,7 @@ struct FileStep: Sendable {
         destination = try arguments.text("dest")
         if let text = try arguments.textIfAny("mode") {
             guard let mode = FileMode.parse(text) else {
-                throw arguments.failure("the mode \(text) is not three or four octal digits such as 0644")
+                throw arguments.failure("the mode \(text) is not three or four octal digits such as 0644", at: "mode")
             }
             self.mode = mode
         }

@@ -31,7 +31,7 @@ struct Approve: CatalogedAction {
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         let minimum = try arguments.intIfAny("min") ?? 1
-        guard minimum >= 1 else { throw arguments.failure("`min` must be at least 1") }
+        guard minimum >= 1 else { throw arguments.failure("`min` must be at least 1", at: "min") }
     }
 
     func read(in context: ReadContext) async throws -> ActionOutcome {

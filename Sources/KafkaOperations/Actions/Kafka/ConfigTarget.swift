@@ -26,20 +26,20 @@ struct ConfigTarget: Sendable {
         self.kind = kind
         switch kind {
         case .brokerDefault:
-            guard name == nil else { throw arguments.failure("the default of all brokers has no name") }
+            guard name == nil else { throw arguments.failure("the default of all brokers has no name", at: "name") }
             resource = .brokerDefault
         case .topic: resource = .topic(try Self.require(name, arguments))
         case .group: resource = .group(try Self.require(name, arguments))
         case .broker, .brokerLogger:
             guard let id = Int32(try Self.require(name, arguments)) else {
-                throw arguments.failure("the name of a broker is its id, a number")
+                throw arguments.failure("the name of a broker is its id, a number", at: "name")
             }
             resource = kind == .broker ? .broker(id) : .brokerLogger(id)
         }
     }
 
     private static func require(_ name: String?, _ arguments: Arguments) throws(StepFailure) -> String {
-        guard let name, !name.isEmpty else { throw arguments.failure("`name` is missing") }
+        guard let name, !name.isEmpty else { throw arguments.failure("`name` is missing", at: "name") }
         return name
     }
 

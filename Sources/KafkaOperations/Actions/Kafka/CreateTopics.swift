@@ -48,6 +48,7 @@ struct CreateTopics: CatalogedAction {
             guard let name = item["name"]?.plainText, !name.isEmpty else {
                 throw arguments.failure("every topic needs a `name`")
             }
+            if let reason = TopicName.problem(name) { throw arguments.failure(reason) }
             guard !topics.contains(where: { $0.name == name }) else {
                 throw arguments.failure("\(name) stands there twice")
             }

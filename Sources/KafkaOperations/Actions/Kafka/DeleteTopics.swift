@@ -42,9 +42,11 @@ struct DeleteTopics: CatalogedAction {
         names = try arguments.texts("topics") ?? []
         ids = arguments["ids"]?.mapValue ?? [:]
         for name in names {
-            if Glob(name).isPattern { throw arguments.failure("\(name) is a pattern: topics are deleted by name") }
+            if Glob(name).isPattern {
+                throw arguments.failure("\(name) is a pattern: topics are deleted by name", at: "topics")
+            }
             if name == "_schemas" || name.hasPrefix("__") {
-                throw StepFailure(.refused, "\(arguments.span): \(name) is internal and is not deleted")
+                throw arguments.failure("\(name) is internal and is not deleted", at: "topics")
             }
         }
     }

@@ -41,7 +41,7 @@ struct Command: CatalogedAction {
         switch arguments["argv"] {
         case .string(let text):
             do throws(ShellWords.Failure) { words = try ShellWords.split(text) } catch {
-                throw arguments.failure(error.message)
+                throw arguments.failure(error.message, at: "argv")
             }
         case .list(let items):
             var found: [String] = []
@@ -52,15 +52,18 @@ struct Command: CatalogedAction {
                         nextAction: "give it by `environment` or `stdin`")
                 }
                 guard let word = item.plainText else {
-                    throw arguments.failure("item \(index + 1) of the argument list must be text or a number")
+                    throw arguments.failure(
+                        "item \(index + 1) of the argument list must be text or a number", at: "argv")
                 }
                 found.append(word)
             }
             words = found
-        case nil: throw arguments.failure("there is no program to run")
-        default: throw arguments.failure("`command` takes a list of words or text")
+        case nil: throw arguments.failure("there is no program to run", at: "argv")
+        default: throw arguments.failure("`command` takes a list of words or text", at: "argv")
         }
-        guard let program = words.first, !program.isEmpty else { throw arguments.failure("there is no program to run") }
+        guard let program = words.first, !program.isEmpty else {
+            throw arguments.failure("there is no program to run", at: "argv")
+        }
         return words
     }
 
