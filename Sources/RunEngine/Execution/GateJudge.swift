@@ -31,7 +31,8 @@ struct GateTiming: Sendable, Hashable {
 ///    to the beginning of the last, so it never claims time that no look vouches for; it is empty at the start, after a pause
 ///    between looks and after a look that took too long.
 /// 3. It fails at once on `fail_when`, when `timeout` has passed since the first sample, or when the measured progress has not
-///    moved for `stalled_for` while it was not good.
+///    moved for `stalled_for` while it was not good. The time that looks take counts, however long: where one node does not
+///    answer, every look is slow.
 struct GateJudge {
     struct Sample {
         var passes: Bool
@@ -75,19 +76,18 @@ struct GateJudge {
             firstSample = begin
             movedAt = begin
         }
+        let wasGood = goodSince != nil
         isNewVerdict = last.map { $0.passes != sample.passes || $0.reasons != sample.reasons } ?? true
         isChange = isNewVerdict || last.map { $0.progress != sample.progress } ?? true
         last = sample
         if sample.isMeasured { lastMeasured = sample }
-        let wasPaused =
-            end - begin > GateTiming.staleAfter
-            || lastSample.map { begin - $0 > timing.period * 2 + GateTiming.staleAfter } ?? false
-        if wasPaused { goodSince = nil }
+        let wasPaused = lastSample.map { begin - $0 > timing.period * 2 + GateTiming.staleAfter } ?? false
+        if wasPaused || end - begin > GateTiming.staleAfter { goodSince = nil }
         lastSample = end
         if sample.passes {
             goodSince = goodSince ?? end
         } else {
-            if goodSince != nil || wasPaused { movedAt = end }
+            if wasGood || wasPaused { movedAt = end }
             goodSince = nil
         }
         if sample.isMeasured {

@@ -146,4 +146,30 @@ import Values
         #expect(judge.judge(.init(passes: true), from: .seconds(1005), to: .seconds(1005)) != .pass)
         #expect(judge.judge(.init(passes: true), from: .seconds(1020), to: .seconds(1020)) == .pass)
     }
+
+    @Test func `looks that take long empty the window and do not keep a wait from stalling`() {
+        var judge = GateJudge(timing: timing(stable: 20, stalled: 120))
+        var now = Duration.zero
+        var decision = GateJudge.Decision.look(in: .zero)
+        var samples = 0
+        while case .look(let delay) = decision, samples < 100 {
+            now = now + delay
+            decision = judge.judge(
+                .init(passes: false, reasons: ["urp"], progress: .int(7)), from: now, to: now + .seconds(40))
+            now = now + .seconds(40)
+            samples += 1
+        }
+        #expect(decision == .fail(.stalled))
+        #expect(samples == 3)
+        var good = GateJudge(timing: timing(stable: 20, timeout: 600))
+        #expect(good.judge(.init(passes: true), from: .zero, to: .seconds(40)) != .pass)
+        #expect(good.judge(.init(passes: true), from: .seconds(45), to: .seconds(85)) != .pass)
+    }
+
+    @Test func `a clock that stood still between two looks is no time without progress`() {
+        var judge = GateJudge(timing: timing(stalled: 60))
+        let bad = GateJudge.Sample(passes: false, reasons: ["urp"], progress: .int(7))
+        _ = judge.judge(bad, from: .zero, to: .zero)
+        #expect(judge.judge(bad, from: .seconds(3600), to: .seconds(3600)) != .fail(.stalled))
+    }
 }
