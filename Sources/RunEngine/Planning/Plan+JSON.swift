@@ -10,8 +10,12 @@ extension Plan {
     }
 
     /// SHA-256 over the JSON without `digest`, with sorted keys and no spaces.
-    func computedDigest() -> String {
-        Digest.sha256(JSON.text(.map(content()), style: JSON.Style(sortKeys: true)).utf8)
+    func computedDigest() -> String { Self.digest(of: content()) }
+
+    /// The digest of a plan as JSON, its own left out.
+    static func digest(of plan: ValueMap) -> String {
+        let content = ValueMap(plan.filter { $0.key != "digest" }.map { ($0.key, $0.value) })
+        return Digest.sha256(JSON.text(.map(content), style: JSON.Style(sortKeys: true)).utf8)
     }
 
     private func content() -> ValueMap {
@@ -83,6 +87,7 @@ extension PlannedGate {
 extension PlannedStep {
     fileprivate var json: Value {
         var map: ValueMap = ["host": .string(host)]
+        if let delegate { map["delegate"] = .string(delegate) }
         switch decision {
         case .run: map["decision"] = "run"
         case .skip(let reason):

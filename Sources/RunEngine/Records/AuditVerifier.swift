@@ -44,6 +44,7 @@ package struct AuditReport: Sendable {
 /// 4. Steps that cannot be taken back stand in both, the log and the journal.
 /// 5. The ends: every head that a run kept in its folder lies on its chain, and every run that acted kept one.
 /// 6. No run has acted that no log knows.
+/// 7. Each run's plan is the one that its record names by digest, and the sources are those that the plan names.
 package enum AuditVerifier {
     package static func verify(_ store: RunStore) throws(SystemError) -> AuditReport {
         var report = AuditReport()
@@ -116,6 +117,7 @@ package enum AuditVerifier {
         for var run in runs {
             defer { report.runs.append(run) }
             guard RunID.isValid(run.id) else { continue }
+            report.findings += PlannedEvidence.differences(of: run, store)
             let path = store.journalPath(of: run.id)
             let chain: ChainedRecords
             do throws(SystemError) {

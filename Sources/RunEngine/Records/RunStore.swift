@@ -53,10 +53,15 @@ package struct RunStore: Sendable {
         try storage.makeFolders(outputFolder(of: runID))
         try storage.writeAtomically(Array(JSON.text(plan.json(), pretty: true).utf8), to: "\(folder)/plan.json")
         for (index, source) in sourceTexts.enumerated() {
-            let name = "\(index + 1)-\(Self.fileName(source.path.split(separator: "/").last.map(String.init) ?? ""))"
+            let name = Self.sourceName(index, source.path)
             try storage.writeAtomically(Array(source.text.utf8), to: "\(folder)/sources/\(name)")
         }
         try storage.synchronizeFolder(runsFolder)
+    }
+
+    /// The copy of a source in the run's folder, by its place among them.
+    static func sourceName(_ index: Int, _ path: String) -> String {
+        "\(index + 1)-\(fileName(path.split(separator: "/").last.map(String.init) ?? ""))"
     }
 
     /// Ids of the runs that have a folder, newest first.

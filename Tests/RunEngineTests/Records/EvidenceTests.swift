@@ -51,6 +51,27 @@ import Values
         }
     }
 
+    @Test func `a plan or a source that was changed, or is gone, is found`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let evidence = try await record(scratch)
+            let folder = evidence.run.store.folder(of: evidence.outcome.runID)
+            #expect(try findings(evidence).isEmpty)
+            let files = ["plan.json", "sources/1-p.yml", "sources/2-i.yml"].map { "\(folder)/\($0)" }
+            for file in files {
+                let good = try Files.read(file, limit: 1 << 20)
+                var bad = good
+                let place = try #require(good.lastIndex(of: UInt8(ascii: "a")))
+                bad[place] = UInt8(ascii: "b")
+                try write(bad, to: file)
+                #expect(try findings(evidence).map(\.file) == [file])
+                #expect(unlink(file) == 0)
+                #expect(try findings(evidence).map(\.file) == [file])
+                try write(good, to: file)
+            }
+            #expect(try findings(evidence).isEmpty)
+        }
+    }
+
     @Test func `every flipped bit of journal and audit log is found`() async throws {
         try await ScratchDirectory.with { scratch in
             let evidence = try await record(scratch)
