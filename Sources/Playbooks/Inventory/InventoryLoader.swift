@@ -98,6 +98,9 @@ package struct InventoryLoader {
                 } else if HostVariables.ignored.contains(setting.name) {
                     problems.warning(
                         "ignored-variable", "'\(setting.name)' means nothing to opsrun", at: setting.nameSpan)
+                } else if let hint = HostVariables.replaced[setting.name] {
+                    problems.error(
+                        "unknown-key", "'\(setting.name)' is not read by opsrun", hint: hint, at: setting.nameSpan)
                 } else if setting.name.hasPrefix("ansible_"), HostVariables.aliases[setting.name] == nil,
                     HostVariables.types[setting.name] == nil
                 {
@@ -226,6 +229,15 @@ package struct InventoryLoader {
                 port = Int(number)
             } else {
                 problems.error("bad-port", "a port is 1 to 65535, not \(number)", at: span("port"))
+            }
+        }
+        // They reach ssh's argument list.
+        for name in ["address", "user"] {
+            guard let text = values[name]?.stringValue else { continue }
+            let isFine = !text.isEmpty && !text.hasPrefix("-") && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+            if !isFine {
+                problems.error(
+                    "bad-connection", "'\(text)' is no \(name): one word that does not begin with '-'", at: span(name))
             }
         }
         var options = ValueMap()

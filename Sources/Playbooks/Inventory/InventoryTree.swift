@@ -233,21 +233,31 @@ struct InventoryTreeReader {
             let place = FilePath.join(folder, subfolder)
             for file in library.files.list(place) ?? [] {
                 let full = FilePath.join(place, file)
-                guard let name = Self.name(of: file) else {
-                    if library.files.list(full) == nil { continue }
-                    let files = (library.files.list(full) ?? []).filter { Self.name(of: $0) != nil }
-                    for inner in files { read(FilePath.join(full, inner), for: file, kind: kind) }
+                if Self.isLeftOut(file) { continue }
+                if let files = library.files.list(full) {
+                    for inner in files where !Self.isLeftOut(inner) {
+                        read(FilePath.join(full, inner), for: file, kind: kind)
+                    }
                     continue
                 }
-                read(full, for: name, kind: kind)
+                // Without an extension, which a name may seem to have: kafka-1.eu.
+                let isKnown = kind == "group" ? tree.groups[file] != nil : tree.hosts[file] != nil
+                read(full, for: isKnown ? file : Self.name(of: file), kind: kind)
             }
         }
     }
 
-    /// The name that a variables file is for; nil for what is no YAML file.
-    private static func name(of file: String) -> String? {
-        for suffix in [".yml", ".yaml"] where file.hasSuffix(suffix) { return String(file.dropLast(suffix.count)) }
-        return nil
+    /// Hidden files and an editor's leftovers, which Ansible does not read either.
+    private static func isLeftOut(_ file: String) -> Bool {
+        file.hasPrefix(".") || [".swp", ".bak", ".orig", "~"].contains { file.hasSuffix($0) }
+    }
+
+    /// The name that a variables file is for.
+    private static func name(of file: String) -> String {
+        for suffix in [".yml", ".yaml", ".json"] where file.hasSuffix(suffix) {
+            return String(file.dropLast(suffix.count))
+        }
+        return file
     }
 
     private mutating func read(_ file: String, for name: String, kind: String) {

@@ -173,6 +173,35 @@ import Values
         #expect(problems.first?.span == SourceSpan(file: "inv/i.yml", line: 4, column: 16, endLine: 4, endColumn: 17))
     }
 
+    @Test func `Variable files may go without an extension or be JSON, as for Ansible`() throws {
+        let outcome = load(
+            "all: {children: {brokers: {hosts: {kafka-1.eu: , kafka-2.yml: }}}}\n",
+            [
+                "inv/group_vars/all": "a: 1\n", "inv/group_vars/brokers": "b: 2\n",
+                "inv/group_vars/brokers.json": "{\"c\": 3}\n", "inv/host_vars/kafka-1.eu": "d: 4\n",
+                "inv/host_vars/kafka-1.eu~": "d: 5\n", "inv/host_vars/.kafka-1.eu.swp": "\u{0}",
+                "inv/host_vars/kafka-2.yml": "e: 6\n",
+            ])
+        #expect(outcome.problems.isEmpty, "\(outcome.problems)")
+        let hosts = outcome.inventory.hosts
+        let first = try #require(hosts.first { $0.name == "kafka-1.eu" })
+        #expect(["a", "b", "c", "d"].map { first.variables[$0] } == [1, 2, 3, 4])
+        #expect(hosts.first { $0.name == "kafka-2.yml" }?.variables["e"] == 6)
+        let wrong = load("all: {hosts: {h: }}\n", ["inv/group_vars/brokerz": "a: 1\n"])
+        #expect(wrong.problems.map(\.code) == ["unknown-group"])
+    }
+
+    @Test(arguments: [
+        ("ansible_ssh_common_args: -o ProxyJump=b", "unknown-key"), ("ansible_ssh_extra_args: -v", "unknown-key"),
+        ("ansible_host: 127.0.0.1 -o x", "bad-connection"), ("ansible_user: -oProxyCommand=x", "bad-connection"),
+        ("ansible_host: \"\"", "bad-connection"),
+    ])
+    func `What ssh would not get, or get wrong, is refused`(line: String, code: String) {
+        let outcome = load("all:\n  hosts:\n    h:\n      \(line)\n")
+        #expect(outcome.problems.map(\.code) == [code], "\(outcome.problems)")
+        #expect(outcome.problems.first?.span.line == 4)
+    }
+
     @Test func `All problems of all files are reported at once`() {
         let outcome = load(
             "all: {hosts: {h: {a: 1}}, host: {}}\n",
