@@ -14,6 +14,8 @@ package struct EventLines: Sendable {
 
     private let verbosity: Int
     private var lastBanner = ""
+    /// By step that runs: the host that it runs on in place of its own.
+    private var delegates: [String: String] = [:]
 
     package init(verbosity: Int) { self.verbosity = verbosity }
 
@@ -35,6 +37,7 @@ package struct EventLines: Sendable {
             return [.banner(word: "BATCH \(batch.batch + 1)/\(batch.batches)", name: hosts, isPlay: false)]
                 + excluded(batch.excluded)
         case .taskStarted(let task):
+            delegates[task.key] = task.delegate
             return task.action == "gate" ? [] : banner(task.section, task.name, task.action)
         case .taskFinished(let task): return finished(task)
         case .gateStarted(let gate):
@@ -146,9 +149,11 @@ package struct EventLines: Sendable {
         }
         if task.duration >= .seconds(1) { notes.append("(\(task.duration.elapsedText))") }
         var lines = banner(task.section, task.name, task.action)
+        let delegate = delegates.removeValue(forKey: task.key).map { " -> \(safe($0))" } ?? ""
         lines.append(
             .result(
-                role, word: word, host: safe(task.host), task: safe(task.name.isEmpty ? task.action : task.name),
+                role, word: word, host: safe(task.host) + delegate,
+                task: safe(task.name.isEmpty ? task.action : task.name),
                 note: notes.joined(separator: " ")))
         return lines + said(task)
     }

@@ -137,7 +137,11 @@ package struct PlanView: Sendable {
     }
 
     private func details(_ step: PlannedStep, _ indent: String, many: Bool) -> String {
-        let host = many ? "[\(safe(step.host))] " : ""
+        // As Ansible writes it: for whom, and where it runs.
+        let delegate = step.delegate.map { "-> \(safe($0))" }
+        let host =
+            many
+            ? "[\(safe(step.host))\(delegate.map { " \($0)" } ?? "")] " : delegate.map { "[\($0)] " } ?? ""
         var text = ""
         for command in step.commands {
             text +=

@@ -189,6 +189,11 @@ extension HostRun {
             step.context.outputFolder = nextOutputFolder(of: step)
             try await recordIntent(step, attempt: number)
             let outcome = await perform(step)
+            if step.effect != .read, case .failed(let failure) = outcome?.status, failure.code == .unreachable,
+                !isDown.withLock({ $0 })
+            {
+                run.ledger.takeBackWrite()
+            }
             let (end, result) = judge(outcome, step)
             guard number < step.attempts, let reason = retryReason(end) else { return (end, result, number) }
             var event = TaskRetried()
@@ -294,7 +299,10 @@ extension HostRun {
         let task = step.task
         guard !task.failedWhen.isEmpty || !task.changedWhen.isEmpty || !task.until.isEmpty else { return (end, result) }
         if result["changed"] == nil { result["changed"] = .bool(changed) }
-        let scope = step.scope.adding(["result": .map(result)])
+        // Under its registered name too, as it is written for Ansible; in a loop that is the result of the round.
+        var names: ValueMap = ["result": .map(result)]
+        if let register = task.register?.value { names[register] = .map(result) }
+        let scope = step.scope.adding(names)
         do throws(EvaluationError) {
             if !task.failedWhen.isEmpty {
                 var failed: Expression?

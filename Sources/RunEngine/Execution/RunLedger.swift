@@ -6,7 +6,8 @@ final class RunLedger: Sendable {
     private struct State {
         var codes: [ExitCode] = []
         var firstMessage: String?
-        var hasWritten = false
+        /// Steps that may have changed something.
+        var writes = 0
         var grants: [String] = []
         var lastGrant: Timestamp?
         var failedHosts: Set<String> = []
@@ -32,8 +33,10 @@ final class RunLedger: Sendable {
     var worst: ExitCode { state.withLock { ExitCode.worst(of: $0.codes) } }
     var message: String? { state.withLock { $0.firstMessage } }
 
-    func noteWrite() { state.withLock { $0.hasWritten = true } }
-    var hasWritten: Bool { state.withLock { $0.hasWritten } }
+    func noteWrite() { state.withLock { $0.writes += 1 } }
+    /// What `noteWrite` noted is known not to have begun.
+    func takeBackWrite() { state.withLock { $0.writes -= 1 } }
+    var hasWritten: Bool { state.withLock { $0.writes > 0 } }
 
     func grant(by user: String) { state.withLock { $0.grants.append(user) } }
     var grants: [String] { state.withLock { $0.grants } }

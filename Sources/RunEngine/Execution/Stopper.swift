@@ -13,6 +13,7 @@ package final class Stopper: Sendable {
         var signals: [String] = []
         var lastID: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
+        var lastWords: (@Sendable () -> String)?
     }
 
     private let state = Locked(State())
@@ -33,6 +34,10 @@ package final class Stopper: Sendable {
 
     /// Cancels what runs, as a second request does: the grace is over.
     func kill() { request("grace") }
+
+    /// What is to be said when the process has to end before the run could.
+    package func setLastWords(_ words: @escaping @Sendable () -> String) { state.withLock { $0.lastWords = words } }
+    package var lastWords: String { state.withLock { $0.lastWords }?() ?? "" }
 
     package var requests: [String] { state.withLock { $0.signals } }
     package var isStopping: Bool { state.withLock { !$0.signals.isEmpty } }

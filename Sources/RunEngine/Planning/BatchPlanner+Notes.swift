@@ -55,4 +55,22 @@ extension BatchPlanner {
             step.notes.append("no rollback here: \(missing)")
         }
     }
+
+    /// What only a failure leads to, for whoever approves the plan: the commands, where they are known without asking a host.
+    func noteCommands(
+        of entry: CatalogEntry, _ arguments: Arguments, _ task: PlaybookTask, _ host: Host, _ frames: ScopeFrames,
+        _ names: ValueScope, _ step: inout PlannedStep
+    ) async {
+        let call = self.call(task)
+        guard case .action = task.work, call.name.value.hasPrefix("broker.") || entry.reference.effect == .opaque
+        else { return }
+        let place = TaskPlace(
+            play: play, host: host, batch: hosts, scope: scope, frames: frames, clusters: clusters, access: access,
+            inputs: inputs)
+        guard let context = try? place.context(for: task, folder: call.folder, in: names),
+            let plan = try? await entry.make(arguments).plan(in: context)
+        else { return }
+        if context.host.name != host.name { step.delegate = context.host.name }
+        step.commands += plan.commands
+    }
 }

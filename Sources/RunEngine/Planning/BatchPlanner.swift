@@ -232,7 +232,10 @@ struct BatchPlanner {
             note(Approval(arguments.values), name, section, &findings)
             return nil
         }
-        guard section != .undo, section != .rescue else { return nil }
+        guard section != .undo, section != .rescue else {
+            if !task.noLog { await noteCommands(of: entry, arguments, task, host, hostFrames, names, &step) }
+            return nil
+        }
         let action: any Action
         do throws(StepFailure) {
             action = try entry.make(arguments)
@@ -252,6 +255,7 @@ struct BatchPlanner {
             ).context(for: task, folder: call.folder, in: names)
             for (_, value) in arguments.values { scope.mask.add(value) }
             for (_, value) in context.environment { scope.mask.add(value) }
+            if context.host.name != host.name { step.delegate = context.host.name }
             if case .gate(let gate) = task.work {
                 if inputs.options.samplesGates { await sample(gate, action, context, names, &step) }
                 return nil

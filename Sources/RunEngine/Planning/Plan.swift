@@ -177,6 +177,8 @@ package struct PlannedStep: Sendable {
     }
 
     package var host: String
+    /// The host that it runs on in place of `host`: `delegate_to`.
+    package var delegate: String?
     package var decision: Decision
     package var arguments: [(name: String, value: Argument)]
     package var commands: [[String]]

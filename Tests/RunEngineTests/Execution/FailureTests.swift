@@ -75,6 +75,19 @@ import Values
         }
     }
 
+    @Test func `a host that cannot be reached for the first write is exit 4: nothing was written`() async throws {
+        for (tasks, code) in [
+            ("- do: {name: no}", ExitCode.unreachable), ("- do: {name: x}\n- do: {name: no}", .taskFailed),
+        ] {
+            try await RunCase.with { run in
+                run.script.answer("no") { _ in throw StepFailure(.unreachable, "nobody answers") }
+                let outcome = try await run.run(RunCase.playbook(RunCase.play("b1", "", tasks)))
+                #expect(outcome.exitCode == code, "\(outcome.message)")
+                #expect(outcome.state.hostCounts.first?.unreachable == 1)
+            }
+        }
+    }
+
     @Test func `what is unreachable is exit 4 before the first write, and a failed task after it`() async throws {
         for (first, code) in [("- look: {name: x}", ExitCode.unreachable), ("- do: {name: x}", .taskFailed)] {
             try await RunCase.with { run in

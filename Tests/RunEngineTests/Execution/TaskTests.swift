@@ -274,4 +274,44 @@ import Values
             }
         }
     }
+
+    @Test func `a task's own conditions see its result under its registered name too`() async throws {
+        try await RunCase.with { run in
+            run.script.answer("bad") { _ in
+                ActionOutcome(.failed(StepFailure(.failed, "no")), result: ["value": "seven"])
+            }
+            run.script.answer("slow") { seen in ActionOutcome(.ok, result: ["value": .int(Int64(seen.count))]) }
+            let outcome = try await run.run(
+                RunCase.playbook(
+                    RunCase.play(
+                        "localhost", "",
+                        """
+                        - do: {name: bad}
+                          register: x
+                          failed_when: x.value != 'seven'
+                          changed_when: x.value == 'eight'
+                        - look: {name: slow}
+                          register: y
+                          until: (y.value | int) == 2
+                          retries: 5
+                        - do: {name: "{{ item }}"}
+                          loop: [a, b]
+                          register: z
+                          failed_when: z.value == 'c'
+                        """)))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(outcome.state.hostCounts.first?.changed == 2, "the loop's rounds, and not the first task")
+            #expect(run.script.looks.count == 3)
+        }
+    }
+
+    @Test func `the plan and the record say where a delegated step runs`() async throws {
+        try await RunCase.with { run in
+            let plan = try await run.plan(
+                RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}\n  delegate_to: b3\n- do: {name: b}")))
+            let steps = plan.plays[0].batches[0].tasks.map { $0.steps[0] }
+            #expect(steps.map(\.delegate) == ["b3", nil])
+            #expect(steps.map(\.host) == ["b1", "b1"])
+        }
+    }
 }
