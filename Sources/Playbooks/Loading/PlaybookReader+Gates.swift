@@ -180,6 +180,12 @@ extension PlaybookReader {
             gate = call
             gate.span = entry.value.span
             reference = found
+            if declared.isShipped {
+                if let interval { gate.interval = interval }
+                if let timeout { gate.timeout = timeout }
+                return checkShipped(gate, reference, overridden: interval != nil || timeout != nil, &context, file)
+                    ? (gate, reference) : nil
+            }
             isSame = declared.isIndependent && context.broken.isEmpty && context.role != .undo
         } else {
             guard let (call, found) = gateCall(entry.value, name: nil, folder: file.folder) else { return nil }
@@ -199,8 +205,19 @@ extension PlaybookReader {
         return (gate, reference)
     }
 
+    /// A gate that comes with opsrun is right by itself; what does not fit is where it is used.
+    private func checkShipped(
+        _ gate: GateCall, _ reference: KnownAction, overridden: Bool, _ context: inout TaskContext, _ file: File
+    ) -> Bool {
+        let before = problems.diagnostics.count
+        defer { problems.move(from: before, to: gate.span, saying: "in the shipped gate \(gate.name)") }
+        return check(gate, reference, &context, file, withTimes: overridden)
+    }
+
     /// Checks a gate in the scope of its use; messages about a declared gate say where it is used.
-    func check(_ gate: GateCall, _ reference: KnownAction, _ context: inout TaskContext, _ file: File) -> Bool {
+    func check(
+        _ gate: GateCall, _ reference: KnownAction, _ context: inout TaskContext, _ file: File, withTimes: Bool = true
+    ) -> Bool {
         let before = problems.diagnostics.count
         checkCall(gate.action, reference, &context, file)
         let times = [
@@ -221,7 +238,7 @@ extension PlaybookReader {
         checker.check(gate.until, in: context.scope, broken: context.broken)
         checker.check(gate.failWhen, in: context.scope, broken: context.broken)
         context.scope.pop()
-        checkTimes(gate, file)
+        if withTimes { checkTimes(gate, file) }
         return !problems.diagnostics[before...].contains { $0.severity == .error }
     }
 

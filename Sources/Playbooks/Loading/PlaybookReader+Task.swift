@@ -67,7 +67,7 @@ extension PlaybookReader {
         let delay = template(fields[.delay], .duration, context)
         let effect = effect(fields, worked, call)
         let simulate = fields[.simulate].flatMap { self.simulate($0.value, worked, context) }
-        let delegateTo = fields[.delegateTo].flatMap { delegate($0.value, context) }
+        let delegateTo = fields[.delegateTo].flatMap { delegate($0.value, worked, context) }
         let environment = Self.merge(
             context.environment, fields[.environment].flatMap { self.environment($0.value, context) })
         let become = fields[.become].flatMap { flag($0.value, "'become'") } ?? context.become

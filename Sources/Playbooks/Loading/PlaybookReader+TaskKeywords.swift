@@ -128,7 +128,14 @@ extension PlaybookReader {
         return flag ? .batch : .no
     }
 
-    func delegate(_ node: YAMLNode, _ context: TaskContext) -> ValueTemplate? {
+    func delegate(_ node: YAMLNode, _ action: KnownAction?, _ context: TaskContext) -> ValueTemplate? {
+        if let action, action.name.hasPrefix("broker.") {
+            problems.error(
+                "delegated-broker", "\(action.name) acts on the node of its own host, so it cannot be delegated",
+                hint: "let the play's `hosts` name that host; from where its commands run is said by its connection",
+                at: node.span)
+            return nil
+        }
         guard let template = builder.template(node, as: .string, what: "'delegate_to'") else { return nil }
         if let name = template.literalValue?.stringValue, isInventoryReadable, name != "localhost",
             inventory.host(name) == nil

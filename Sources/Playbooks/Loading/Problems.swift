@@ -20,6 +20,15 @@ final class Problems {
         append(Diagnostic(.warning, code: code, message, hint: hint, at: span))
     }
 
+    /// Moves what was found since there were `count` problems to the place that led to it: the file where it stands is not
+    /// the reader's.
+    func move(from count: Int, to span: SourceSpan, saying whose: String) {
+        for index in diagnostics.indices.dropFirst(count) {
+            diagnostics[index].message = "\(whose): \(diagnostics[index].message)"
+            diagnostics[index].span = span
+        }
+    }
+
     func add(_ more: some Sequence<Diagnostic>) {
         for diagnostic in more { append(diagnostic) }
     }
