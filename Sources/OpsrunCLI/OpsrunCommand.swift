@@ -6,11 +6,19 @@ package enum OpsrunCommand {
     package static func main(arguments: [String]) async -> Int32 {
         // Asked often and by scripts: answered before anything else is set up.
         if arguments == ["--version"] {
-            puts(OpsrunVersion.line)
+            guard puts(OpsrunVersion.line) >= 0, fflush(nil) == 0 else { return ExitCode.storage.rawValue }
             return 0
         }
         signal(SIGPIPE, SIG_IGN)
-        return await run(arguments, in: .ofProcess()).rawValue
+        let surroundings = Surroundings.ofProcess()
+        return checkOutput(await run(arguments, in: surroundings), in: surroundings).rawValue
+    }
+
+    /// A result that did not get out is no success: who reads an empty file later takes it for one.
+    package static func checkOutput(_ code: ExitCode, in surroundings: Surroundings) -> ExitCode {
+        guard let reason = surroundings.output.failure() else { return code }
+        surroundings.messages.write("error: standard output could not be written: \(reason)\n")
+        return code == .done || code == .changesPending ? .storage : code
     }
 
     /// The whole program as one switch.

@@ -100,6 +100,7 @@ package struct RunCommand: Sendable {
     private func apply(_ prepared: Prepared, _ stopper: Stopper) async -> ExitCode {
         let display = prepared.display
         let store = prepared.environment.store
+        stopper.setLastWords { display.lastWords() }
         let outcome: RunOutcome?
         if mode.saysOnlyTheEnd {
             let end = await Engine.run(prepared.run, store: store, approver: prepared.approver, stopper: stopper)

@@ -45,8 +45,14 @@ package struct SignalForwarder: Sendable {
         case _ where signal == SIGHUP: break
         case 1:
             stopper.request(name)
-            EventLoop.shared.schedule(after: lastGrace) { _exit(code) }
-        default: _exit(code)
+            EventLoop.shared.schedule(after: lastGrace) { end(code, stopper) }
+        default: end(code, stopper)
         }
+    }
+
+    private static func end(_ code: CInt, _ stopper: Stopper) {
+        var words = stopper.lastWords
+        words.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _exit(code)
     }
 }

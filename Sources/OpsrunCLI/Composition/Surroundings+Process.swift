@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 extension Surroundings {
@@ -7,7 +8,8 @@ extension Surroundings {
             environment: readEnvironment(), workingDirectory: currentDirectory(),
             executable: linkTarget("/proc/self/exe") ?? "", user: userName(), host: hostName(),
             output: stream(STDOUT_FILENO), messages: stream(STDERR_FILENO), isInputTerminal: isatty(STDIN_FILENO) == 1,
-            readLine: { Swift.readLine(strippingNewline: true) }, locksForMachine: true)
+            readLine: { Swift.readLine(strippingNewline: true) },
+            discardInput: { if isatty(STDIN_FILENO) == 1 { tcflush(STDIN_FILENO, TCIFLUSH) } }, locksForMachine: true)
     }
 
     private static func readEnvironment() -> [String: String] {
@@ -51,11 +53,19 @@ extension Surroundings {
     }
 
     private static func stream(_ descriptor: CInt) -> Stream {
-        Stream(
+        let problem = Locked<CInt>(0)
+        return Stream(
             isTerminal: isatty(descriptor) == 1,
             width: { windowSize(descriptor).flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } },
             rows: { windowSize(descriptor).flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } },
-            write: { write($0, to: descriptor) })
+            write: { text in
+                let code = write(text, to: descriptor)
+                if code != 0, code != EPIPE { problem.withLock { $0 = code } }
+            },
+            failure: {
+                let code = problem.withLock { $0 }
+                return code == 0 ? nil : SystemError.reason(of: code)
+            })
     }
 
     private static func windowSize(_ descriptor: CInt) -> winsize? {
@@ -63,10 +73,11 @@ extension Surroundings {
         return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
-    /// All of it, or until the reader is gone: a closed pipe ends the output and not the run.
-    private static func write(_ text: String, to descriptor: CInt) {
+    /// All of it, or until the reader is gone: a closed pipe ends the output and not the run. The errno where it ended early,
+    /// else 0.
+    private static func write(_ text: String, to descriptor: CInt) -> CInt {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -75,9 +86,10 @@ extension Surroundings {
                 } else if count < 0, errno == EINTR || errno == EAGAIN {
                     continue
                 } else {
-                    return
+                    return count < 0 ? errno : EIO
                 }
             }
+            return 0
         }
     }
 }

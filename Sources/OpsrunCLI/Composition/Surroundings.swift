@@ -10,11 +10,15 @@ package struct Surroundings: Sendable {
         /// Lines; nil where nobody can tell.
         package var rows: @Sendable () -> Int?
         package var write: @Sendable (String) -> Void
+        /// Why something that was written did not get out; nil when all did, or when the reader went away.
+        package var failure: @Sendable () -> String?
 
         package init(
             isTerminal: Bool, width: @escaping @Sendable () -> Int? = { nil },
-            rows: @escaping @Sendable () -> Int? = { nil }, write: @escaping @Sendable (String) -> Void
+            rows: @escaping @Sendable () -> Int? = { nil }, write: @escaping @Sendable (String) -> Void,
+            failure: @escaping @Sendable () -> String? = { nil }
         ) {
+            self.failure = failure
             self.isTerminal = isTerminal
             self.width = width
             self.rows = rows
@@ -35,12 +39,15 @@ package struct Surroundings: Sendable {
     package var locksForMachine: Bool
     /// A line of standard input without its end; nil at the end of the input.
     package var readLine: @Sendable () -> String?
+    /// Forgets what was typed and not read yet: it was meant for something else.
+    package var discardInput: @Sendable () -> Void
 
     package init(
         environment: [String: String], workingDirectory: String, executable: String, user: String, host: String,
         output: Stream, messages: Stream, isInputTerminal: Bool, readLine: @escaping @Sendable () -> String?,
-        locksForMachine: Bool = false
+        discardInput: @escaping @Sendable () -> Void = {}, locksForMachine: Bool = false
     ) {
+        self.discardInput = discardInput
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.executable = executable

@@ -31,6 +31,8 @@ package enum DiagnosticCodes {
         "chained-comparison": "a < b < c means something else in other languages. Write a < b and b < c.",
         "chained-test": "Two tests stand in a row. Join them with and.",
         "default-boolean": "The second argument of default is refused: what is false, empty or 0 is a value.",
+        "delegated-broker":
+            "broker.* acts on the node of the host that the play names; delegated it would act on another one.",
         "duplicate-key": "The key is there twice; only one of them can be meant.",
         "duplicate-name": "A name is defined twice, or hides one that is there already.",
         "duplicate-node-id": "Two hosts of a cluster have the same node id.",

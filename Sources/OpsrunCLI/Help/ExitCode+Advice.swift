@@ -10,7 +10,8 @@ extension ExitCode {
         case .invalid: "Correct the files that the messages name. Nothing was contacted or nothing was changed."
         case .unreachable: "Check addresses, network and credentials. Nothing was changed; it may be run again."
         case .gateFailed: "See which partitions or brokers held it, repair them, run again."
-        case .rolledBack: "The cluster is as before; find out why the host failed before the next try."
+        case .rolledBack:
+            "What was rolled back is as before, what was done before it stays; find out why the host failed first."
         case .rollbackFailed: "Look at the named host now; it is neither as planned nor as before."
         case .unknownOutcome: "Find out whether the named step happened before anything runs again."
         case .refused: "Do what the message asks for, then run again. What was changed before it stands in the recap."

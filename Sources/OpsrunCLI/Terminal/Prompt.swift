@@ -11,8 +11,10 @@ package struct Prompt: Sendable {
 
     package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    /// The line that was typed; nil at the end of the input and when the task is cancelled.
+    /// The line that was typed; nil at the end of the input and when the task is cancelled. What was typed before the question
+    /// stood there is no answer to it.
     package func ask(_ question: String) async -> String? {
+        surroundings.discardInput()
         surroundings.messages.write(question)
         let once = FirstAnswer()
         let readLine = surroundings.readLine

@@ -85,10 +85,24 @@ package struct RecapView: Sendable {
         for leftover in state.closed?.leftovers ?? [] { text += "  left behind: \(SafeText.escape(leftover))\n" }
         text += "exit \(exit.rawValue): \(exit.meaning)\n"
         if !state.failedHosts.contains(where: { $0.failure?.nextAction != nil }) {
-            text += "next: \(exit.nextAction)\n"
+            text += "next: \(next(exit, state))\n"
         }
         if let directory { text += "run directory: \(SafeText.escape(directory))\n" }
         return text
+    }
+
+    /// What was rolled back is as before; what else was changed is not.
+    private func next(_ exit: ExitCode, _ state: RunState) -> String {
+        guard exit == .rolledBack else { return exit.nextAction }
+        func names(_ rows: [HostCounts]) -> String { rows.map { SafeText.escape($0.host) }.joined(separator: ", ") }
+        let back = state.hostCounts.filter { $0.rolledBack > 0 }
+        let changed = state.hostCounts.filter { $0.rolledBack == 0 && $0.changed > 0 }
+        guard !back.isEmpty else { return exit.nextAction }
+        var text = "\(names(back)) \(back.count == 1 ? "is" : "are") as before the steps that were rolled back"
+        if !changed.isEmpty {
+            text += "; \(names(changed)) \(changed.count == 1 ? "was" : "were") changed and stays so"
+        }
+        return text + ". Find out why the host failed before the next try."
     }
 
     private static let shownDetails = 10

@@ -88,11 +88,39 @@ package final class RunDisplay: Sendable {
         }
     }
 
+    /// How often and how long it is looked whether a question has come in.
+    private static let askedInterval = Duration.milliseconds(10)
+    private static let askedLooks = 100
+
+    /// Returns once a question has come in with all that happened before it: events come on a way of their own, and lines
+    /// that belong above the question are not to stand behind it.
+    package func waitUntilAsked(_ prompt: String) async {
+        guard !mode.saysOnlyTheEnd else { return }
+        for _ in 0..<Self.askedLooks {
+            let isThere = state.withLock { $0.run.openQuestions.values.contains { $0.prompt == prompt } }
+            if isThere { return }
+            do { try await clock.sleep(for: Self.askedInterval) } catch { return }
+        }
+    }
+
+    /// For a process that ends before the run could: what ran, so that nobody takes it for done.
+    package func lastWords() -> String {
+        state.withLock { state in
+            let steps = state.run.runningSteps.values.sorted().map { state.run.steps[$0] }
+            let lines = steps.map { step in
+                "unknown: \(SafeText.escape(step.name)) [\(SafeText.escape(step.host))] was running\n"
+            }
+            return state.region.clear() + lines.joined()
+                + "killed before the end could be recorded: the run stays open in the audit log\n"
+        }
+    }
+
     /// Takes the live region away while a question stands on the terminal.
     package func pause() {
         state.withLock { state in
             state.isPaused = true
-            let text = state.pending + state.region.clear()
+            // The region goes first: it is what the cursor stands under.
+            let text = state.region.clear() + state.pending
             state.pending = ""
             if !text.isEmpty { surroundings.output.write(text) }
         }

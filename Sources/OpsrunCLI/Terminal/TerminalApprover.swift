@@ -33,6 +33,7 @@ package struct TerminalApprover: Approver {
             return .denied(
                 by: user, reason: "\(user) is not one of the approvers: \(question.approvers.joined(separator: ", "))")
         }
+        await display.waitUntilAsked(question.prompt)
         display.pause()
         defer { display.resume() }
         let prompt = SafeText.escape(question.prompt)

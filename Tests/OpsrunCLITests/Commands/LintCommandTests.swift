@@ -139,6 +139,29 @@ import Values
     }
 
     @Test(arguments: [
+        ("localhost", "gate: can_stop", "15: error: in the shipped gate can_stop: "),
+        ("localhost", "gate: node_back", "15: error: in the shipped gate node_back: "),
+        (
+            "brokers", "{broker.restart: {}, delegate_to: kafka-2}",
+            "44: error: broker.restart acts on the node of its own host"
+        ),
+        ("brokers", "gate: node_back", nil), ("brokers", "gate: can_stop", nil),
+    ])
+    func `what does not fit a task's hosts is told where it is used, and shipped gates are right`(
+        hosts: String, task: String, message: String?
+    ) async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try scratch.write(
+                "opsrun: 1\nname: Use\nplays:\n  - hosts: \(hosts)\n    serial: 1\n    tasks:\n      - \(task)\n",
+                to: "use.yml")
+            let inventory = PackageFiles.root + "/inventories/default.yml"
+            let (code, streams) = await lint([file, "-i", inventory, "--strict", "--output", "plain"])
+            #expect(code == (message == nil ? .done : .invalid), "\(streams.output)")
+            #expect(message.map { streams.output.contains("use.yml:7:\($0)") } ?? true, "\(streams.output)")
+        }
+    }
+
+    @Test(arguments: [
         ("copy: {content: a, dest: /tmp/x, mode: \"{{ mode }}\"}", "localhost", "the mode 0999 is not"),
         ("broker.restart: {}", "bare", "bare has no `lifecycle`"),
     ])

@@ -7,11 +7,15 @@ final class CapturedStreams: Sendable {
     private let environment: [String: String]
     private let isTerminal: Bool
     private let answers: Locked<[String]>
+    /// Lines that were typed before anything was asked.
+    private let early: Locked<[String]>
     private let folder: String
 
     init(
-        environment: [String: String] = [:], isTerminal: Bool = false, answers: [String] = [], folder: String = "/"
+        environment: [String: String] = [:], isTerminal: Bool = false, answers: [String] = [],
+        typedBefore: [String] = [], folder: String = "/"
     ) {
+        early = Locked(typedBefore)
         self.environment = environment
         self.isTerminal = isTerminal
         self.folder = folder
@@ -31,6 +35,10 @@ final class CapturedStreams: Sendable {
                 isTerminal: isTerminal, width: { 80 },
                 write: { [self] piece in text.withLock { $0.messages += piece } }),
             isInputTerminal: isTerminal,
-            readLine: { [self] in answers.withLock { $0.isEmpty ? nil : $0.removeFirst() } })
+            readLine: { [self] in
+                let typed = early.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+                return typed ?? answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            },
+            discardInput: { [self] in early.withLock { $0 = [] } })
     }
 }
