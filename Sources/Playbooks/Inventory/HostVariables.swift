@@ -26,7 +26,7 @@ enum HostVariables {
         "address": .string, "port": .int, "user": .string, "connection": .string, "private_key_file": .string,
         "become": .bool, "become_user": .string, "cluster": .string, "rack": .string, "node_id": .int,
         "broker_id": .int, "kubectl_namespace": .string, "kubectl_context": .string, "kubectl_pod": .string,
-        "kubectl_container": .string,
+        "kubectl_container": .string, "ssh_options": .map(.json), "ssh_config_file": .string,
     ]
 
     /// Facts and names that the inventory cannot set.

@@ -143,7 +143,7 @@ import Values
         ("localhost", "gate: node_back", "15: error: in the shipped gate node_back: "),
         (
             "brokers", "{broker.restart: {}, delegate_to: kafka-2}",
-            "44: error: broker.restart acts on the node of its own host"
+            "43: error: broker.restart acts on the node of its own host"
         ),
         ("brokers", "gate: node_back", nil), ("brokers", "gate: can_stop", nil),
     ])
