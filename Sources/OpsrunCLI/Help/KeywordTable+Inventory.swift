@@ -97,8 +97,14 @@ extension KeywordTable {
                 name: "become_user", place: "host", text: "Whom become becomes, else root; also ansible_become_user.",
                 example: "become_user: kafka"),
             .init(
+                name: "ansible_ssh_common_args", place: "host", text: "More options of ssh, as one text.",
+                example: "ansible_ssh_common_args: \"-J bastion.example\""),
+            .init(
+                name: "ansible_ssh_extra_args", place: "host", text: "More options of ssh, after the common ones.",
+                example: "ansible_ssh_extra_args: \"-4\""),
+            .init(
                 name: "ssh_options", place: "host",
-                text: "Options of ssh, by their names in ssh_config; Ansible's ansible_ssh_common_args is not read.",
+                text: "Options of ssh, by their names in ssh_config.",
                 example: "ssh_options: {ProxyJump: bastion.example}"),
             .init(
                 name: "ssh_config_file", place: "host",

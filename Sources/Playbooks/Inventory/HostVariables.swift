@@ -15,18 +15,12 @@ enum HostVariables {
         "ansible_python_interpreter", "ansible_ssh_pipelining", "ansible_become_method", "ansible_shell_type",
     ]
 
-    /// Ansible's variables that matter, and what is written in their place.
-    static let replaced: [String: String] = [
-        "ansible_ssh_common_args": "write ssh_options, a map of what ssh_config names: {ProxyJump: bastion}",
-        "ansible_ssh_extra_args": "write ssh_options, a map of what ssh_config names: {ProxyJump: bastion}",
-        "ansible_ssh_args": "write ssh_options, a map of what ssh_config names: {ProxyJump: bastion}",
-    ]
-
     static let types: [String: ValueType] = [
         "address": .string, "port": .int, "user": .string, "connection": .string, "private_key_file": .string,
         "become": .bool, "become_user": .string, "cluster": .string, "rack": .string, "node_id": .int,
         "broker_id": .int, "kubectl_namespace": .string, "kubectl_context": .string, "kubectl_pod": .string,
         "kubectl_container": .string, "ssh_options": .map(.json), "ssh_config_file": .string,
+        "ansible_ssh_common_args": .string, "ansible_ssh_extra_args": .string,
     ]
 
     /// Facts and names that the inventory cannot set.

@@ -98,9 +98,6 @@ package struct InventoryLoader {
                 } else if HostVariables.ignored.contains(setting.name) {
                     problems.warning(
                         "ignored-variable", "'\(setting.name)' means nothing to opsrun", at: setting.nameSpan)
-                } else if let hint = HostVariables.replaced[setting.name] {
-                    problems.error(
-                        "unknown-key", "'\(setting.name)' is not read by opsrun", hint: hint, at: setting.nameSpan)
                 } else if setting.name.hasPrefix("ansible_"), HostVariables.aliases[setting.name] == nil,
                     HostVariables.types[setting.name] == nil
                 {

@@ -69,6 +69,15 @@ extension ValueTemplate {
         }
     }
 
+    /// True when a secret stands in it, which has its value only where it is used.
+    package var holdsSecret: Bool {
+        switch self {
+        case .literal, .template: false
+        case .list(let items, _): items.contains(where: \.holdsSecret)
+        case .map(let entries, _): SecretSource(entries) != nil || entries.contains(where: \.value.holdsSecret)
+        }
+    }
+
     /// True when one of its expressions uses the name.
     func names(contain name: String) -> Bool {
         switch self {

@@ -9,7 +9,9 @@ package struct ConstantCalls: Sendable {
     package init(_ catalog: Catalog) { index = ActionIndex(catalog) }
 
     /// No argument uses a name: whatever happens, they are what they are.
-    static func isConstant(_ call: ActionCall) -> Bool { call.arguments.allSatisfy(\.value.names.isEmpty) }
+    static func isConstant(_ call: ActionCall) -> Bool {
+        call.arguments.allSatisfy { $0.value.names.isEmpty && !$0.value.holdsSecret }
+    }
 
     /// Nil: the action takes them, or they are not known yet.
     package func problem(of call: ActionCall) -> Diagnostic? {

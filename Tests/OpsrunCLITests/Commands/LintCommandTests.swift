@@ -145,6 +145,7 @@ import Values
             "brokers", "{broker.restart: {}, delegate_to: kafka-2}",
             "43: error: broker.restart acts on the node of its own host"
         ),
+        ("localhost", "copy: {content: {secret: \"env:HOME\"}, dest: /tmp/x}", nil),
         ("brokers", "gate: node_back", nil), ("brokers", "gate: can_stop", nil),
     ])
     func `what does not fit a task's hosts is told where it is used, and shipped gates are right`(

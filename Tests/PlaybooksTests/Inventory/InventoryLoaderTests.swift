@@ -192,7 +192,6 @@ import Values
     }
 
     @Test(arguments: [
-        ("ansible_ssh_common_args: -o ProxyJump=b", "unknown-key"), ("ansible_ssh_extra_args: -v", "unknown-key"),
         ("ansible_host: 127.0.0.1 -o x", "bad-connection"), ("ansible_user: -oProxyCommand=x", "bad-connection"),
         ("ansible_host: \"\"", "bad-connection"),
     ])
