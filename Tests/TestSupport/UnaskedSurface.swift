@@ -73,7 +73,7 @@ extension AccessOperator {
 }
 
 extension TransactionReader {
-    package func listTransactions(_ filter: TransactionFilter)
+    package func listTransactions(_ filter: TransactionQuery)
         async throws(KafkaError) -> [ItemResult<Int32, [TransactionListing]>]
     { try unasked() }
     package func describeTransactions(_ ids: [String])

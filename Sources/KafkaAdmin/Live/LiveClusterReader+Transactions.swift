@@ -2,7 +2,7 @@ import KafkaWire
 
 extension LiveClusterReader {
     package func listTransactions(
-        _ filter: TransactionFilter
+        _ filter: TransactionQuery
     ) async throws(KafkaError) -> [ItemResult<Int32, [TransactionListing]>] {
         let brokers = try await describeCluster(includeFenced: false, from: .any).brokers.map(\.id)
         let request = ListTransactionsRequest(
@@ -86,7 +86,7 @@ extension LiveClusterReader {
     /// What the coordinators know to be open, by producer. All of them have to answer: one that is silent may know.
     private func openPartitions(of producers: Set<Int64>) async throws(KafkaError) -> [Int64: Set<TopicPartition>] {
         var ids: [String] = []
-        for answer in try await listTransactions(TransactionFilter(producerIDs: producers.sorted())) {
+        for answer in try await listTransactions(TransactionQuery(producerIDs: producers.sorted())) {
             ids += try answer.result.get().map(\.id)
         }
         var open: [Int64: Set<TopicPartition>] = [:]

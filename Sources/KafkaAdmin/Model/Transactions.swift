@@ -15,7 +15,7 @@ package struct TransactionListing: Sendable, Hashable {
 }
 
 /// Which transactions to list; what is empty or nil is no restriction.
-package struct TransactionFilter: Sendable, Hashable {
+package struct TransactionQuery: Sendable, Hashable {
     package var states: [String]
     package var producerIDs: [Int64]
     /// Only those that run longer than so many milliseconds (v1, 3.8).

@@ -1,7 +1,7 @@
 /// Looks at transactions, from both sides: their coordinators and the partitions that they write to.
 package protocol TransactionReader: Sendable {
     /// A broker that fails is an error of that item.
-    func listTransactions(_ filter: TransactionFilter)
+    func listTransactions(_ filter: TransactionQuery)
         async throws(KafkaError) -> [ItemResult<Int32, [TransactionListing]>]
 
     func describeTransactions(_ ids: [String])

@@ -78,9 +78,9 @@ extension ClientSurfaceTests {
             }
         }
         // The producer is gone and its transaction is open.
-        let listed = try await reader.listTransactions(TransactionFilter(states: ["Ongoing"]))
+        let listed = try await reader.listTransactions(TransactionQuery(states: ["Ongoing"]))
         #expect(try listed.flatMap { try $0.result.get() }.map(\.id) == ["shop"])
-        let none = try await reader.listTransactions(TransactionFilter(producerIDs: [987_654]))
+        let none = try await reader.listTransactions(TransactionQuery(producerIDs: [987_654]))
         #expect(try none.allSatisfy { try $0.result.get().isEmpty })
         let shop = try #require(try await reader.describeTransactions(["shop"]).first).result.get()
         #expect(shop.state == "Ongoing" && shop.timeoutMilliseconds == 600_000)

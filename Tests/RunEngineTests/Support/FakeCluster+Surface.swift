@@ -50,7 +50,7 @@ extension FakeCluster {
     { try refuse() }
     func renewDelegationToken(_ key: TokenKey, period: Int64) async throws(KafkaError) -> Int64 { try refuse() }
     func expireDelegationToken(_ key: TokenKey, period: Int64) async throws(KafkaError) -> Int64 { try refuse() }
-    func listTransactions(_ filter: TransactionFilter)
+    func listTransactions(_ filter: TransactionQuery)
         async throws(KafkaError) -> [ItemResult<Int32, [TransactionListing]>]
     { try refuse() }
     func describeTransactions(_ ids: [String])
