@@ -75,6 +75,13 @@ package struct TestProcess: Sendable {
         }
     }
 
+    /// Whether it has ended; it can still be waited for.
+    package var hasEnded: Bool {
+        var info = siginfo_t()
+        guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return true }
+        return info.si_signo == SIGCHLD
+    }
+
     package func signal(_ number: Int32) { kill(pid, number) }
 
     private static func onThread(_ body: @escaping @Sendable () -> Void) {

@@ -19,6 +19,9 @@ extension GroupReader {
     package func groupLag(_ group: String, partitions: [TopicPartition], readCommitted: Bool)
         async throws(KafkaError) -> [ItemResult<TopicPartition, PartitionLag>]
     { try unasked() }
+    package func shareGroupOffsets(_ queries: [GroupOffsetQuery])
+        async throws(KafkaError) -> [ItemResult<String, [ItemResult<TopicPartition, ShareOffset?>]>]
+    { try unasked() }
 }
 
 extension GroupOperator {
@@ -32,10 +35,18 @@ extension GroupOperator {
     package func removeMembers(_ members: [GroupMemberName], of group: String, reason: String?)
         async throws(KafkaError) -> [ItemResult<GroupMemberName, Void>]
     { try unasked() }
+    package func alterShareGroupOffsets(_ offsets: [(partition: TopicPartition, start: Int64)], of group: String)
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Void>]
+    { try unasked() }
+    package func deleteShareGroupOffsets(topics: [String], of group: String)
+        async throws(KafkaError) -> [ItemResult<String, Void>]
+    { try unasked() }
 }
 
 extension AccessReader {
-    package func describeAccessRules(_ filter: AccessFilter) async throws(KafkaError) -> [AccessRule] { try unasked() }
+    package func describeAccessRules(_ filter: AccessFilter, from source: ViewSource)
+        async throws(KafkaError) -> [AccessRule]
+    { try unasked() }
     package func describeQuotas(_ filter: QuotaFilter) async throws(KafkaError) -> [QuotaSetting] { try unasked() }
     package func describeScramUsers(_ users: [String]?) async throws(KafkaError) -> [ItemResult<
         String, [ScramCredential]

@@ -23,7 +23,7 @@ struct LeaderCalls: Sendable {
         for attempt in 1...Self.attempts where !open.isEmpty {
             for (partition, result) in await round(open, api, ask) { found[partition] = result }
             open = open.filter { partition in
-                if case .failure(let error) = found[partition] { Self.mayHelp(error) } else { false }
+                if case .failure(let error) = found[partition] { mayHelp(error, attempt) } else { false }
             }
             guard !open.isEmpty, attempt < Self.attempts, !Task.isCancelled else { break }
             do { try await reader.time.sleep(for: Self.pause * attempt) } catch { break }
@@ -31,12 +31,13 @@ struct LeaderCalls: Sendable {
         return partitions.map { ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(api, "\($0)"))) }
     }
 
-    private static func mayHelp(_ error: KafkaError) -> Bool {
-        guard case .server(let code) = error.code else { return false }
-        return [
-            .unknownTopicOrPartition, .leaderNotAvailable, .notLeaderOrFollower, .brokerNotAvailable,
-            .replicaNotAvailable,
-        ].contains(code)
+    /// Whether to look the leader up again: it says that it is none, or it is not in the cluster any more.
+    private func mayHelp(_ error: KafkaError, _ attempt: Int) -> Bool {
+        guard case .server(let code) = error.code else { return error.code == .unknownNode }
+        // What was just made is known everywhere soon; what does not exist is not waited for as an election is.
+        if code == .unknownTopicOrPartition { return attempt < Self.attemptsForUnknown }
+        if kind == .read { return code.isRetriable }
+        return [.leaderNotAvailable, .notLeaderOrFollower, .brokerNotAvailable, .replicaNotAvailable].contains(code)
     }
 
     private func round<Success: Sendable>(
@@ -86,6 +87,8 @@ struct LeaderCalls: Sendable {
     /// With growing pauses about five seconds, which an election takes.
     private static var attempts: Int { 10 }
     private static var pause: Duration { .milliseconds(100) }
+    /// About a second.
+    private static var attemptsForUnknown: Int { 5 }
 }
 
 extension LiveClusterReader {

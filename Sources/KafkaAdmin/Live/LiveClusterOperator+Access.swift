@@ -7,6 +7,12 @@ extension LiveClusterOperator {
     package func createAccessRules(
         _ rules: [AccessRule]
     ) async throws(KafkaError) -> [ItemResult<AccessRule, Void>] {
+        try await inParts(rules.parts(of: Self.itemsPerRequest), .createAcls, key: \.self) { part throws(KafkaError) in
+            try await createOnce(part)
+        }
+    }
+
+    private func createOnce(_ rules: [AccessRule]) async throws(KafkaError) -> [ItemResult<AccessRule, Void>] {
         let request = CreateAclsRequest(
             creations: rules.map {
                 .init(
@@ -33,6 +39,15 @@ extension LiveClusterOperator {
     }
 
     package func deleteAccessRules(
+        _ filters: [AccessFilter]
+    ) async throws(KafkaError) -> [ItemResult<AccessFilter, [ItemResult<AccessRule, Void>]>] {
+        for filter in filters { try filter.validate(.deleteAcls) }
+        return try await inParts(filters.parts(of: Self.itemsPerRequest), .deleteAcls, key: \.self) {
+            part throws(KafkaError) in try await deleteOnce(part)
+        }
+    }
+
+    private func deleteOnce(
         _ filters: [AccessFilter]
     ) async throws(KafkaError) -> [ItemResult<AccessFilter, [ItemResult<AccessRule, Void>]>] {
         let request = DeleteAclsRequest(
@@ -78,6 +93,14 @@ extension LiveClusterOperator {
     package func alterQuotas(
         _ changes: [QuotaChange], validateOnly: Bool
     ) async throws(KafkaError) -> [ItemResult<QuotaEntity, Void>] {
+        try await inParts(
+            changes.parts(upTo: Self.itemsPerRequest) { $0.values.count }, .alterClientQuotas, key: \.entity
+        ) { part throws(KafkaError) in try await alterOnce(part, validateOnly: validateOnly) }
+    }
+
+    private func alterOnce(
+        _ changes: [QuotaChange], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<QuotaEntity, Void>] {
         let request = AlterClientQuotasRequest(
             entries: changes.map { change in
                 .init(
@@ -108,7 +131,7 @@ extension LiveClusterOperator {
         while !open.isEmpty {
             // One change of each user.
             var users: Set<String> = []
-            let round = open.filter { users.insert(changes[$0].user).inserted }
+            let round = Array(open.filter { users.insert(changes[$0].user).inserted }.prefix(Self.itemsPerRequest))
             let chosen = Set(round)
             open.removeAll { chosen.contains($0) }
             let sent = round.filter { !failed.contains(changes[$0].user) }

@@ -4,16 +4,21 @@ extension LiveClusterOperator {
     package func createPartitions(
         _ topics: [NewPartitions], validateOnly: Bool
     ) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        let request = CreatePartitionsRequest(
-            topics: topics.map { topic in
-                .init(
-                    name: topic.topic, count: topic.count,
-                    assignments: topic.assignments.map { $0.map { .init(brokerIds: $0) } })
-            }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
-        let answer = try await call(request, to: .controller, readOnly: validateOnly)
-        return results(
-            for: topics.map(\.topic), .createPartitions, validateOnly ? .read : .write,
-            answer.results.map { ($0.name, $0.errorCode, $0.errorMessage) })
+        try await inParts(
+            topics.parts(upTo: Self.partitionsPerRequest) { Int($0.count) }, .createPartitions, key: \.topic
+        ) {
+            part throws(KafkaError) in
+            let request = CreatePartitionsRequest(
+                topics: part.map { topic in
+                    .init(
+                        name: topic.topic, count: topic.count,
+                        assignments: topic.assignments.map { $0.map { .init(brokerIds: $0) } })
+                }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+            let answer = try await call(request, to: .controller, readOnly: validateOnly)
+            return results(
+                for: part.map(\.topic), .createPartitions, validateOnly ? .read : .write,
+                answer.results.map { ($0.name, $0.errorCode, $0.errorMessage) })
+        }
     }
 
     package func deleteRecords(
@@ -67,7 +72,9 @@ extension LiveClusterOperator {
             }
         }
         return placements.map {
-            ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(.alterReplicaLogDirs, "\($0.partition)")))
+            ItemResult(
+                item: $0,
+                result: found[$0] ?? .failure(.noResult(.alterReplicaLogDirs, "\($0.partition)", kind: .write)))
         }
     }
 

@@ -21,52 +21,49 @@ package struct LiveClusterOperator: ClusterOperator {
     package func createTopics(
         _ topics: [NewTopic], validateOnly: Bool
     ) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        let request = CreateTopicsRequest(
-            topics: topics.map { topic in
-                .init(
-                    name: topic.name, numPartitions: topic.assignments.isEmpty ? topic.partitions : -1,
-                    replicationFactor: topic.assignments.isEmpty ? topic.replicationFactor : -1,
-                    assignments: topic.assignments.sorted { $0.key < $1.key }.map {
-                        .init(partitionIndex: $0.key, brokerIds: $0.value)
-                    }, configs: topic.configs.map { .init(name: $0.name, value: $0.value) })
-            }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
-        let answer = try await call(request, to: .controller, readOnly: validateOnly)
-        return results(
-            for: topics.map(\.name), .createTopics, validateOnly ? .read : .write,
-            answer.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
+        let parts = topics.parts(upTo: Self.partitionsPerRequest) { topic in
+            topic.assignments.isEmpty ? Int(max(topic.partitions, Self.defaultPartitions)) : topic.assignments.count
+        }
+        return try await inParts(parts, .createTopics, key: \.name) { part throws(KafkaError) in
+            let request = CreateTopicsRequest(
+                topics: part.map(\.wire), timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+            let answer = try await call(request, to: .controller, readOnly: validateOnly)
+            return results(
+                for: part.map(\.name), .createTopics, validateOnly ? .read : .write,
+                answer.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
+        }
     }
 
+    /// A topic costs a record, and each of its partitions another one.
+    static let partitionsPerRequest = 5000
+    /// Taken to be the brokers' default where a topic leaves it to them.
+    private static let defaultPartitions: Int32 = 10
+
     package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        // From v6 on (2.8).
-        let request = DeleteTopicsRequest(
-            topics: names.map { .init(name: $0) }, timeoutMs: Self.brokerTimeout)
-        let answer = try await call(request, to: .controller)
-        return results(
-            for: names, .deleteTopics, .write,
-            answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+        try await inParts(names.parts(of: Self.itemsPerRequest), .deleteTopics, key: \.self) {
+            part throws(KafkaError) in
+            // From v6 on (2.8).
+            let request = DeleteTopicsRequest(topics: part.map { .init(name: $0) }, timeoutMs: Self.brokerTimeout)
+            let answer = try await call(request, to: .controller)
+            return results(
+                for: part, .deleteTopics, .write,
+                answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+        }
     }
 
     package func alterConfigs(
         _ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool
     ) async throws(KafkaError) -> [ItemResult<ConfigResource, Void>] {
+        // A resource stands in a request once.
+        var merged: [ConfigResource: [ConfigChange]] = [:]
+        for change in changes { merged[change.resource, default: []] += change.changes }
         var found: [ItemResult<ConfigResource, Void>] = []
         for (target, resources) in changes.map(\.resource).groupedByTarget {
-            let request = IncrementalAlterConfigsRequest(
-                resources: resources.map { resource in
-                    .init(
-                        resourceType: resource.wire.type, resourceName: resource.wire.name,
-                        configs: changes.filter { $0.resource == resource }.flatMap(\.changes).map {
-                            .init(name: $0.name, configOperation: $0.operation.rawValue, value: $0.value)
-                        })
-                }, validateOnly: validateOnly)
+            let parts = resources.parts(upTo: Self.itemsPerRequest) { merged[$0]?.count ?? 0 }
             do {
-                let answer = try await call(request, to: target, readOnly: validateOnly)
-                found += results(
-                    for: resources, .incrementalAlterConfigs, validateOnly ? .read : .write,
-                    answer.responses.compactMap { result in
-                        resources.first { $0.matches(result.resourceType, result.resourceName) }
-                            .map { ($0, result.errorCode, result.errorMessage) }
-                    })
+                found += try await inParts(parts, .incrementalAlterConfigs, key: \.self) { part throws(KafkaError) in
+                    try await alter(part.map { ($0, merged[$0] ?? []) }, at: target, validateOnly: validateOnly)
+                }
             } catch {
                 found += resources.map { ItemResult(item: $0, result: .failure(error)) }
             }
@@ -74,7 +71,35 @@ package struct LiveClusterOperator: ClusterOperator {
         return found
     }
 
+    private func alter(
+        _ changes: [(resource: ConfigResource, changes: [ConfigChange])], at target: RequestTarget, validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, Void>] {
+        let request = IncrementalAlterConfigsRequest(
+            resources: changes.map { resource, changes in
+                .init(
+                    resourceType: resource.wire.type, resourceName: resource.wire.name,
+                    configs: changes.map {
+                        .init(name: $0.name, configOperation: $0.operation.rawValue, value: $0.value)
+                    })
+            }, validateOnly: validateOnly)
+        let answer = try await call(request, to: target, readOnly: validateOnly)
+        return results(
+            for: changes.map(\.resource), .incrementalAlterConfigs, validateOnly ? .read : .write,
+            answer.responses.compactMap { result in
+                ConfigResource(type: result.resourceType, name: result.resourceName)
+                    .map { ($0, result.errorCode, result.errorMessage) }
+            })
+    }
+
     package func electLeaders(
+        _ type: ElectionType, _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
+        try await inParts(partitions.parts(of: Self.itemsPerRequest), .electLeaders, key: \.self) {
+            part throws(KafkaError) in try await electOnce(type, part)
+        }
+    }
+
+    private func electOnce(
         _ type: ElectionType, _ partitions: [TopicPartition]
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
         let request = ElectLeadersRequest(
@@ -86,7 +111,8 @@ package struct LiveClusterOperator: ClusterOperator {
         var codes: [TopicPartition: (KafkaErrorCode, String?)] = [:]
         for topic in answer.replicaElectionResults {
             for item in topic.partitionResult {
-                codes[TopicPartition(topic.topic, item.partitionId)] = (item.errorCode, item.errorMessage)
+                let partition = TopicPartition(topic.topic, item.partitionId)
+                if codes[partition] == nil { codes[partition] = (item.errorCode, item.errorMessage) }
             }
         }
         return partitions.map { partition in
@@ -108,11 +134,11 @@ package struct LiveClusterOperator: ClusterOperator {
     package func alterReassignments(
         _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
-        var found: [ItemResult<TopicPartition, Void>] = []
-        for start in stride(from: 0, to: assignments.count, by: Self.reassignmentsPerRequest) {
-            let part = assignments[start..<min(start + Self.reassignmentsPerRequest, assignments.count)]
+        try await inParts(
+            assignments.parts(of: Self.itemsPerRequest), .alterPartitionReassignments, key: \.partition
+        ) { part throws(KafkaError) in
             var targets: [TopicPartition: [Int32]?] = [:]
-            for (partition, replicas) in part { targets[partition] = replicas }
+            for (partition, replicas) in part { targets[partition] = .some(replicas) }
             let request = AlterPartitionReassignmentsRequest(
                 timeoutMs: Self.brokerTimeout,
                 topics: part.map(\.partition).groupedByTopic.map { topic, indexes in
@@ -124,7 +150,7 @@ package struct LiveClusterOperator: ClusterOperator {
                 })
             let answer = try await call(request, to: .controller)
             try check(answer.errorCode, answer.errorMessage, .alterPartitionReassignments, kind: .write)
-            found += results(
+            return results(
                 for: part.map(\.partition), .alterPartitionReassignments, .write,
                 answer.responses.flatMap { topic in
                     topic.partitions.map {
@@ -132,7 +158,6 @@ package struct LiveClusterOperator: ClusterOperator {
                     }
                 })
         }
-        return found
     }
 
     package func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
@@ -171,7 +196,16 @@ package struct LiveClusterOperator: ClusterOperator {
 
     /// How long the controller may take, in milliseconds: under the client's own limit for one attempt.
     static let brokerTimeout: Int32 = 25_000
+}
 
-    /// KRaft allows 10,000 records per request.
-    private static let reassignmentsPerRequest = 1000
+extension NewTopic {
+    /// Partitions and replicas are chosen by the controller, or given by the assignments: not both.
+    fileprivate var wire: CreateTopicsRequest.Topic {
+        .init(
+            name: name, numPartitions: assignments.isEmpty ? partitions : -1,
+            replicationFactor: assignments.isEmpty ? replicationFactor : -1,
+            assignments: assignments.sorted { $0.key < $1.key }.map {
+                .init(partitionIndex: $0.key, brokerIds: $0.value)
+            }, configs: configs.map { .init(name: $0.name, value: $0.value) })
+    }
 }

@@ -1,12 +1,15 @@
 import KafkaWire
 
 extension LiveClusterReader {
-    package func describeAccessRules(_ filter: AccessFilter) async throws(KafkaError) -> [AccessRule] {
+    package func describeAccessRules(
+        _ filter: AccessFilter, from source: ViewSource
+    ) async throws(KafkaError) -> [AccessRule] {
+        try filter.validate(.describeAcls)
         let request = DescribeAclsRequest(
             resourceTypeFilter: filter.resourceType.rawValue, resourceNameFilter: filter.resourceName,
             patternTypeFilter: filter.pattern.rawValue, principalFilter: filter.principal, hostFilter: filter.host,
             operation: filter.operation.rawValue, permissionType: filter.permission.rawValue)
-        let answer = try await call(request, to: .any).response
+        let answer = try await call(request, to: source.target).response
         try check(answer.errorCode, answer.errorMessage, .describeAcls)
         return answer.resources.flatMap { resource in
             resource.acls.map {
@@ -88,5 +91,16 @@ extension LiveClusterReader {
         let answer = try await call(ListConfigResourcesRequest(resourceTypes: types), to: .any).response
         try check(answer.errorCode, nil, .listConfigResources)
         return answer.configResources.compactMap { ConfigResource(type: $0.resourceType, name: $0.resourceName) }
+    }
+}
+
+extension AccessFilter {
+    /// A broker that reads UNKNOWN (0) closes the connection, which nobody can tell from a broker that dies.
+    func validate(_ api: APIKey) throws(KafkaError) {
+        let numbers = [resourceType.rawValue, pattern.rawValue, operation.rawValue, permission.rawValue]
+        guard !numbers.contains(0) else {
+            throw KafkaError(
+                .configuration, "a filter for access rules says \"unknown\", which matches nothing", api: api)
+        }
     }
 }

@@ -220,6 +220,7 @@ package struct ConfigEntry: Sendable, Hashable {
         package static let staticBroker = Source(rawValue: 4)
         package static let `default` = Source(rawValue: 5)
         package static let brokerLogger = Source(rawValue: 6)
+        package static let clientMetrics = Source(rawValue: 7)
         package static let group = Source(rawValue: 8)
     }
 

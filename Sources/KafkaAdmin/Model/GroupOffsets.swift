@@ -12,6 +12,21 @@ package struct CommittedOffset: Sendable, Hashable {
     }
 }
 
+/// Where a share group stands in a partition.
+package struct ShareOffset: Sendable, Hashable {
+    /// The first record that it is not done with.
+    package var start: Int64
+    package var leaderEpoch: Int32
+    /// How many records it is not done with: from v1 (4.2) on, nil when unknown.
+    package var lag: Int64?
+
+    package init(start: Int64, leaderEpoch: Int32, lag: Int64? = nil) {
+        self.start = start
+        self.leaderEpoch = leaderEpoch
+        self.lag = lag
+    }
+}
+
 /// Whose offsets to look up.
 package struct GroupOffsetQuery: Sendable, Hashable {
     package var group: String

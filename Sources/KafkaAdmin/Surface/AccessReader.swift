@@ -1,7 +1,7 @@
 /// Looks at who may do what, how much, and with which credentials.
 package protocol AccessReader: Sendable {
-    /// SECURITY_DISABLED (54) on a cluster without an authorizer.
-    func describeAccessRules(_ filter: AccessFilter) async throws(KafkaError) -> [AccessRule]
+    /// SECURITY_DISABLED (54) on a cluster without an authorizer. `from` a named node: what that one goes by.
+    func describeAccessRules(_ filter: AccessFilter, from source: ViewSource) async throws(KafkaError) -> [AccessRule]
 
     func describeQuotas(_ filter: QuotaFilter) async throws(KafkaError) -> [QuotaSetting]
 
@@ -15,6 +15,12 @@ package protocol AccessReader: Sendable {
     /// `types` by Kafka's numbers (2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group); empty: all that the
     /// broker lists. Before v1 (4.1) brokers list client metrics alone.
     func listConfigResources(types: [Int8]) async throws(KafkaError) -> [ConfigResource]
+}
+
+extension AccessReader {
+    package func describeAccessRules(_ filter: AccessFilter) async throws(KafkaError) -> [AccessRule] {
+        try await describeAccessRules(filter, from: .any)
+    }
 }
 
 /// Changes access rules, quotas, credentials and tokens.

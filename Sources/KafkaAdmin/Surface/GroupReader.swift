@@ -19,6 +19,11 @@ package protocol GroupReader: Sendable {
     /// The partitions that a group has committed, and with `partitions` those too.
     func groupLag(_ group: String, partitions: [TopicPartition], readCommitted: Bool)
         async throws(KafkaError) -> [ItemResult<TopicPartition, PartitionLag>]
+
+    /// Where share groups stand (4.1); nil for a partition in which a group has not begun. A group that does not exist
+    /// stands nowhere.
+    func shareGroupOffsets(_ queries: [GroupOffsetQuery])
+        async throws(KafkaError) -> [ItemResult<String, [ItemResult<TopicPartition, ShareOffset?>]>]
 }
 
 /// Changes groups and their offsets.
@@ -36,4 +41,12 @@ package protocol GroupOperator: Sendable {
 
     func removeMembers(_ members: [GroupMemberName], of group: String, reason: String?)
         async throws(KafkaError) -> [ItemResult<GroupMemberName, Void>]
+
+    /// Only for share groups without members (NON_EMPTY_GROUP, 68).
+    func alterShareGroupOffsets(_ offsets: [(partition: TopicPartition, start: Int64)], of group: String)
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Void>]
+
+    /// Forgets where a share group without members stands, by whole topics: it begins anew there.
+    func deleteShareGroupOffsets(topics: [String], of group: String)
+        async throws(KafkaError) -> [ItemResult<String, Void>]
 }

@@ -24,7 +24,18 @@ extension FakeCluster {
     func removeMembers(_ members: [GroupMemberName], of group: String, reason: String?)
         async throws(KafkaError) -> [ItemResult<GroupMemberName, Void>]
     { try refuse() }
-    func describeAccessRules(_ filter: AccessFilter) async throws(KafkaError) -> [AccessRule] { try refuse() }
+    func shareGroupOffsets(_ queries: [GroupOffsetQuery])
+        async throws(KafkaError) -> [ItemResult<String, [ItemResult<TopicPartition, ShareOffset?>]>]
+    { try refuse() }
+    func alterShareGroupOffsets(_ offsets: [(partition: TopicPartition, start: Int64)], of group: String)
+        async throws(KafkaError) -> [ItemResult<TopicPartition, Void>]
+    { try refuse() }
+    func deleteShareGroupOffsets(topics: [String], of group: String)
+        async throws(KafkaError) -> [ItemResult<String, Void>]
+    { try refuse() }
+    func describeAccessRules(_ filter: AccessFilter, from source: ViewSource) async throws(KafkaError) -> [AccessRule] {
+        try refuse()
+    }
     func describeQuotas(_ filter: QuotaFilter) async throws(KafkaError) -> [QuotaSetting] { try refuse() }
     func describeScramUsers(_ users: [String]?) async throws(KafkaError) -> [ItemResult<String, [ScramCredential]>] {
         try refuse()

@@ -1,0 +1,53 @@
+import KafkaAdmin
+import KafkaWire
+import TestSupport
+import Testing
+
+/// Partitions added, records deleted.
+struct RecordSurface {
+    let world: SurfaceWorld
+
+    func run() async throws {
+        try await partitions()
+        try await records()
+    }
+
+    private func partitions() async throws {
+        let (reader, writer) = (world.reader, world.writer)
+        let four = NewPartitions(topic: "orders", count: 4, assignments: [[2]])
+        let missing = NewPartitions(topic: "nowhere", count: 4)
+        let looked = try await writer.createPartitions([four], validateOnly: true)
+        try looked[0].result.get()
+        let made = try await writer.createPartitions([four, missing], validateOnly: false)
+        #expect(made.map(\.item) == ["orders", "nowhere"])
+        try made[0].result.get()
+        #expect(code(made[1].result) == 3)
+        try await world.eventually("there are four partitions") {
+            let view = try await reader.snapshot(topics: ["orders"], from: .any)
+            return view.partitions.first { $0.index == 3 }?.leader == 2
+        }
+        #expect(code(try await writer.createPartitions([four], validateOnly: false).first?.result) == 37)
+    }
+
+    private func records() async throws {
+        let (reader, writer) = (world.reader, world.writer)
+        let orders = (0..<4).map { TopicPartition("orders", Int32($0)) }
+        let bounds: [(partition: TopicPartition, before: Int64)] = [
+            (orders[0], 5), (orders[1], -1), (orders[2], 1_000_000), (TopicPartition("nowhere", 0), 1),
+        ]
+        let deleted = try await writer.deleteRecords(bounds)
+        #expect(deleted.map(\.item) == bounds.map(\.partition))
+        #expect(try deleted[0].result.get() == 5)
+        #expect(try deleted[1].result.get() == 100)
+        #expect(deleted[2...].map { code($0.result) } == [1, 3])
+        let starts = try await reader.listOffsets(orders, timestamp: -2, readCommitted: false)
+        #expect(try starts.map { try $0.result.get().offset } == [5, 100, 0, 0])
+        let last = try await reader.listOffsets([orders[2]], timestamp: -3, readCommitted: false)
+        #expect(try last[0].result.get().timestamp > 0)
+        let none = try await reader.listOffsets([orders[2]], timestamp: .max, readCommitted: false)
+        #expect(try none[0].result.get().offset == -1)
+        await #expect(throws: KafkaError(.configuration, "")) {
+            try await writer.deleteRecords([(orders[0], 5), (orders[0], 6)])
+        }
+    }
+}

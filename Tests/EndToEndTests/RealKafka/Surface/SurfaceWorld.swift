@@ -1,0 +1,211 @@
+import EventLoop
+import KafkaAdmin
+import KafkaWire
+import TestSupport
+import Testing
+import Values
+
+/// Two real brokers with listeners of every kind, and a client of their plaintext listener: a user that may do everything.
+struct SurfaceWorld {
+    let release: RealKafka.Release
+    let broker: RealKafkaBroker
+    let certificates: SurfaceCertificates
+    let client: AdminClient
+
+    var reader: LiveClusterReader { LiveClusterReader(sender: client) }
+    var writer: LiveClusterOperator { LiveClusterOperator(sender: client) }
+    var scratch: ScratchDirectory { broker.scratch }
+
+    /// 4.0 brought the consumer protocol, 4.1 share and streams groups.
+    func isAtLeast(_ major: Int, _ minor: Int) -> Bool { release.version >= Version(major: major, minor: minor) }
+
+    static let password = Secret("geheim", origin: "test")
+
+    /// Starts it all, runs the body, ends it all.
+    static func with(_ release: RealKafka.Release, _ body: (SurfaceWorld) async throws -> Void) async throws {
+        try await ScratchDirectory.with { scratch in
+            let certificates = try SurfaceCertificates(scratch)
+            try await RealKafkaBroker.with(
+                release, scratch: scratch, listeners: listeners(certificates),
+                properties: properties(release),
+                hasCompanion: true
+            ) { broker in
+                let client = AdminClient(
+                    settings: AdminClientSettings(
+                        bootstrap: try AdminClientSettings.addresses([broker.plaintext]),
+                        bootstrapControllers: try AdminClientSettings.addresses([broker.bootstrap("CONTROLLER")])))
+                let result: Result<Void, any Error>
+                do {
+                    let world = SurfaceWorld(
+                        release: release, broker: broker, certificates: certificates, client: client)
+                    result = .success(try await body(world))
+                } catch {
+                    result = .failure(error)
+                }
+                await client.close()
+                try result.get()
+            }
+        }
+    }
+
+    private static func listeners(_ certificates: SurfaceCertificates) -> [RealKafkaBroker.Listener] {
+        let modules = "org.apache.kafka.common.security."
+        let logins = [
+            "plain.sasl.jaas.config=\(modules)plain.PlainLoginModule required "
+                + "user_alice=\"geheim\";",
+            "scram-sha-256.sasl.jaas.config=\(modules)scram.ScramLoginModule required;",
+            "scram-sha-512.sasl.jaas.config=\(modules)scram.ScramLoginModule required;",
+            "oauthbearer.sasl.jaas.config=\(modules)oauthbearer.OAuthBearerLoginModule required "
+                + "unsecuredLoginStringClaim_sub=\"broker\";",
+        ]
+        return [
+            .init("TLS", properties: certificates.stores),
+            .init("MUTUAL", properties: certificates.stores + ["ssl.client.auth=required"]),
+            .init("SASL", "SASL_PLAINTEXT", properties: logins),
+            .init("SASLTLS", "SASL_SSL", properties: logins + certificates.stores),
+        ]
+    }
+
+    /// Nobody is stopped from anything unless a rule says so; tokens may be made; a producer may write in a transaction that
+    /// no coordinator knows.
+    private static func properties(_ release: RealKafka.Release) -> [String] {
+        var lines = common
+        if release.version >= Version(major: 4, minor: 1) {
+            lines.append("group.coordinator.rebalance.protocols=classic,consumer,share")
+        }
+        // Not stable before.
+        if release.version >= Version(major: 4, minor: 2) { lines[lines.count - 1] += ",streams" }
+        return lines
+    }
+
+    private static let common = [
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users=User:ANONYMOUS", "allow.everyone.if.no.acl.found=true",
+        "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+        "delegation.token.secret.key=not-much-of-a-secret", "transaction.partition.verification.enable=false",
+        "auto.create.topics.enable=false",
+    ]
+
+    // MARK: Steps
+
+    /// Waits for what brokers learn a moment later.
+    func eventually(
+        _ what: String, location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+    ) async throws {
+        var last = ""
+        for _ in 0..<300 {
+            do {
+                if try await condition() { return }
+                last = "the condition does not hold"
+            } catch {
+                last = "\(error)"
+            }
+            try await TestProcess.pause(milliseconds: 100, in: scratch)
+        }
+        Issue.record("it did not come true that \(what): \(last)", sourceLocation: location)
+    }
+
+    /// Makes a topic whose partitions are led as `leaders` says, and waits until both brokers know it.
+    func makeTopic(_ name: String, leaders: [Int32]) async throws {
+        var assignments: [Int32: [Int32]] = [:]
+        for (index, leader) in leaders.enumerated() { assignments[Int32(index)] = [leader] }
+        for item in try await writer.createTopics([NewTopic(name: name, assignments: assignments)], validateOnly: false)
+        {
+            try item.result.get()
+        }
+        try await eventually("both brokers know \(name)") {
+            for node: Int32 in [1, 2] {
+                let view = try await reader.snapshot(topics: [name], from: .node(node))
+                guard view.topics.first?.error == nil, view.topics.first?.partitionCount == leaders.count else {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    /// Writes records, a batch of them, to the leader of the partition.
+    @discardableResult
+    func produce(
+        _ values: [String], to partition: TopicPartition, by producer: RecordBatchBuilder.Producer? = nil,
+        transaction: String? = nil, client: AdminClient? = nil
+    ) async throws -> Int64 {
+        var place: (topic: KafkaUUID, leader: Int32)?
+        try await eventually("\(partition) has a leader") {
+            let view = try await reader.snapshot(topics: [partition.topic], from: .any)
+            guard let topic = view.topics.first,
+                let found = view.partitions.first(where: { $0.index == partition.partition }), found.leader > 0
+            else { return false }
+            place = (topic.id, found.leader)
+            return true
+        }
+        let (topic, leader) = try #require(place)
+        var batch = RecordBatchBuilder(producer: producer, isTransactional: transaction != nil)
+        for value in values {
+            try batch.append(key: nil, value: Array(value.utf8), timestamp: SystemTimeSource().sinceEpoch.milliseconds)
+        }
+        let request = ProduceRequest(
+            transactionalId: transaction, acks: -1, timeoutMs: 20_000,
+            topicData: [
+                .init(
+                    name: partition.topic, topicId: topic,
+                    partitionData: [.init(index: partition.partition, records: try batch.build())])
+            ])
+        let sender = client ?? self.client
+        let answer =
+            if transaction == nil {
+                try await sender.call(request, to: .node(leader), kind: .write).response
+            } else {
+                try await sender.call(FormerProduceRequest(inner: request), to: .node(leader), kind: .write).response
+            }
+        let written = try #require(answer.responses.first?.partitionResponses.first)
+        try #require(!written.errorCode.isError, "\(written.errorCode.name)")
+        return written.baseOffset
+    }
+}
+
+/// As producers wrote before transactions were defended (KIP-890): from v12 on a broker asks the coordinator first, and no
+/// transaction is left hanging.
+private struct FormerProduceRequest: KafkaRequest {
+    typealias Response = ProduceResponse
+
+    static let apiKey = APIKey.produce
+    static let versions: ClosedRange<Int16> = 3...11
+    static let flexibleFrom: Int16? = ProduceRequest.flexibleFrom
+
+    var inner = ProduceRequest()
+    var unknownTaggedFields: [UnknownTaggedField] = []
+
+    init() {}
+    init(inner: ProduceRequest) { self.inner = inner }
+
+    mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) { try inner.fields(&wire) }
+}
+
+/// The broker's error code; nil for a success and for the client's own errors.
+func code<Success>(_ result: Result<Success, KafkaError>?) -> Int16? {
+    if case .failure(let error) = result { error.serverCodeNumber } else { nil }
+}
+
+/// What both sides of the TLS listeners show, as PEM files.
+struct SurfaceCertificates {
+    let authority: TestCertificate
+    let authorityFile: String
+    /// Key and chain of the client `CN=opsrun`.
+    let clientFile: String
+    /// Where a broker has its own.
+    let stores: [String]
+
+    init(_ scratch: ScratchDirectory) throws {
+        authority = try .authority("Cluster CA")
+        let server = try TestCertificate.make("broker-1", issuer: authority)
+        let client = try TestCertificate.make("opsrun", issuer: authority)
+        authorityFile = try scratch.write(authority.pem, to: "ca.pem")
+        clientFile = try scratch.write(client.keyPEM + client.pem, to: "client.pem")
+        let keys = try scratch.write(server.keyPEM + server.pem, to: "keystore.pem")
+        stores = [
+            "ssl.keystore.type=PEM", "ssl.keystore.location=\(keys)", "ssl.truststore.type=PEM",
+            "ssl.truststore.location=\(authorityFile)",
+        ]
+    }
+}
