@@ -4,7 +4,8 @@ package import RunEngine
 package enum OperationCatalog {
     package static func make(services: OperationServices) -> Catalog {
         Catalog(
-            entries: process(services) + flow(services) + broker(services) + kafka(services),
+            entries: process(services) + flow(services) + broker(services) + kafka(services) + topics(services)
+                + groups(services) + access(services),
             shippedGates: ShippedGates.text)
     }
 
@@ -41,6 +42,34 @@ package enum OperationCatalog {
             entry(DeleteTopics.self, services), entry(DescribeConfigs.self, services),
             entry(AlterConfigs.self, services), entry(DescribeLogDirs.self, services),
             entry(ListReassignments.self, services), entry(ElectLeaders.self, services),
+        ]
+    }
+
+    /// Topics, settings and records.
+    private static func topics(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(CreatePartitions.self, services), entry(AlterTopicConfigs.self, services),
+            entry(DeleteConfigs.self, services), entry(DiffConfigs.self, services),
+            entry(ListOffsets.self, services), entry(DeleteRecords.self, services),
+            entry(DescribeTraffic.self, services),
+        ]
+    }
+
+    /// Groups and transactions.
+    private static func groups(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(DescribeGroups.self, services), entry(AlterGroupOffsets.self, services),
+            entry(ResetGroupOffsets.self, services), entry(DeleteGroups.self, services),
+            entry(ListTransactions.self, services), entry(AbortTransaction.self, services),
+        ]
+    }
+
+    /// Users, access rules and quotas.
+    private static func access(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(DescribeUsers.self, services), entry(SetUser.self, services), entry(DeleteUser.self, services),
+            entry(ProbeLogin.self, services), entry(DescribeACLs.self, services), entry(CreateACLs.self, services),
+            entry(DeleteACLs.self, services), entry(DescribeQuotas.self, services), entry(AlterQuotas.self, services),
         ]
     }
 }

@@ -20,6 +20,8 @@ struct WriteItems {
 
     mutating func change(_ name: String) { states[name] = .changed }
     mutating func fail(_ name: String, _ error: String) { states[name] = .failed(error) }
+    /// Sent, and nobody knows what became of it.
+    mutating func lose(_ name: String, _ error: String) { states[name] = .unknown(error) }
 
     /// As Kafka answered.
     mutating func note(_ answer: ItemResult<String, Void>) {
@@ -28,6 +30,10 @@ struct WriteItems {
         case .failure(let error):
             states[answer.item] = error.code == .unknownOutcome ? .unknown(error.message) : .failed(error.message)
         }
+    }
+
+    mutating func note<Success>(_ name: String, _ result: Result<Success, KafkaError>) {
+        note(ItemResult(item: name, result: result.map { _ in }))
     }
 
     private func problem(of name: String) -> String? {
@@ -73,5 +79,13 @@ struct WriteItems {
                 StepFailure(
                     .failed, "\(lines.count) of \(names.count) \(noun) \(verb)", details: BoundedList.lines(lines))),
             result: map)
+    }
+}
+
+extension WriteItems {
+    /// A failure of a step within the step.
+    mutating func fail(_ failure: StepFailure, of name: String) {
+        let text = ([failure.message] + failure.causes).joined(separator: ": ")
+        if failure.code == .unknownOutcome { lose(name, text) } else { fail(name, text) }
     }
 }

@@ -1,0 +1,85 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// Makes rules, or takes them away: what kafka.create_acls and kafka.delete_acls have in common.
+struct AccessRuleWrite: Sendable {
+    let rules: [AccessRule]
+    let everyBroker: Bool
+    /// Whether they are to be there afterwards.
+    let isCreation: Bool
+    private let isAccepted = Locked(false)
+
+    init(rules: [AccessRule], everyBroker: Bool, isCreation: Bool) {
+        self.rules = rules
+        self.everyBroker = everyBroker
+        self.isCreation = isCreation
+    }
+
+    /// Those that are left to do.
+    func open(_ reader: any ClusterReader) async throws(StepFailure) -> [AccessRule] {
+        let there = Set(try AccessBinding.require(try await AccessBinding.all(reader)))
+        return rules.filter { there.contains($0) != isCreation }
+    }
+
+    func plan(_ reader: any ClusterReader) async throws(StepFailure) -> ActionPlan {
+        do throws(StepFailure) {
+            let open = try await open(reader)
+            let verb = isCreation ? "create" : "delete"
+            return ActionPlan(changes: open.map { "\(verb): \(AccessBinding.text($0))" }, changesNothing: open.isEmpty)
+        } catch {
+            guard error.code == .refused else { throw error }
+            return ActionPlan(refusals: [error])
+        }
+    }
+
+    func run(
+        _ reader: any ClusterReader, in context: StepContext,
+        _ send: ([AccessRule]) async throws(KafkaError) -> [Result<Void, KafkaError>]
+    ) async throws -> ActionOutcome {
+        let open = try await open(reader)
+        var items = WriteItems(rules.map(AccessBinding.text))
+        var changed: [AccessRule] = []
+        if !open.isEmpty {
+            let results = try await kafka("the access rules cannot be changed") { () throws(KafkaError) in
+                try await send(open)
+            }
+            for (rule, result) in zip(open, results) {
+                items.note(AccessBinding.text(rule), result)
+                if case .success = result { changed.append(rule) }
+            }
+            let done = changed
+            isAccepted.withLock { $0 = !done.isEmpty }
+            do { try await readBack(done, reader, context.reading) } catch {
+                return items.unknown(ReadBack.failure("the access rules", error))
+            }
+        }
+        return items.outcome(
+            "access rules", "could not be changed", result: ["bindings": .list(changed.map(AccessBinding.value))])
+    }
+
+    private func readBack(_ rules: [AccessRule], _ reader: any ClusterReader, _ context: ReadContext) async throws {
+        let wanted = Set(rules), isCreation = isCreation
+        @Sendable func isRight(_ there: Set<AccessRule>) -> Bool {
+            isCreation ? wanted.isSubset(of: there) : wanted.isDisjoint(with: there)
+        }
+        guard !everyBroker else { return try await AccessBinding.everyBroker(reader, context, isRight: isRight) }
+        try await EventualRead.wait(context) {
+            isRight(Set(try await AccessBinding.all(reader) ?? [])) ? nil : "the rules do not show"
+        }
+    }
+
+    func verify(_ reader: any ClusterReader, in context: ReadContext) async throws -> Verification {
+        var left: [AccessRule] = []
+        let isDone = try await ReadBack.settle(context) {
+            left = try await open(reader)
+            return left.isEmpty
+        }
+        if isDone { return .done(evidence: "every rule is as wanted") }
+        let text = BoundedList.text(left.map(AccessBinding.text))
+        return isAccepted.withLock { $0 } || left.count < rules.count
+            ? .cannotTell("not as wanted: \(text)") : .notDone(evidence: "not as wanted: \(text)")
+    }
+}

@@ -1,0 +1,55 @@
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// Makes access rules.
+///
+/// 1. Roles become bindings. 2. What is there already is left alone. 3. CreateAcls. 4. DescribeAcls of every broker until all
+/// go by them.
+struct CreateACLs: CatalogedAction {
+    static let reference = ActionReference(
+        name: "kafka.create_acls",
+        summary: "Make access rules, by role or binding by binding",
+        details: """
+            The role consumer reads and describes its topics and reads its groups; producer writes and describes its topics; \
+            transactional_producer also uses its transactional ids. Without an authorizer the step is refused.
+            """,
+        parameters: [
+            .init("rules", .list(AccessRole.fields), default: [], "By role"),
+            .init("bindings", .list(AccessBinding.fields), default: [], "One by one"),
+            .init("every_broker", .bool, default: true, "Wait until every broker goes by them"),
+        ],
+        result: .write(.init("bindings", .list(AccessBinding.fields), "What was made"), .items),
+        effect: .checked, target: .cluster,
+        example: """
+            - kafka.create_acls:
+                rules:
+                  - {principal: "User:payments", role: consumer, topics: [orders], groups: [payments]}
+              register: made
+            """)
+
+    private let write: AccessRuleWrite
+
+    init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        var rules = try AccessRole.rules(arguments)
+        for rule in try AccessBinding.rules(arguments, "bindings") where !rules.contains(rule) { rules.append(rule) }
+        write = AccessRuleWrite(
+            rules: rules, everyBroker: try arguments.flag("every_broker", default: true), isCreation: true)
+    }
+
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        try await write.plan(try context.requireCluster(for: Self.reference.name))
+    }
+
+    func run(in context: StepContext) async throws -> ActionOutcome {
+        let writer = try context.requireOperator(for: Self.reference.name)
+        return try await write.run(try context.reading.requireCluster(for: Self.reference.name), in: context) {
+            rules throws(KafkaError) in try await writer.createAccessRules(rules).map(\.result)
+        }
+    }
+
+    func verify(in context: StepContext) async throws -> Verification {
+        try await write.verify(try context.reading.requireCluster(for: Self.reference.name), in: context.reading)
+    }
+}

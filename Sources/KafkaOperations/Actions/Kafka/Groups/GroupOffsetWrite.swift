@@ -1,0 +1,194 @@
+import EventLoop
+import KafkaAdmin
+import Playbooks
+import RunEngine
+import Values
+
+/// Sets offsets of a group: what kafka.alter_group_offsets and kafka.reset_group_offsets do once they know where to.
+///
+/// 1. The group must be empty, which Kafka wants as well, and must exist unless it is to be made. 2. Every offset lies
+/// within its partition, or is moved there with `clamp`; none goes back unless `rewind` says so. 3. One OffsetCommit. 4. The
+/// offsets are read back and must be equal.
+struct GroupOffsetWrite: Sendable {
+    static let parameters: [ActionReference.Parameter] = [
+        .init("rewind", .bool, default: false, "Offsets may go back: records are read again"),
+        .init("clamp", .bool, default: false, "Offsets beyond a partition's records are moved to its nearest end"),
+        .init(
+            "on_unknown", .string, default: "fail", oneOf: ["fail", "create"],
+            "What to do when there is no such group: a misspelt one would be made"),
+    ]
+
+    static let result = RecordType.write(
+        .init(
+            "previous",
+            .listOf(.init("topic", .string), .init("partition", .int), .init("offset", .int)),
+            "Offsets that kafka.alter_group_offsets puts back, with `rewind`"), .items)
+
+    let group: String
+    let rewind: Bool
+    let clamp: Bool
+    let mayCreate: Bool
+    /// Offsets that Kafka has taken.
+    private let accepted = Locked([TopicPartition: Int64]())
+
+    init(_ arguments: Arguments) throws(StepFailure) {
+        group = try arguments.text("group")
+        rewind = try arguments.flag("rewind")
+        clamp = try arguments.flag("clamp")
+        mayCreate = try arguments.text("on_unknown") == "create"
+    }
+
+    /// What is to be done, partition by partition.
+    private struct Plan: Sendable {
+        struct Step: Sendable {
+            var partition: TopicPartition
+            var old: CommittedOffset?
+            var new: Int64
+            var problem: String?
+
+            var isOpen: Bool { problem == nil && old?.offset != new }
+        }
+
+        var refusal: StepFailure?
+        var steps: [Step]
+    }
+
+    private func look(
+        _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
+    ) async throws(StepFailure) -> Plan {
+        var refusal: StepFailure?
+        if let found = try await GroupNames.describe(group, reader) {
+            if !found.members.isEmpty {
+                refusal = StepFailure(
+                    .refused, "the group \(group) has \(found.members.count) members, which go by their own offsets",
+                    nextAction: "stop its members first")
+            } else if found.type == .share {
+                refusal = StepFailure(.refused, "\(group) is a share group, which has no committed offsets")
+            }
+        } else if !mayCreate {
+            refusal = StepFailure(
+                .refused, "there is no group \(group)", nextAction: "check the name, or set `on_unknown: create`")
+        }
+        let partitions = wanted.map(\.partition)
+        let old = try await GroupOffsets.committed(group, partitions, reader)
+        let starts = try await reader.offsets(partitions, at: OffsetTime.earliest)
+        let ends = try await reader.offsets(partitions, at: OffsetTime.latest)
+        let steps = wanted.map { item in
+            let (start, end) = (starts[item.partition]?.offset ?? 0, ends[item.partition]?.offset ?? 0)
+            var step = Plan.Step(partition: item.partition, old: old[item.partition], new: item.offset)
+            if item.offset < start || item.offset > end {
+                if clamp {
+                    step.new = min(max(item.offset, start), max(start, end))
+                } else {
+                    step.problem = "\(item.offset) lies outside of its records, \(start) to \(end)"
+                }
+            }
+            if step.problem == nil, !rewind, let old = step.old, step.new < old.offset {
+                step.problem = "it would go back from \(old.offset) to \(step.new): say `rewind: true`"
+            }
+            return step
+        }
+        return Plan(refusal: refusal, steps: steps)
+    }
+
+    func plan(
+        _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
+    ) async throws(StepFailure) -> ActionPlan {
+        let found = try await look(reader, wanted)
+        var plan = ActionPlan(refusals: found.refusal.map { [$0] } ?? [])
+        for step in found.steps {
+            if let problem = step.problem {
+                plan.refusals.append(StepFailure(.refused, "\(step.partition): \(problem)"))
+            } else if step.isOpen {
+                plan.changes.append(
+                    "\(group) \(step.partition): \(step.old.map { "\($0.offset)" } ?? "(none)") → \(step.new)")
+            }
+        }
+        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty
+        return plan
+    }
+
+    func run(
+        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader,
+        _ writer: any ClusterOperator, in context: StepContext
+    ) async throws -> ActionOutcome {
+        let found = try await look(reader, wanted)
+        if let refusal = found.refusal { throw refusal }
+        var items = WriteItems(found.steps.map { "\($0.partition)" })
+        for step in found.steps { if let problem = step.problem { items.fail("\(step.partition)", problem) } }
+        let open = found.steps.filter(\.isOpen)
+        let previous = Value.list(
+            open.compactMap { step in
+                step.old.map { old -> Value in
+                    [
+                        "topic": .string(step.partition.topic), "partition": .int(Int64(step.partition.partition)),
+                        "offset": .int(old.offset),
+                    ]
+                }
+            })
+        let more: ValueMap = ["previous": previous]
+        guard !open.isEmpty else { return items.outcome("offsets", "could not be set", result: more) }
+        try await context.record(StepRecord(kind: "prior_value", fields: ["previous": previous]))
+        let answers = try await kafka("the offsets of \(group) cannot be set") { () throws(KafkaError) in
+            try await writer.commitOffsets(
+                open.map { ($0.partition, CommittedOffset(offset: $0.new)) }, of: group)
+        }
+        for answer in answers { items.note("\(answer.item)", answer.result) }
+        let changed = Set(items.changed)
+        let taken = open.filter { changed.contains("\($0.partition)") }
+        accepted.withLock { known in for step in taken { known[step.partition] = step.new } }
+        do {
+            let wrong = try await unlike(taken.map { ($0.partition, $0.new) }, reader)
+            if let first = wrong.first { throw StepFailure(.failed, first) }
+        } catch {
+            return items.unknown(ReadBack.failure("the offsets of \(group)", error))
+        }
+        return items.outcome("offsets", "could not be set", result: more)
+    }
+
+    /// Where the group does not stand as wanted.
+    private func unlike(
+        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [String] {
+        let now = try await GroupOffsets.committed(group, wanted.map(\.partition), reader)
+        return wanted.compactMap { item in
+            let found = now[item.partition]?.offset
+            return found == item.offset
+                ? nil : "\(group) stands at \(found.map(String.init) ?? "nothing") in \(item.partition)"
+        }
+    }
+
+    func verify(
+        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader
+    ) async throws -> Verification {
+        // A coordinator takes offsets at once or never: there is nothing to wait for.
+        let targets = try await look(reader, wanted).steps.filter { $0.problem == nil }.map { ($0.partition, $0.new) }
+        let wrong = try await unlike(targets, reader)
+        if wrong.isEmpty { return .done(evidence: "\(group) stands where it should") }
+        if !accepted.withLock({ $0.isEmpty }) { return .cannotTell("Kafka accepted the offsets, and \(wrong[0])") }
+        return wrong.count == targets.count
+            ? .notDone(evidence: BoundedList.text(wrong)) : .cannotTell(BoundedList.text(wrong))
+    }
+}
+
+/// Reading what a group has committed.
+enum GroupOffsets {
+    /// Those of the partitions that it has; `partitions` nil: all.
+    static func committed(
+        _ group: String, _ partitions: [TopicPartition]?, _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [TopicPartition: CommittedOffset] {
+        let answers = try await kafka("the offsets of \(group) cannot be read") { () throws(KafkaError) in
+            try await reader.committedOffsets([GroupOffsetQuery(group: group, partitions: partitions)], stable: true)
+        }
+        guard let answer = answers.first else {
+            throw StepFailure(.failed, "the offsets of \(group) were not in the answer")
+        }
+        var found: [TopicPartition: CommittedOffset] = [:]
+        do throws(KafkaError) {
+            for item in try answer.result.get() { found[item.item] = try item.result.get() }
+        } catch {
+            throw StepFailure(error, doing: "the offsets of \(group) cannot be read")
+        }
+        return found
+    }
+}

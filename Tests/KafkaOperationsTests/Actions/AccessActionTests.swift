@@ -1,0 +1,123 @@
+import KafkaAdmin
+import KafkaOperations
+import RunEngine
+import TestSupport
+import Testing
+import Values
+
+/// Users, access rules and quotas on the embedded cluster.
+@Suite struct AccessActionTests {
+    @Test func `a user gets a credential, and loses it`() async throws {
+        let world = EmbeddedWorld()
+        let password = Value.secret(Secret("geheim", origin: "test"))
+        let values: ValueMap = ["name": "payments", "password": password]
+        #expect(
+            try await world.plan("kafka.set_user", values).changes == [
+                "create SCRAM-SHA-512 of payments (8192 iterations)"
+            ])
+        let set = try await world.run("kafka.set_user", values)
+        #expect(set.isChanged && set.result["created"] == true)
+        let again = try await world.run("kafka.set_user", values)
+        #expect(again.isChanged && again.result["created"] == false)
+        let users = try await world.read("kafka.describe_users")["users"]?.listValue
+        #expect(users == [["name": "payments", "mechanism": "SCRAM-SHA-512", "iterations": 8192]])
+        let plan = try await world.plan("kafka.delete_user", ["name": "payments"])
+        #expect(plan.changes == ["delete SCRAM-SHA-512 of payments"])
+        #expect(try await world.run("kafka.delete_user", ["name": "payments"]).isChanged)
+        #expect(try await world.run("kafka.delete_user", ["name": "payments"]).isChanged == false)
+        #expect(try await world.read("kafka.describe_users", ["names": ["payments"]])["users"] == [])
+    }
+
+    @Test func `a password is only taken as a secret`() throws {
+        let world = EmbeddedWorld()
+        for values: ValueMap in [
+            ["name": "a", "password": "plain"], ["name": "a", "password": ["secret": "env:A", "more": 1]],
+            ["name": "a", "password": .secret(Secret("x", origin: "test")), "iterations": 100],
+            ["name": "a", "password": .secret(Secret("x", origin: "test")), "mechanism": "PLAIN"],
+        ] {
+            #expect(throws: StepFailure.self, "\(values)") {
+                _ = try StepBench.make(world.catalog, "kafka.set_user", values)
+            }
+        }
+    }
+
+    @Test func `rules are made by role, known to every broker, and taken away`() async throws {
+        let world = EmbeddedWorld()
+        let values: ValueMap = [
+            "rules": [["principal": "User:payments", "role": "consumer", "topics": ["orders"], "groups": ["payments"]]]
+        ]
+        let plan = try await world.plan("kafka.create_acls", values)
+        guard plan.refusals.isEmpty else { return }
+        #expect(
+            plan.changes == [
+                "create: allow User:payments read on topic orders",
+                "create: allow User:payments describe on topic orders",
+                "create: allow User:payments read on group payments",
+            ])
+        let made = try await world.run("kafka.create_acls", values)
+        #expect(made.isChanged && made.result["bindings"]?.listValue?.count == 3)
+        #expect(try await world.plan("kafka.create_acls", values).changesNothing)
+        let rights = try await world.read("kafka.describe_acls", ["principal": "User:payments"])
+        #expect(rights["authorizer_enabled"] == true)
+        #expect(rights["current"]?.listValue?.count == 3)
+        let bindings = made.result["bindings"] ?? []
+        #expect(try await world.run("kafka.delete_acls", ["bindings": bindings]).isChanged)
+        #expect(try await world.run("kafka.delete_acls", ["bindings": bindings]).isChanged == false)
+        #expect(try await world.read("kafka.describe_acls")["current"] == [])
+    }
+
+    @Test func `quotas are set, read back, and put back by what was before`() async throws {
+        let world = EmbeddedWorld()
+        let values: ValueMap = ["user": "payments", "values": ["producer_byte_rate": 1000, "request_percentage": 50]]
+        #expect(
+            try await world.plan("kafka.alter_quotas", values).changes == [
+                "producer_byte_rate (none) → 1000.0", "request_percentage (none) → 50.0",
+            ])
+        let set = try await world.run("kafka.alter_quotas", values)
+        #expect(set.isChanged)
+        #expect(try await world.plan("kafka.alter_quotas", values).changesNothing)
+        let found = try await world.read("kafka.describe_quotas", ["user": "*"])["quotas"]?.listValue
+        #expect(found?.first?["entity"] == ["user": "payments"])
+        #expect(found?.first?["values"]?["producer_byte_rate"] == .float(1000))
+        let undo: ValueMap = ["user": "payments", "values": set.result["previous"] ?? [:]]
+        #expect(try await world.run("kafka.alter_quotas", undo).isChanged)
+        #expect(try await world.read("kafka.describe_quotas")["quotas"] == [])
+        let wrong: ValueMap = ["user": "payments", "values": ["no_such_quota": 1]]
+        await #expect(throws: StepFailure.self) { _ = try await world.run("kafka.alter_quotas", wrong) }
+    }
+
+    @Test func `arguments that make no sense are refused in a sentence`() {
+        let world = EmbeddedWorld()
+        let bad: [(String, ValueMap)] = [
+            ("kafka.create_acls", ["bindings": [["principal": "payments", "resource": "topic", "name": "x"]]]),
+            ("kafka.create_acls", ["rules": [["principal": "User:a", "role": "consumer", "topics": ["t"]]]]),
+            ("kafka.create_acls", ["rules": [["principal": "User:a", "role": "king", "topics": ["t"]]]]),
+            (
+                "kafka.delete_acls",
+                [
+                    "bindings": [
+                        ["principal": "User:a", "resource": "topic", "name": "x", "operation": "any"]
+                    ]
+                ]
+            ),
+            ("kafka.alter_quotas", ["values": ["producer_byte_rate": 1]]),
+            ("kafka.alter_quotas", ["user": "*", "values": ["producer_byte_rate": 1]]),
+            ("kafka.alter_quotas", ["user": "a", "ip": "::1", "values": ["producer_byte_rate": 1]]),
+            ("kafka.alter_quotas", ["user": "a", "values": ["producer_byte_rate": "fast"]]),
+            ("kafka.reset_group_offsets", ["group": "a", "to": "time"]),
+            ("kafka.reset_group_offsets", ["group": "a", "to": "latest", "shift": 1]),
+            ("kafka.alter_group_offsets", ["group": "a", "offsets": [["topic": "t", "partition": 0, "offset": -1]]]),
+            ("kafka.delete_groups", ["groups": ["a*"]]),
+            ("kafka.delete_records", ["offsets": [["topic": "t", "partition": 0, "offset": -2]]]),
+            ("kafka.create_partitions", ["topics": [["name": "t", "partitions": 0]]]),
+            ("kafka.list_offsets", ["topics": ["t"], "at": "yesterday"]),
+            ("kafka.alter_topic_configs", ["changes": [["topic": "t"], ["topic": "t"]]]),
+            ("kafka.describe_traffic", ["over": .duration(.zero)]),
+        ]
+        for (name, values) in bad {
+            #expect(throws: StepFailure.self, "\(name) \(values)") {
+                _ = try StepBench.make(world.catalog, name, values)
+            }
+        }
+    }
+}
