@@ -24,8 +24,12 @@ struct AccessSurface {
         try created[0].result.get()
         #expect(code(created[1].result) == 42)
         try created[2].result.get()
-        try await world.eventually("both rules are known") {
-            Set(try await reader.describeAccessRules(.everything)) == [read, write]
+        try await world.eventually("both rules are known to both brokers") {
+            for node: Int32 in [1, 2] {
+                guard Set(try await reader.describeAccessRules(.everything, from: .node(node))) == [read, write]
+                else { return false }
+            }
+            return true
         }
         let matching = AccessFilter(
             resourceType: .topic, resourceName: "secret", pattern: .match, principal: nil, host: nil, operation: .any,
@@ -104,7 +108,9 @@ struct AccessSurface {
         #expect(code(altered[4].result) == 91)
         // What follows a failure of the same user is not sent.
         #expect(throws: KafkaError(.noResult, "")) { try altered[5].result.get() }
-        try await world.eventually("the credentials are known") {
+        try await world.eventually("the credentials are known to both brokers") {
+            let named = try await reader.describeScramUsers(["alice", "carol", "dave"])
+            guard named.map({ code($0.result) }) == [nil, nil, 91] else { return false }
             let found = try await reader.describeScramUsers(nil)
             return try found.map(\.item) == ["alice", "carol"]
                 && Set(found[0].result.get()) == [
@@ -112,8 +118,6 @@ struct AccessSurface {
                     ScramCredential(mechanism: .sha512, iterations: 8192),
                 ]
         }
-        let named = try await reader.describeScramUsers(["carol", "dave"])
-        #expect(named.map { code($0.result) } == [nil, 91])
         for item in try await writer.alterScramUsers([ScramChange(user: "carol", mechanism: .sha256, action: .delete)])
         {
             try item.result.get()

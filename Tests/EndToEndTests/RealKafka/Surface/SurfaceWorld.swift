@@ -9,6 +9,7 @@ import Values
 struct SurfaceWorld {
     let release: RealKafka.Release
     let broker: RealKafkaBroker
+    let nodes: [Int32]
     let certificates: SurfaceCertificates
     let client: AdminClient
 
@@ -22,13 +23,15 @@ struct SurfaceWorld {
     static let password = Secret("geheim", origin: "test")
 
     /// Starts it all, runs the body, ends it all.
-    static func with(_ release: RealKafka.Release, _ body: (SurfaceWorld) async throws -> Void) async throws {
+    static func with(
+        _ release: RealKafka.Release, hasCompanion: Bool = true, _ body: (SurfaceWorld) async throws -> Void
+    ) async throws {
         try await ScratchDirectory.with { scratch in
             let certificates = try SurfaceCertificates(scratch)
             try await RealKafkaBroker.with(
                 release, scratch: scratch, listeners: listeners(certificates),
                 properties: properties(release),
-                hasCompanion: true
+                hasCompanion: hasCompanion
             ) { broker in
                 let client = AdminClient(
                     settings: AdminClientSettings(
@@ -37,7 +40,8 @@ struct SurfaceWorld {
                 let result: Result<Void, any Error>
                 do {
                     let world = SurfaceWorld(
-                        release: release, broker: broker, certificates: certificates, client: client)
+                        release: release, broker: broker, nodes: hasCompanion ? [1, 2] : [1],
+                        certificates: certificates, client: client)
                     result = .success(try await body(world))
                 } catch {
                     result = .failure(error)
@@ -113,8 +117,8 @@ struct SurfaceWorld {
         {
             try item.result.get()
         }
-        try await eventually("both brokers know \(name)") {
-            for node: Int32 in [1, 2] {
+        try await eventually("every broker knows \(name)") {
+            for node in nodes {
                 let view = try await reader.snapshot(topics: [name], from: .node(node))
                 guard view.topics.first?.error == nil, view.topics.first?.partitionCount == leaders.count else {
                     return false

@@ -47,13 +47,8 @@ struct TransactionSurface {
         return found.nodeId
     }
 
-    private func identify(_ id: String?) async throws -> RecordBatchBuilder.Producer {
-        let request = InitProducerIdRequest(transactionalId: id, transactionTimeoutMs: 600_000)
-        var node: Int32 = 1
-        if let id { node = try await coordinator(id) }
-        let answer = try await world.client.call(request, to: .node(node), kind: .read).response
-        guard !answer.errorCode.isError else { throw KafkaError(.server(answer.errorCode), answer.errorCode.name) }
-        return RecordBatchBuilder.Producer(id: answer.producerId, epoch: answer.producerEpoch, baseSequence: 0)
+    private func identify(_ id: String) async throws -> RecordBatchBuilder.Producer {
+        try await world.identify(id, at: try await coordinator(id))
     }
 
     private func isKnown(_ producer: RecordBatchBuilder.Producer) async throws {
@@ -85,12 +80,7 @@ struct TransactionSurface {
 
     /// Records of a transaction that no coordinator knows: what a lost marker leaves behind.
     private func hangs() async throws -> HangingTransaction {
-        var producer = RecordBatchBuilder.Producer(id: -1, epoch: -1, baseSequence: 0)
-        try await world.eventually("a producer gets an id") {
-            producer = try await identify(nil)
-            return true
-        }
-        try await world.produce(["x", "y", "z"], to: second, by: producer, transaction: "ghost")
+        let producer = try await world.leaveHanging(in: second)
         let found = try await world.reader.findHangingTransactions(in: [first, second], olderThan: 0, now: .max)
         #expect(found.map(\.item) == [first, second])
         #expect(try found[0].result.get().isEmpty)
@@ -137,4 +127,25 @@ struct TransactionSurface {
 
 extension Result where Failure == KafkaError {
     var failureCode: KafkaError.Code? { if case .failure(let error) = self { error.code } else { nil } }
+}
+
+extension SurfaceWorld {
+    /// An id for a producer: with a transactional id, from its coordinator.
+    func identify(_ id: String?, at node: Int32) async throws -> RecordBatchBuilder.Producer {
+        let request = InitProducerIdRequest(transactionalId: id, transactionTimeoutMs: 600_000)
+        let answer = try await client.call(request, to: .node(node), kind: .read).response
+        guard !answer.errorCode.isError else { throw KafkaError(.server(answer.errorCode), answer.errorCode.name) }
+        return RecordBatchBuilder.Producer(id: answer.producerId, epoch: answer.producerEpoch, baseSequence: 0)
+    }
+
+    /// Three records of a transaction that no coordinator knows.
+    func leaveHanging(in partition: TopicPartition) async throws -> RecordBatchBuilder.Producer {
+        var producer = RecordBatchBuilder.Producer(id: -1, epoch: -1, baseSequence: 0)
+        try await eventually("a producer gets an id") {
+            producer = try await identify(nil, at: 1)
+            return true
+        }
+        try await produce(["x", "y", "z"], to: partition, by: producer, transaction: "ghost")
+        return producer
+    }
 }
