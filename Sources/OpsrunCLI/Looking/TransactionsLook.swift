@@ -34,7 +34,7 @@ package struct TransactionsLook: LookModel {
 
     static func read(_ reader: any ClusterReader) async throws(LookFailure) -> TransactionsLook {
         do throws(KafkaError) {
-            let listed = try await reader.listTransactions(TransactionFilter())
+            let listed = try await reader.listTransactions(TransactionQuery())
             let open = parts(of: listed) { "\($0)" }.found.filter { openStates.contains($0.state) }
             let described = open.isEmpty ? [] : try await reader.describeTransactions(open.map(\.id).sorted())
             return TransactionsLook(listed, described, now: SystemTimeSource().sinceEpoch.milliseconds)
