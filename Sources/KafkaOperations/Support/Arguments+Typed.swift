@@ -30,6 +30,13 @@ extension Arguments {
     func int(_ name: String) throws(StepFailure) -> Int64 { try require(name, "a whole number", \.intValue) }
     func intIfAny(_ name: String) throws(StepFailure) -> Int64? { try find(name, "a whole number", \.intValue) }
 
+    /// The value of a secret parameter, or of `{secret: "env:NAME"}`; plain text is refused.
+    func secret(_ name: String) throws(StepFailure) -> Secret {
+        try require(name, "a secret: {secret: \"env:NAME\"}") { value in
+            if case .secret(let secret) = value { secret } else { nil }
+        }
+    }
+
     func duration(_ name: String) throws(StepFailure) -> Duration? { try find(name, "a duration", \.durationValue) }
 
     func version(_ name: String) throws(StepFailure) -> Version {

@@ -18,7 +18,7 @@ struct ActionPlaybookTests {
             let playbook = try world.scratch.write(Self.playbook(producer: producer.id), to: "everything.yml")
             let inventory = try world.scratch.write(Self.inventory(world), to: "inventory.yml")
             let opsrun = BuiltOpsrun(in: world.scratch)
-            let plan = try await opsrun.run("plan", playbook, "-i", inventory, "--no-input")
+            let plan = try await opsrun.run("plan", playbook, "-i", inventory)
             #expect(plan.status == 0, "\(plan.stdout)\n\(plan.stderr)")
             let untouched = try await world.reader.snapshot(topics: ["shop"], from: .any)
             #expect(untouched.topics.first?.error == .unknownTopicOrPartition)

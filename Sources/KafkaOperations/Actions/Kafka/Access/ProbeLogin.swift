@@ -41,12 +41,12 @@ struct ProbeLogin: CatalogedAction {
 
     private let name: String
     private let mechanism: SASLMechanism
-    private let password: SecretArgument
+    private let password: Secret
     private let services: OperationServices
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         name = try arguments.text("name")
-        password = try SecretArgument(arguments, "password")
+        password = try arguments.secret("password")
         guard let mechanism = SASLMechanism(rawValue: try arguments.text("mechanism")), mechanism != .oauthBearer else {
             throw arguments.failure("`mechanism` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
         }
@@ -63,7 +63,7 @@ struct ProbeLogin: CatalogedAction {
             of: cluster, processes: services.processes, time: context.time)
         settings.sasl = SASLSettings(
             mechanism: mechanism,
-            credentials: .password(user: name, try await password.fetch(services, in: context)))
+            credentials: .password(user: name, password))
         settings.totalTimeout = Self.limit
         let brokers = try await kafka("the brokers cannot be listed") { () throws(KafkaError) in
             try await reader.describeCluster(includeFenced: false, from: .any).brokers

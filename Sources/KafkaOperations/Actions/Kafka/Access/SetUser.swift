@@ -32,14 +32,13 @@ struct SetUser: CatalogedAction {
 
     private let name: String
     private let mechanism: ScramMechanism
-    private let password: SecretArgument
+    private let password: Secret
     private let iterations: Int32
-    private let services: OperationServices
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         name = try arguments.text("name")
         guard !name.isEmpty else { throw arguments.failure("`name` is empty") }
-        password = try SecretArgument(arguments, "password")
+        password = try arguments.secret("password")
         guard let mechanism = ScramMechanism(text: try arguments.text("mechanism")) else {
             throw arguments.failure("`mechanism` is one of \(ScramMechanism.names.joined(separator: ", "))")
         }
@@ -47,7 +46,6 @@ struct SetUser: CatalogedAction {
         else { throw arguments.failure("`iterations` is 4096 to 16384, which is what Kafka takes") }
         self.mechanism = mechanism
         self.iterations = iterations
-        self.services = services
     }
 
     private func present(_ reader: any ClusterReader) async throws(StepFailure) -> ScramCredential? {
@@ -66,7 +64,6 @@ struct SetUser: CatalogedAction {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
         let before = try await present(reader)
-        let password = try await password.fetch(services, in: context.reading)
         let change = ScramChange(
             user: name, mechanism: mechanism, action: .set(password: password, iterations: iterations))
         let answers = try await kafka("the credential of \(name) cannot be set") { () throws(KafkaError) in

@@ -58,7 +58,7 @@ struct DeleteGroups: CatalogedAction {
         let (there, refused) = try await look(try context.requireCluster(for: Self.reference.name))
         return ActionPlan(
             changes: there.map { "delete the group \($0)" }, changesNothing: there.isEmpty && refused.isEmpty,
-            refusals: refused)
+            notes: refused.map { "as it is now: \($0.message)" })
     }
 
     func run(in context: StepContext) async throws -> ActionOutcome {

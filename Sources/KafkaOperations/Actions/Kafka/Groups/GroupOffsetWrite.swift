@@ -95,7 +95,8 @@ struct GroupOffsetWrite: Sendable {
         _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
     ) async throws(StepFailure) -> ActionPlan {
         let found = try await look(reader, wanted)
-        var plan = ActionPlan(refusals: found.refusal.map { [$0] } ?? [])
+        // A step before this one may stop the members, or make the group.
+        var plan = ActionPlan(notes: found.refusal.map { ["as it is now: \($0.message)"] } ?? [])
         for step in found.steps {
             if let problem = step.problem {
                 plan.refusals.append(StepFailure(.refused, "\(step.partition): \(problem)"))
@@ -104,7 +105,7 @@ struct GroupOffsetWrite: Sendable {
                     "\(group) \(step.partition): \(step.old.map { "\($0.offset)" } ?? "(none)") → \(step.new)")
             }
         }
-        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty
+        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty && plan.notes.isEmpty
         return plan
     }
 

@@ -66,13 +66,15 @@ struct CreatePartitions: CatalogedAction {
         let there = try await counts(try context.requireCluster(for: Self.reference.name))
         var plan = ActionPlan()
         for topic in wanted {
-            if let problem = problem(topic, there[topic.topic]) {
+            if there[topic.topic] == nil {
+                plan.notes.append("there is no topic \(topic.topic) yet")
+            } else if let problem = problem(topic, there[topic.topic]) {
                 plan.refusals.append(StepFailure(.refused, "\(topic.topic): \(problem)"))
             } else if let count = there[topic.topic], count < Int(topic.count) {
                 plan.changes.append("\(topic.topic): partitions \(count) → \(topic.count)")
             }
         }
-        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty
+        plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty && plan.notes.isEmpty
         return plan
     }
 
