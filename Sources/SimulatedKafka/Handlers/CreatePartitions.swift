@@ -5,9 +5,9 @@ import KafkaWire
 extension ClusterModel {
     private struct PartitionsProblem: Error {
         let code: KafkaErrorCode
-        let message: String
+        let message: String?
 
-        init(_ code: KafkaErrorCode, _ message: String) {
+        init(_ code: KafkaErrorCode, _ message: String?) {
             self.code = code
             self.message = message
         }
@@ -43,8 +43,7 @@ extension ClusterModel {
 
     private func planPartitions(_ asked: CreatePartitionsRequest.Topic) throws(PartitionsProblem) -> [[Int32]] {
         guard let topic = image.topics[asked.name] else {
-            throw PartitionsProblem(
-                .unknownTopicOrPartition, KafkaWords.text(.unknownTopicOrPartition) ?? "")
+            throw PartitionsProblem(.unknownTopicOrPartition, nil)
         }
         let current = topic.partitions.count
         let wanted = Int(asked.count)

@@ -102,10 +102,12 @@ extension ClusterModel {
 
     private func placed(partitions: Int, factor: Int) throws(CreateProblem) -> [[Int32]] {
         guard factor <= image.brokers.count else {
+            let isNew = activeController.flatMap { nodes[$0]?.release.hasNewWording } ?? true
+            let cordoned = isNew ? " or some brokers have all their log directories cordoned" : ""
             throw CreateProblem(
                 .invalidReplicationFactor,
                 "Unable to replicate the partition \(factor) time(s): The target replication factor of \(factor) cannot "
-                    + "be reached because only \(image.brokers.count) broker(s) are registered.")
+                    + "be reached because only \(image.brokers.count) broker(s) are registered\(cordoned).")
         }
         let assignment = placeReplicas(partitions: partitions, factor: factor, start: image.topics.count)
         guard !assignment.isEmpty else {

@@ -23,6 +23,9 @@ enum KafkaWords {
         .requestTimedOut: "The request timed out.",
     ]
 
+    /// With an error from the authorizer's own exception, which shows the request; nobody can rely on more than its end.
+    static let notAuthorized = "Request is not authorized."
+
     static let malformed =
         "This most likely occurs because of a request being malformed by the client library or the message was "
         + "sent to an incompatible broker. See the broker logs for more details."

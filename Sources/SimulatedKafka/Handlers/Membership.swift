@@ -9,12 +9,14 @@ extension ClusterModel {
     mutating func unregisterBroker(_ request: UnregisterBrokerRequest, _ call: Call) -> UnregisterBrokerResponse {
         guard allowsOnCluster(.alter) else {
             return UnregisterBrokerResponse(
-                errorCode: .clusterAuthorizationFailed, errorMessage: KafkaWords.text(.clusterAuthorizationFailed))
+                errorCode: .clusterAuthorizationFailed,
+                errorMessage: call.release.explainsUnregistering ? KafkaWords.notAuthorized : "")
         }
         guard let registration = image.brokers[request.brokerId] else {
             return UnregisterBrokerResponse(
                 errorCode: .brokerIdNotRegistered,
-                errorMessage: "Broker ID \(request.brokerId) is not currently registered")
+                errorMessage: call.release.explainsUnregistering
+                    ? "Broker ID \(request.brokerId) is not currently registered" : "")
         }
         if !registration.isFenced { fence(request.brokerId) }
         image.brokers[request.brokerId] = nil
@@ -24,7 +26,9 @@ extension ClusterModel {
     }
 
     func addRaftVoter(_ request: AddRaftVoterRequest, _ call: Call) -> AddRaftVoterResponse {
-        let (code, message) = voterProblem(request.clusterId, "adding")
+        // The voter has to be reachable where voters reach each other.
+        let isReachable = request.listeners.contains { $0.name == SimulatedListener.controller.rawValue }
+        let (code, message) = voterProblem(request.clusterId, "adding", isReachable: isReachable)
         return AddRaftVoterResponse(errorCode: code, errorMessage: message)
     }
 
@@ -33,9 +37,16 @@ extension ClusterModel {
         return RemoveRaftVoterResponse(errorCode: code, errorMessage: message)
     }
 
-    private func voterProblem(_ cluster: String?, _ verb: String) -> (KafkaErrorCode, String?) {
+    private func voterProblem(
+        _ cluster: String?, _ verb: String, isReachable: Bool = true
+    ) -> (KafkaErrorCode, String?) {
         if !allowsOnCluster(.alter) { return (.clusterAuthorizationFailed, nil) }
         if let cluster, cluster != configuration.clusterID { return (.inconsistentClusterId, nil) }
+        if !isReachable {
+            return (
+                .invalidRequest, "Add voter request didn't include the endpoint for the default listener CONTROLLER"
+            )
+        }
         return (
             .unsupportedVersion, "Cluster doesn't support \(verb) voter because the kraft.version feature is 0"
         )

@@ -20,7 +20,16 @@ extension ClusterModel {
         }
         guard allowsOnCluster(.alter) else {
             response.errorCode = .clusterAuthorizationFailed
-            response.errorMessage = KafkaWords.text(.clusterAuthorizationFailed)
+            response.errorMessage = KafkaWords.notAuthorized
+            response.responses = request.topics.map { topic in
+                .init(
+                    name: topic.name,
+                    partitions: topic.partitions.map {
+                        .init(
+                            partitionIndex: $0.partitionIndex, errorCode: .clusterAuthorizationFailed,
+                            errorMessage: KafkaWords.notAuthorized)
+                    })
+            }
             return response
         }
         for topic in request.topics {

@@ -224,6 +224,7 @@ enum AuthorizedOperations {
     static let cluster: Int32 = bits(5, 7, 8, 9, 10, 11, 12)
     static let topic: Int32 = bits(3, 4, 5, 6, 7, 8, 10, 11)
     static let group: Int32 = bits(3, 6, 8, 10, 11)
+    static let oldGroup: Int32 = bits(3, 6, 8)
 
     private static func bits(_ operations: Int...) -> Int32 { operations.reduce(0) { $0 | 1 << Int32($1) } }
 }

@@ -19,7 +19,7 @@ extension ClusterModel {
         }
         guard allowsOnCluster(.alter) else {
             response.errorCode = .clusterAuthorizationFailed
-            response.errorMessage = KafkaWords.text(.clusterAuthorizationFailed)
+            response.errorMessage = KafkaWords.notAuthorized
             return response
         }
         let problems = request.featureUpdates.map { featureProblem($0, request, call, controller) }

@@ -23,7 +23,8 @@ struct SimulatedRelease: Sendable {
 
     /// The versions of an API that this release advertises on a kind of listener.
     func range(of key: APIKey, on listener: SimulatedListener) -> ClosedRange<Int16>? {
-        guard let row = APITable.byKey[key], row.ranges.indices.contains(column) else { return nil }
+        guard !APITable.notAnswered.contains(key), let row = APITable.byKey[key], row.ranges.indices.contains(column)
+        else { return nil }
         switch (row.place, listener) {
         case (.both, _), (.broker, .broker), (.controller, .controller): return row.ranges[column]
         case (.broker, .controller), (.controller, .broker): return nil
@@ -78,6 +79,18 @@ struct SimulatedRelease: Sendable {
 
     /// Whether errors read as 4.3 words them; before, some showed Scala's collections and shorter reasons.
     var hasNewWording: Bool { isAtLeast(4, 3) }
+
+    /// Whether UnregisterBroker says why not.
+    var explainsUnregistering: Bool { isAtLeast(4, 0) }
+
+    /// Whether groups have configurations of their own (KIP-848), which one may be allowed to see and to change.
+    var hasGroupConfigs: Bool { isAtLeast(4, 0) }
+
+    /// The epoch of a new group of the consumer protocol, before its first member counts.
+    var firstGroupEpoch: Int32 { isAtLeast(4, 3) ? 1 : 0 }
+
+    /// Whether a commit into a group that is not there says so (OffsetCommit v9).
+    var namesUnknownGroups: Bool { isAtLeast(4, 0) }
 
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }

@@ -19,7 +19,8 @@ struct GroupTests {
             let frame = try RequestFrame.encode(request, version: version, correlationId: 1, clientId: "c")
             let outcome = model.handle(Array(frame.dropFirst(4)), on: node, listener: .broker, session: &session)
             guard case .answer(let bytes) = outcome else { return nil }
-            return try ResponseFrame.decode(Request.Response.self, version: version, from: Array(bytes.dropFirst(4))).body
+            return try ResponseFrame.decode(Request.Response.self, version: version, from: Array(bytes.dropFirst(4)))
+                .body
         }
 
         /// Nil while the others are waited for.
@@ -42,7 +43,8 @@ struct GroupTests {
         }
 
         mutating func beat(_ model: inout ClusterModel) throws -> KafkaErrorCode? {
-            try ask(HeartbeatRequest(groupId: "g", generationId: generation, memberId: id), version: 4, &model)?.errorCode
+            try ask(HeartbeatRequest(groupId: "g", generationId: generation, memberId: id), version: 4, &model)?
+                .errorCode
         }
     }
 
@@ -117,7 +119,8 @@ struct GroupTests {
         #expect(answer.skipAssignment)
         #expect(try again.sync(&model)?.assignment == [9])
         let fenced = try first.ask(
-            HeartbeatRequest(groupId: "g", generationId: 1, memberId: first.id, groupInstanceId: "i"), version: 4, &model)
+            HeartbeatRequest(groupId: "g", generationId: 1, memberId: first.id, groupInstanceId: "i"), version: 4,
+            &model)
         #expect(fenced?.errorCode == .fencedInstanceId)
     }
 
@@ -152,7 +155,9 @@ struct GroupTests {
         #expect(model.groups["g"]?.stateName == "Empty")
     }
 
-    @Test("Java's hash of a group's id, whatever its sign, names the partition", arguments: [("workers", 3), ("g", 3), ("", 0)])
+    @Test(
+        "Java's hash of a group's id, whatever its sign, names the partition",
+        arguments: [("workers", 3), ("g", 3), ("", 0)])
     func hash(key: String, expected: Int) {
         #expect(ClusterModel.partition(of: key, in: 50) < 50)
         #expect(ClusterModel.partition(of: key, in: 1) == 0)

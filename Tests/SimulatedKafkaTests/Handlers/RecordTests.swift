@@ -11,7 +11,10 @@ struct RecordTests {
     private func asker(
         _ change: (inout SimulatedClusterConfiguration) -> Void = { _ in }
     ) throws -> Asker {
-        Asker(try .three("4.3.1", topics: [.init(name: "plain", partitions: 1, replicationFactor: 3, ingest: ByteCount(0))], change: change))
+        Asker(
+            try .three(
+                "4.3.1", topics: [.init(name: "plain", partitions: 1, replicationFactor: 3, ingest: ByteCount(0))],
+                change: change))
     }
 
     static func batch(
@@ -48,7 +51,8 @@ struct RecordTests {
         return values
     }
 
-    @Test("What is produced with any codec is fetched byte for byte but for what the leader fills in", arguments: codecs)
+    @Test(
+        "What is produced with any codec is fetched byte for byte but for what the leader fills in", arguments: codecs)
     func roundTrip(codec: RecordCompression) throws {
         var asker = try asker()
         let bytes = try Self.batch(["a", "b", "c"], compression: codec)
@@ -89,7 +93,11 @@ struct RecordTests {
         var asker = Asker(
             try .three(
                 "4.3.1",
-                topics: [.init(name: "plain", replicationFactor: 1, bytesPerPartition: ByteCount(10 * 1024), ingest: ByteCount(0))]))
+                topics: [
+                    .init(
+                        name: "plain", replicationFactor: 1, bytesPerPartition: ByteCount(10 * 1024),
+                        ingest: ByteCount(0))
+                ]))
         let first = try asker.ask(Self.fetch(from: 3), version: 12)
         _ = try asker.ask(Self.produce(Self.batch(["real"])), version: 9)
         let second = try asker.ask(Self.fetch(from: 3), version: 12)

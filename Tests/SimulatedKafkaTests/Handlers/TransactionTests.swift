@@ -49,7 +49,8 @@ struct TransactionTests {
         #expect(try write(&asker, producer, sequence: 0, "kept") == KafkaErrorCode.none)
         #expect(try committed(&asker).isEmpty)
         let end = EndTxnRequest(
-            transactionalId: "t", producerId: producer.producerId, producerEpoch: producer.producerEpoch, committed: true)
+            transactionalId: "t", producerId: producer.producerId, producerEpoch: producer.producerEpoch,
+            committed: true)
         let next = try asker.ask(end, version: 5)
         #expect(next.errorCode == .none)
         #expect(next.producerEpoch == producer.producerEpoch + 1)
@@ -59,7 +60,8 @@ struct TransactionTests {
         #expect(try write(&asker, producer, epoch: next.producerEpoch, sequence: 0, "lost") == KafkaErrorCode.none)
         let aborted = try asker.ask(
             EndTxnRequest(
-                transactionalId: "t", producerId: producer.producerId, producerEpoch: next.producerEpoch, committed: false),
+                transactionalId: "t", producerId: producer.producerId, producerEpoch: next.producerEpoch,
+                committed: false),
             version: 5)
         #expect(aborted.errorCode == .none)
         #expect(try committed(&asker) == ["kept"])
@@ -105,7 +107,8 @@ struct TransactionTests {
             WriteTxnMarkersRequest(
                 markers: [
                     .init(
-                        producerId: producer.producerId, producerEpoch: producer.producerEpoch, transactionResult: false,
+                        producerId: producer.producerId, producerEpoch: producer.producerEpoch,
+                        transactionResult: false,
                         topics: [.init(name: "plain", partitionIndexes: [0])], coordinatorEpoch: 0)
                 ]), version: 1)
         #expect(written.markers[0].topics[0].partitions[0].errorCode == .none)

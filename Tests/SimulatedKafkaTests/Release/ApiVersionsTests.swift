@@ -69,7 +69,11 @@ struct ApiVersionsTests {
     func releases(seen: Seen) throws {
         var asker = Asker(try .three(seen.version))
         // As lists, so that a difference is told entry by entry.
-        #expect(try table(&asker, .broker).split(separator: " ") == seen.broker.split(separator: " "))
+        let answered = seen.broker.split(separator: " ").filter { entry in
+            let key = entry.split(separator: ":").first.flatMap { Int16($0) } ?? -1
+            return !APITable.notAnswered.contains(APIKey(rawValue: key))
+        }
+        #expect(try table(&asker, .broker).split(separator: " ") == answered)
         #expect(try table(&asker, .controller).split(separator: " ") == seen.controller.split(separator: " "))
     }
 

@@ -53,6 +53,7 @@ extension ClusterModel {
                 throw HeartbeatProblem(.groupIdNotFound, "Group \(id) is not a consumer group.")
             }
             groups[id]?.kind = .consumer
+            groups[id]?.consumers.epoch = call.release.firstGroupEpoch
         }
         if request.memberEpoch < 0 { return try leaveConsumers(request) }
         let member = try heardMember(request, call)
@@ -255,7 +256,7 @@ extension ClusterModel {
         result.assignmentEpoch = consumers.epoch
         result.assignorName = consumers.assignor
         if request.includeAuthorizedOperations {
-            result.authorizedOperations = authorizedOperations(AuthorizedOperations.group, .group, group.id)
+            result.authorizedOperations = groupOperations(group.id, call)
         }
         func assignment(_ keys: Set<PartitionKey>) -> ConsumerGroupDescribeResponse.Assignment {
             .init(

@@ -44,11 +44,10 @@ extension ClusterModel {
             result.errorCode = code
             return result
         }
-        if request.includeAuthorizedOperations {
-            result.authorizedOperations = authorizedOperations(AuthorizedOperations.group, .group, id)
-        }
+        let operations = groupOperations(id, call)
         guard let group = groups[id], group.kind == .classic else {
             result.groupState = "Dead"
+            if call.version < 6, request.includeAuthorizedOperations { result.authorizedOperations = operations }
             if call.version >= 6 {
                 result.errorCode = .groupIdNotFound
                 result.errorMessage =
@@ -56,6 +55,7 @@ extension ClusterModel {
             }
             return result
         }
+        if request.includeAuthorizedOperations { result.authorizedOperations = operations }
         result.groupState = group.stateName
         result.protocolType = group.protocolType
         let chosen = group.phase == .stable ? group.protocolName : nil
@@ -67,6 +67,12 @@ extension ClusterModel {
                 memberAssignment: chosen == nil ? [] : member.assignment)
         }
         return result
+    }
+
+    /// Before groups had configurations there was less to be allowed.
+    func groupOperations(_ id: String, _ call: Call) -> Int32 {
+        authorizedOperations(
+            call.release.hasGroupConfigs ? AuthorizedOperations.group : AuthorizedOperations.oldGroup, .group, id)
     }
 
     mutating func deleteGroups(_ request: DeleteGroupsRequest, _ call: Call) -> DeleteGroupsResponse {

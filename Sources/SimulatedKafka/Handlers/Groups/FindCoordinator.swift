@@ -25,7 +25,7 @@ extension ClusterModel {
         func missing(_ code: KafkaErrorCode, _ message: String? = nil) -> FindCoordinatorResponse.Coordinator {
             .init(
                 key: key, nodeId: -1, port: -1, errorCode: code,
-                errorMessage: call.version >= 4 ? "" : message ?? KafkaWords.text(code))
+                errorMessage: message ?? (call.version >= 4 ? "" : KafkaWords.text(code)))
         }
         let topic: String
         switch type {
@@ -35,7 +35,7 @@ extension ClusterModel {
         case 1:
             guard allows(.describe, .transactionalID, key) else { return missing(.transactionalIdAuthorizationFailed) }
             topic = Self.transactionTopic
-        default: return missing(.invalidRequest)
+        default: return missing(.invalidRequest, KafkaWords.malformed)
         }
         let view = view(of: call.node)
         if view.topics[topic] == nil {

@@ -46,7 +46,14 @@ extension ClusterModel {
         if !allows(.read, .group, request.groupId) { return refused(.groupAuthorizationFailed) }
         if request.groupId.isEmpty { return refused(.invalidGroupId) }
         if let code = coordinatorProblem(request.groupId, call) { return refused(code) }
-        guard let group = groups[request.groupId] else { return refused(.unknownMemberId) }
+        guard let group = groups[request.groupId] else {
+            guard call.version >= 3 else { return refused(.unknownMemberId) }
+            return LeaveGroupResponse(
+                members: request.members.map {
+                    .init(
+                        memberId: $0.memberId, groupInstanceId: $0.groupInstanceId, errorCode: .unknownMemberId)
+                })
+        }
         guard call.version >= 3 else {
             return refused(leave(request.memberId, nil, group.id) ?? .none)
         }

@@ -61,7 +61,8 @@ extension ClusterModel {
         if !allows(.read, .group, request.groupId) { return .groupAuthorizationFailed }
         if let code = coordinatorProblem(request.groupId, call) { return code }
         guard let group = groups[request.groupId] else {
-            return request.generationIdOrMemberEpoch < 0 ? nil : .illegalGeneration
+            if request.generationIdOrMemberEpoch < 0 { return nil }
+            return call.version >= 9 && call.release.namesUnknownGroups ? .groupIdNotFound : .illegalGeneration
         }
         if group.kind == .consumer {
             return group.consumers.commitProblem(

@@ -64,6 +64,8 @@ extension ClusterModel {
             result.errorCode = code
             return result
         }
+        // What is refused before the log is looked at has an empty list where the log's errors have none.
+        result.abortedTransactions = []
         guard let topic else { return refused(.unknownTopicId) }
         guard allows(.read, .topic, topic) else {
             return refused(call.version >= 13 ? .unknownTopicId : .topicAuthorizationFailed)
@@ -72,6 +74,7 @@ extension ClusterModel {
         guard let partition = view.partition(key), let log = log(key) else {
             return refused(.unknownTopicOrPartition)
         }
+        result.abortedTransactions = nil
         let isFollower = call.version >= 11 && partition.replicas.contains(call.node)
         guard partition.leader == call.node || isFollower else {
             if call.version >= 12 {

@@ -69,7 +69,7 @@ extension ClusterModel {
             }
         default: break
         }
-        if result.offset != -1 { result.leaderEpoch = log.records.leaderEpoch(at: result.offset) }
+        if result.offset != -1, call.version >= 4 { result.leaderEpoch = log.records.leaderEpoch(at: result.offset) }
         return result
     }
 

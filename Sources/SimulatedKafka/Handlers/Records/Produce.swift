@@ -17,6 +17,11 @@ extension ClusterModel {
         var message: String?
         var records: [ProduceResponse.RecordError] = []
 
+        /// Whether the log has been looked at, so that its start is told.
+        var isOfLog: Bool {
+            !records.isEmpty || [.outOfOrderSequenceNumber, .invalidProducerEpoch].contains(code)
+        }
+
         init(_ code: KafkaErrorCode, _ message: String? = nil, records: [ProduceResponse.RecordError] = []) {
             self.code = code
             self.message = message
@@ -45,8 +50,14 @@ extension ClusterModel {
     mutating func produce(_ request: ProduceRequest, _ call: Call) -> ProduceResponse {
         let view = view(of: call.node)
         let byID = call.version >= 13
-        let transaction = request.transactionalId
-        let mayWrite = transaction.map { allows(.write, .transactionalID, $0) } ?? true
+        let isTransactional = request.topicData.contains { topic in
+            topic.partitionData.contains { partition in
+                var reader = RecordBatchReader(partition.records ?? [])
+                return (try? reader.next())?.isTransactional ?? false
+            }
+        }
+        let mayWrite =
+            !isTransactional || (request.transactionalId.map { allows(.write, .transactionalID, $0) } ?? false)
         var response = ProduceResponse()
         for topic in request.topicData {
             let name = topicName(topic.name, topic.topicId, byID: byID, view)
@@ -80,6 +91,9 @@ extension ClusterModel {
         result.errorMessage = problem.message
         result.recordErrors = problem.records
         result.baseOffset = -1
+        if problem.isOfLog, let topic {
+            result.logStartOffset = log(PartitionKey(topic, Int(result.index)))?.records.startOffset ?? -1
+        }
         guard call.version >= 10, problem.code == .notLeaderOrFollower, let topic,
             let partition = view.partition(PartitionKey(topic, Int(result.index)))
         else { return }
@@ -118,7 +132,7 @@ extension ClusterModel {
         if batch.hasProducer {
             switch (log.records.producers[batch.producerID] ?? ProducerState()).verdict(on: batch) {
             case .isNext: break
-            case .isDuplicate(let written): return (written.baseOffset, appendTime)
+            case .isDuplicate(let written): return (written.baseOffset, written.timestamp)
             case .isWrong(let code): throw AppendProblem(code)
             }
         }
@@ -155,7 +169,7 @@ extension ClusterModel {
                 if isCompacted, record.key == nil {
                     let message =
                         "Compacted topic cannot accept message without key in topic partition "
-                        + "\(key.topic)-\(key.partition)."
+                        + "\(key.topic)-\(key.partition)"
                     problems.append(.init(batchIndex: index, batchIndexErrorMessage: message))
                 } else if !usesAppendTime, record.producerTimestamp != -1,
                     record.producerTimestamp > latest ?? Int64.max || record.producerTimestamp < earliest ?? Int64.min
@@ -171,10 +185,21 @@ extension ClusterModel {
             throw AppendProblem(.corruptMessage)
         }
         guard problems.isEmpty else {
-            throw AppendProblem(
-                code, code == .invalidRecord ? "One or more records have been rejected" : nil, records: problems)
+            throw AppendProblem(code, code == .invalidRecord ? Self.summary(problems) : nil, records: problems)
         }
         return usesAppendTime ? wallClock : -1
+    }
+
+    /// How many wrong records an answer's sentence shows.
+    private static let shownProblems = 3
+
+    private static func summary(_ problems: [ProduceResponse.RecordError]) -> String {
+        let shown = problems.prefix(shownProblems).map {
+            "RecordError(batchIndex=\($0.batchIndex), message=\($0.batchIndexErrorMessage.map { "'\($0)'" } ?? "null"))"
+        }
+        return
+            "One or more records have been rejected due to \(problems.count) record errors in total, and only showing "
+            + "the first three errors at most: [\(shown.joined(separator: ", "))]"
     }
 
     /// nil where there is no limit.

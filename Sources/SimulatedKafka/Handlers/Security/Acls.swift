@@ -71,14 +71,14 @@ extension ClusterModel {
         }
         guard allowsOnCluster(.describe) else {
             return DescribeAclsResponse(
-                errorCode: .clusterAuthorizationFailed, errorMessage: KafkaWords.text(.clusterAuthorizationFailed))
+                errorCode: .clusterAuthorizationFailed, errorMessage: KafkaWords.notAuthorized)
         }
         let filter = RuleFilter(
             resourceType: request.resourceTypeFilter, name: request.resourceNameFilter,
             patternType: call.version >= 1 ? request.patternTypeFilter : Known.literal,
             principal: request.principalFilter, host: request.hostFilter, operation: request.operation,
             permission: request.permissionType)
-        var response = DescribeAclsResponse(errorMessage: nil)
+        var response = DescribeAclsResponse()
         for rule in sortedRules(filter) {
             let last = response.resources.last
             if last?.resourceType != rule.resourceType || last?.resourceName != rule.resourceName
@@ -111,10 +111,10 @@ extension ClusterModel {
         let whole = aclProblem(call)
         var response = CreateAclsResponse()
         for creation in request.creations {
-            var result = CreateAclsResponse.Result(errorMessage: nil)
+            var result = CreateAclsResponse.Result()
             if let whole {
                 result.errorCode = whole
-                result.errorMessage = whole == .securityDisabled ? disabledMessage : KafkaWords.text(whole)
+                result.errorMessage = whole == .securityDisabled ? disabledMessage : KafkaWords.notAuthorized
             } else if let problem = ruleProblem(creation, call) {
                 result.errorCode = .invalidRequest
                 result.errorMessage = problem
@@ -169,7 +169,7 @@ extension ClusterModel {
             var result = DeleteAclsResponse.FilterResult(errorMessage: nil)
             if let whole {
                 result.errorCode = whole
-                result.errorMessage = whole == .securityDisabled ? disabledMessage : KafkaWords.text(whole)
+                result.errorMessage = whole == .securityDisabled ? disabledMessage : KafkaWords.notAuthorized
                 response.filterResults.append(result)
                 continue
             }

@@ -23,9 +23,9 @@ extension ClusterModel {
 
     private struct QuotaProblem: Error {
         let code: KafkaErrorCode
-        let message: String
+        let message: String?
 
-        init(_ message: String, _ code: KafkaErrorCode = .invalidRequest) {
+        init(_ message: String?, _ code: KafkaErrorCode = .invalidRequest) {
             self.code = code
             self.message = message
         }
@@ -74,7 +74,10 @@ extension ClusterModel {
                 throw QuotaProblem("Empty \(part.entityType) not supported")
             }
         }
-        if parts[Self.ip] != nil, parts.count > 1 { throw QuotaProblem("Invalid quota entity combination") }
+        if parts[Self.ip] != nil, parts.count > 1 {
+            throw QuotaProblem(
+                "Invalid quota entity combination, IP entity shouldnot be combined with User or ClientId")
+        }
         return QuotaEntity(parts: parts)
     }
 
@@ -100,10 +103,10 @@ extension ClusterModel {
             guard op.value > 0 else { throw QuotaProblem("Quota \(op.key) must be greater than 0") }
             if kind != "double" {
                 let limit = kind == "int" ? Double(Int32.max) : 9.2e18
-                guard op.value.rounded() == op.value, op.value <= limit else {
-                    throw QuotaProblem(
-                        "\(op.key) must be \(kind == "int" ? "an Integer" : "a Long") value")
+                guard op.value.rounded() == op.value else {
+                    throw QuotaProblem("\(op.key) cannot be a fractional value.")
                 }
+                guard op.value <= limit else { throw QuotaProblem("\(op.key) is too large.") }
             }
             changes[op.key] = op.value
         }
@@ -127,13 +130,12 @@ extension ClusterModel {
     ) -> DescribeClientQuotasResponse {
         do throws(QuotaProblem) {
             guard allowsOnCluster(.describeConfigs) else {
-                throw QuotaProblem(KafkaWords.text(.clusterAuthorizationFailed) ?? "", .clusterAuthorizationFailed)
+                throw QuotaProblem(nil, .clusterAuthorizationFailed)
             }
             let filters = try filters(request)
             let found = image.quotas.filter { matches($0.key, filters, isStrict: request.strict) }
                 .sorted { $0.key.text < $1.key.text }
             return DescribeClientQuotasResponse(
-                errorMessage: nil,
                 entries: found.map { entity, quotas in
                     .init(
                         entity: entity.parts.sorted { $0.key < $1.key }.map {
@@ -154,15 +156,15 @@ extension ClusterModel {
             let type = component.entityType
             if type.isEmpty { throw QuotaProblem("Unexpected empty filter component entity type") }
             guard [Self.user, Self.clientID, Self.ip].contains(type) else {
-                throw QuotaProblem("Custom entity type '\(type)' not supported", .unsupportedVersion)
+                throw QuotaProblem("Unsupported entity type \(type)", .unsupportedVersion)
             }
             guard filters.updateValue(component, forKey: type) == nil else {
-                throw QuotaProblem("Duplicate \(type) filter component entity type")
+                throw QuotaProblem("Entity type \(type) cannot appear more than once in the filter.")
             }
         }
         if filters[Self.ip] != nil, filters.count > 1 {
             throw QuotaProblem(
-                "Invalid entity filter component combination, IP filter component should not be used with user or "
+                "Invalid entity filter component combination. IP filter component should not be used with user or "
                     + "clientId filter component.")
         }
         return filters

@@ -53,9 +53,13 @@ extension ClusterModel {
         }
         var response = CreateDelegationTokenResponse()
         (response.principalType, response.principalName) = Self.parts(owner)
-        (response.tokenRequesterPrincipalType, response.tokenRequesterPrincipalName) = Self.parts(requester)
+        if call.version >= 3 {
+            (response.tokenRequesterPrincipalType, response.tokenRequesterPrincipalName) = Self.parts(requester)
+        }
         func refused(_ code: KafkaErrorCode) -> CreateDelegationTokenResponse {
             response.errorCode = code
+            // Kafka answers this one from another place.
+            guard code != .delegationTokenAuthDisabled else { return response }
             response.issueTimestampMs = -1
             response.expiryTimestampMs = -1
             response.maxTimestampMs = -1

@@ -16,7 +16,7 @@ extension ClusterModel {
         case .describeClientQuotas: respond(payload, header, call) { $0.describeClientQuotas($1, $2) }
         case .alterClientQuotas: respond(payload, header, call) { $0.alterClientQuotas($1, $2) }
         case .describeUserScramCredentials:
-            respond(payload, header, call) { $0.describeUserScramCredentials($1, $2) }
+            respondIf(payload, header, call, { $0.isAnswerable($1) }) { $0.describeUserScramCredentials($1, $2) }
         case .alterUserScramCredentials: respond(payload, header, call) { $0.alterUserScramCredentials($1, $2) }
         case .createDelegationToken: respond(payload, header, call) { $0.createDelegationToken($1, $2) }
         case .renewDelegationToken: respond(payload, header, call) { $0.renewDelegationToken($1, $2) }

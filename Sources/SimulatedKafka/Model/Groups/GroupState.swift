@@ -32,8 +32,8 @@ struct ClassicMember: Sendable {
 /// A group of consumers, or of anything else that shares work, as its coordinator has it.
 struct GroupState: Sendable {
     enum Kind: String, Sendable {
-        case classic = "Classic"
-        case consumer = "Consumer"
+        case classic
+        case consumer
     }
 
     enum Phase: String, Sendable {

@@ -1,0 +1,270 @@
+import EventLoop
+import Glibc
+import TestSupport
+import Testing
+import Values
+
+@testable import SimulatedKafka
+
+/// Strangers' clients write and read through the embedded cluster's sockets: every codec, idempotent and in transactions, in
+/// groups whose offsets are committed and described.
+///
+/// A client that is not installed is skipped with one line (`scripts/setup test` installs those of Python).
+@Suite(.serialized)
+struct ClientsAgainstSimulatorTests {
+    private static let patience: Duration = .seconds(90)
+    private static let python: String = {
+        let made = ".build/test-venv/bin/python"
+        return access(made, X_OK) == 0 ? made : "python3"
+    }()
+
+    private func withServer<Success: Sendable>(
+        _ version: String, _ body: (SimulatedServer) async throws -> Success
+    ) async throws -> Success {
+        let topics = [
+            SimulatedClusterConfiguration.Topic(name: "work", partitions: 2, replicationFactor: 3, ingest: ByteCount(0))
+        ]
+        let configuration = try SimulatedClusterConfiguration.three(version, topics: topics) {
+            $0.initialRebalanceDelay = .milliseconds(100)
+        }
+        return try await SimulatedServer.with(SimulatedCluster(configuration), body)
+    }
+
+    private func outcome(
+        _ program: String, _ arguments: [String], input: String = ""
+    ) async -> ProcessOutcome {
+        var environment = ["KAFKA_HEAP_OPTS": "-Xmx128m"]
+        for name in ["PATH", "HOME", "JAVA_HOME", "LANG"] { environment[name] = TestEnvironment[name] }
+        return await ChildProcess.run(
+            ProcessRequest(
+                program: program, arguments: arguments, environment: environment, input: Array(input.utf8),
+                timeout: Self.patience))
+    }
+
+    private func run(_ program: String, _ arguments: [String], input: String = "") async -> String {
+        let outcome = await outcome(program, arguments, input: input)
+        let output = String(decoding: outcome.stdout, as: UTF8.self)
+        #expect(
+            outcome.succeeded,
+            "\(program): \(outcome.exit)\n\(output)\n\(String(decoding: outcome.stderr, as: UTF8.self))")
+        return output
+    }
+
+    /// Whether a Python has a module.
+    private func has(_ module: String) async -> Bool {
+        if await outcome(Self.python, ["-c", "import \(module)"]).succeeded { return true }
+        print("skipped: \(module) cannot be imported (scripts/setup test installs it)")
+        return false
+    }
+
+    /// What every script prints when all went well.
+    private func check(_ text: String, _ server: SimulatedServer, group: String) {
+        #expect(text.contains("read 16 committed"), "\(text)")
+        #expect(text.contains("described Stable"), "\(text)")
+        #expect(text.contains("offset 16"), "\(text)")
+        let effects = server.cluster.ledger.entries.map(\.effect)
+        #expect(effects.contains { if case .offsetsCommitted(group, _) = $0 { true } else { false } })
+        #expect(effects.contains { if case .transactionEnded(_, true) = $0 { true } else { false } })
+        #expect(effects.contains { if case .transactionEnded(_, false) = $0 { true } else { false } })
+        #expect(!effects.contains { if case .notSimulated = $0 { true } else { false } })
+    }
+
+    @Test("kafka-python writes, reads, commits and describes", arguments: ["3.9.2", "4.3.1"])
+    func kafkaPython(version: String) async throws {
+        guard await has("kafka") else { return }
+        try await withServer(version) { server in
+            let text = await run(Self.python, ["-c", Self.kafkaPythonScript, server.bootstrap])
+            check(text, server, group: "readers")
+        }
+    }
+
+    @Test(
+        "confluent-kafka (librdkafka) writes, reads, commits and describes, with both protocols of groups",
+        arguments: [("3.9.2", "classic"), ("4.3.1", "classic"), ("4.3.1", "consumer")])
+    func confluentKafka(version: String, groups: String) async throws {
+        guard await has("confluent_kafka") else { return }
+        try await withServer(version) { server in
+            let text = await run(Self.python, ["-c", Self.confluentScript, server.bootstrap, groups])
+            check(text, server, group: "readers")
+        }
+    }
+
+    @Test("aiokafka writes, reads, commits and describes", arguments: ["3.9.2", "4.3.1"])
+    func aiokafka(version: String) async throws {
+        guard await has("aiokafka") else { return }
+        try await withServer(version) { server in
+            let text = await run(Self.python, ["-c", Self.aiokafkaScript, server.bootstrap])
+            check(text, server, group: "readers")
+        }
+    }
+
+    @Test("kcat writes with every codec and reads", arguments: ["3.9.2", "4.3.1"])
+    func kcat(version: String) async throws {
+        guard await outcome("kcat", ["-V"]).succeeded else { return print("skipped: kcat is not installed") }
+        try await withServer(version) { server in
+            for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
+                _ = await run(
+                    "kcat",
+                    ["-b", server.bootstrap, "-t", "work", "-p", "0", "-P", "-X", "compression.codec=\(codec)"],
+                    input: "\(codec)-1\n\(codec)-2\n")
+            }
+            let text = await run(
+                "kcat",
+                ["-b", server.bootstrap, "-t", "work", "-p", "0", "-C", "-o", "beginning", "-e", "-q", "-f", "%o %s\n"])
+            #expect(text.split(separator: "\n").count == 10)
+            #expect(text.contains("9 zstd-2"))
+        }
+    }
+
+    @Test("Kafka's own tools write, read, and describe groups", .enabled(if: RealKafka.isAvailable))
+    func tools() async throws {
+        guard let release = RealKafka.highest, let producer = release.tool("kafka-console-producer.sh"),
+            let consumer = release.tool("kafka-console-consumer.sh"),
+            let groups = release.tool("kafka-consumer-groups.sh")
+        else { return }
+        try await withServer("4.3.1") { server in
+            let base = ["--bootstrap-server", server.bootstrap]
+            _ = await run(
+                producer, base + ["--topic", "work", "--compression-codec", "zstd"], input: "one\ntwo\nthree\n")
+            let text = await run(
+                consumer,
+                base + ["--topic", "work", "--group", "shell", "--from-beginning", "--max-messages", "3"])
+            #expect(Set(text.split(separator: "\n")) == ["one", "two", "three"])
+            let described = await run(groups, base + ["--describe", "--group", "shell"])
+            #expect(described.contains("work"))
+            #expect(await run(groups, base + ["--list"]).contains("shell"))
+        }
+    }
+
+    // MARK: Scripts
+
+    private static let kafkaPythonScript = """
+        import sys
+        from kafka import KafkaProducer, KafkaConsumer, TopicPartition
+        from kafka.admin import KafkaAdminClient
+        servers = sys.argv[1].split(',')
+        admin = KafkaAdminClient(bootstrap_servers=servers)
+        for number, codec in enumerate([None, 'gzip', 'snappy', 'lz4', 'zstd']):
+            try:
+                producer = KafkaProducer(
+                    bootstrap_servers=servers, compression_type=codec, enable_idempotence=number % 2 == 0, acks='all')
+            except AssertionError:
+                producer = KafkaProducer(bootstrap_servers=servers)
+            for i in range(3):
+                producer.send('work', f'{codec}-{i}'.encode(), partition=0).get(30)
+            producer.close()
+        producer = KafkaProducer(bootstrap_servers=servers, transactional_id='writer')
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send('work', b'committed', partition=0)
+        producer.commit_transaction()
+        producer.begin_transaction()
+        producer.send('work', b'aborted', partition=0)
+        producer.flush()
+        producer.abort_transaction()
+        producer.close()
+        consumer = KafkaConsumer(
+            'work', bootstrap_servers=servers, group_id='readers', auto_offset_reset='earliest',
+            isolation_level='read_committed', consumer_timeout_ms=30000, enable_auto_commit=False)
+        seen = []
+        for message in consumer:
+            seen.append(message.value.decode())
+            if seen[-1] == 'committed':
+                break
+        print('read', len(seen), seen[-1])
+        consumer.commit()
+        print('described', admin.describe_groups(['readers'])['readers']['group_state'])
+        offsets = admin.list_group_offsets('readers')['readers']
+        print('offset', offsets[TopicPartition('work', 0)].offset)
+        consumer.close()
+        """
+
+    private static let confluentScript = """
+        import sys
+        from confluent_kafka import Producer, Consumer, ConsumerGroupTopicPartitions, TopicPartition
+        from confluent_kafka.admin import AdminClient
+        servers, protocol = sys.argv[1:3]
+        admin = AdminClient({'bootstrap.servers': servers})
+        for number, codec in enumerate(['none', 'gzip', 'snappy', 'lz4', 'zstd']):
+            producer = Producer({
+                'bootstrap.servers': servers, 'compression.type': codec, 'enable.idempotence': number % 2 == 0})
+            for i in range(3):
+                producer.produce('work', f'{codec}-{i}' * 20, partition=0)
+            assert producer.flush(30) == 0
+        producer = Producer({'bootstrap.servers': servers, 'transactional.id': 'writer'})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        producer.produce('work', 'committed', partition=0)
+        producer.commit_transaction(30)
+        producer.begin_transaction()
+        producer.produce('work', 'aborted', partition=0)
+        producer.flush(30)
+        producer.abort_transaction(30)
+        consumer = Consumer({
+            'bootstrap.servers': servers, 'group.id': 'readers', 'auto.offset.reset': 'earliest',
+            'isolation.level': 'read_committed', 'enable.auto.commit': False, 'group.protocol': protocol})
+        consumer.subscribe(['work'])
+        seen = []
+        for _ in range(100):
+            message = consumer.poll(0.5)
+            if message is None or message.error():
+                continue
+            seen.append(message.value().decode())
+            if seen[-1] == 'committed':
+                break
+        print('read', len(seen), seen[-1])
+        consumer.commit(asynchronous=False)
+        producer.begin_transaction()
+        producer.send_offsets_to_transaction(
+            [TopicPartition('work', 1, 0)], consumer.consumer_group_metadata(), 30)
+        producer.commit_transaction(30)
+        described = admin.describe_consumer_groups(['readers'])['readers'].result(30)
+        print('described', described.state.name.capitalize())
+        offsets = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions('readers')])['readers'].result(30)
+        print('offset', max(part.offset for part in offsets.topic_partitions))
+        consumer.close()
+        """
+
+    private static let aiokafkaScript = """
+        import asyncio, sys
+        from aiokafka import AIOKafkaProducer, AIOKafkaConsumer, TopicPartition
+        from aiokafka.admin import AIOKafkaAdminClient
+        async def main(servers):
+            admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+            await admin.start()
+            for number, codec in enumerate([None, 'gzip', 'snappy', 'lz4', 'zstd']):
+                try:
+                    producer = AIOKafkaProducer(
+                        bootstrap_servers=servers, compression_type=codec, enable_idempotence=number % 2 == 0)
+                except RuntimeError:
+                    producer = AIOKafkaProducer(bootstrap_servers=servers)
+                await producer.start()
+                for i in range(3):
+                    await producer.send_and_wait('work', f'{codec}-{i}'.encode(), partition=0)
+                await producer.stop()
+            producer = AIOKafkaProducer(bootstrap_servers=servers, transactional_id='writer')
+            await producer.start()
+            async with producer.transaction():
+                await producer.send_and_wait('work', b'committed', partition=0)
+            await producer.begin_transaction()
+            await producer.send_and_wait('work', b'aborted', partition=0)
+            await producer.abort_transaction()
+            await producer.stop()
+            consumer = AIOKafkaConsumer(
+                'work', bootstrap_servers=servers, group_id='readers', auto_offset_reset='earliest',
+                isolation_level='read_committed', enable_auto_commit=False)
+            await consumer.start()
+            seen = []
+            while not seen or seen[-1] != 'committed':
+                seen.append((await asyncio.wait_for(consumer.getone(), 30)).value.decode())
+            print('read', len(seen), seen[-1])
+            await consumer.commit()
+            described = await admin.describe_consumer_groups(['readers'])
+            print('described', described[0].groups[0][2])
+            offsets = await admin.list_consumer_group_offsets('readers')
+            print('offset', offsets[TopicPartition('work', 0)].offset)
+            await consumer.stop()
+            await admin.close()
+        asyncio.run(main(sys.argv[1]))
+        """
+}
