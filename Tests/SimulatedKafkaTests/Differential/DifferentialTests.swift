@@ -61,10 +61,6 @@ struct DifferentialTests {
     }
 
     private func compare(_ row: DifferentialRow, _ real: DifferentialSide, _ simulated: DifferentialSide) async {
-        defer {
-            if ContinuousClock.now - began > .milliseconds(250) {
-                print("SLOW \(row.name) \(ContinuousClock.now - began)")
-            }
         var wanted = await Self.answer(row, real)
         var found = await Self.answer(row, simulated)
         for _ in 0..<20 where row.kind == .look && found != wanted {
