@@ -112,8 +112,12 @@ extension ClusterModel {
     ) -> DescribeUserScramCredentialsResponse {
         let asked = request.users?.map(\.name) ?? []
         guard allowsOnCluster(.describe) else {
+            // Kafka repeats the refusal for each of them, without their names.
+            let refusal = DescribeUserScramCredentialsResponse.Result(
+                errorCode: .clusterAuthorizationFailed, errorMessage: nil)
             return DescribeUserScramCredentialsResponse(
-                errorCode: .clusterAuthorizationFailed, errorMessage: KafkaWords.notAuthorized)
+                errorCode: .clusterAuthorizationFailed, errorMessage: nil,
+                results: asked.map { _ in refusal })
         }
         let counts = Dictionary(grouping: asked) { $0 }.mapValues(\.count)
         let names = asked.isEmpty ? image.scramUsers.keys.sorted() : counts.keys.sorted()
