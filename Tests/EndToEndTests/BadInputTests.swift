@@ -5,23 +5,89 @@ import Testing
 @Suite(.serialized) struct BadInputTests {
     static let upgrade = "\(BuiltOpsrun.package)/playbooks/rolling-upgrade.yml"
 
-    private func inventory(bootstrap: String) -> String {
+    private func inventory(
+        bootstrap: String, more: String = "", version: String = "[echo, 3.9.2]", ids: ClosedRange<Int> = 1...1
+    ) -> String {
         """
         all:
           vars:
             kafka_clusters:
               local:
-                bootstrap: ["\(bootstrap)"]
-                version: 4.3.1
+                bootstrap: [\(bootstrap)]
+                version: 4.3.1\(more)
                 lifecycle:
-                  commands: {activate: ["true"], stop: ["true"], start: ["true"], version: [echo, 3.9.2]}
+                  commands: {activate: ["true"], stop: ["true"], start: ["true"], version: \(version)}
           children:
             brokers:
               vars: {cluster: local, ansible_connection: local}
               hosts:
-                broker-1: {broker_id: 1}
+                broker-[\(ids.lowerBound):\(ids.upperBound)]: {broker_id: "{{ host.name | split('-') | last | int }}"}
 
         """
+    }
+
+    @Test func `a wrong cluster id is exit 9, and both ids are named`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let opsrun = BuiltOpsrun(in: scratch)
+            try await opsrun.withServedCluster { bootstrap in
+                let file = try scratch.write(
+                    inventory(
+                        bootstrap: bootstrap, more: "\n        cluster_id: AAAAAAAAAAAAAAAAAAAAAA", ids: 1...6),
+                    to: "inventory.yml")
+                let run = try await opsrun.run(Self.upgrade, "-i", file, "--yes", "--no-input")
+                #expect(run.status == 9, "\(run.stdout)\n\(run.stderr)")
+                let said = run.stdout + run.stderr
+                #expect(said.contains("local is pinned to cluster AAAAAAAAAAAAAAAAAAAAAA"), "\(said)")
+                #expect(said.contains("b3BzcnVuLXNpbXVsYXRlZA"), "\(said)")
+                #expect(said.contains("check `bootstrap` and `cluster_id` of the inventory"), "\(said)")
+            }
+        }
+    }
+
+    @Test func `an inventory of other brokers than the cluster has is exit 3, and both are named`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let opsrun = BuiltOpsrun(in: scratch)
+            try await opsrun.withServedCluster { bootstrap in
+                let file = try scratch.write(inventory(bootstrap: bootstrap, ids: 11...12), to: "inventory.yml")
+                let run = try await opsrun.run(Self.upgrade, "-i", file, "--yes", "--no-input")
+                #expect(run.status == 3, "\(run.stdout)\n\(run.stderr)")
+                let said = (run.stdout + run.stderr).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                #expect(
+                    said.contains(
+                        "the inventory names brokers 11, 12 of local, the cluster has brokers 1, 2, 3, 4, 5, 6"),
+                    "\(said)")
+                #expect(said.contains("correct the `broker_id` of the hosts"), "\(said)")
+            }
+        }
+    }
+
+    @Test func `a lifecycle command that leaves a daemon on its pipe delays nothing`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let opsrun = BuiltOpsrun(in: scratch)
+            try await opsrun.withServedCluster { bootstrap in
+                let nap = "418.\(Int.random(in: 100_000...999_999))"
+                let file = try scratch.write(
+                    inventory(bootstrap: bootstrap, version: "[sh, -c, \"sleep \(nap) & echo 3.9.2\"]", ids: 1...2),
+                    to: "inventory.yml")
+                let playbook = try scratch.write(
+                    """
+                    opsrun: 1
+                    name: Which version
+                    plays:
+                      - hosts: brokers
+                        tasks:
+                          - assert: {that: ["host.installed_version == ('3.9.2' | version)"]}
+                          - broker.status: {}
+                            register: status
+                          - command: [touch, touched]
+
+                    """, to: "version.yml")
+                let run = try await opsrun.run(playbook, "-i", file, "--yes", "--no-input", within: 100)
+                _ = try await TestProcess.run(["pkill", "-f", "^sleep \(nap)$"], in: scratch)
+                #expect(run.status == 0, "\(run.stdout)\n\(run.stderr)")
+                #expect(try scratch.read("touched").isEmpty)
+            }
+        }
     }
 
     @Test func `ten different mistakes are ten diagnostics at their lines, and nothing is contacted`() async throws {
@@ -119,7 +185,9 @@ import Testing
                 """, to: "missing.yml")
             let run = try await BuiltOpsrun(in: scratch).run(playbook, "--yes", "--no-input")
             #expect(run.status == 1, "\(run.stdout)\n\(run.stderr)")
-            #expect((run.stdout + run.stderr).contains("no-such-program-here"))
+            #expect(
+                (run.stdout + run.stderr).contains("there is no program no-such-program-here on this machine"),
+                "\(run.stdout)\n\(run.stderr)")
         }
     }
 

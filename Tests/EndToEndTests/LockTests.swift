@@ -67,12 +67,15 @@ import Testing
         next: String, in scratch: ScratchDirectory
     ) async throws -> (first: Int32, second: Int32, text: String) {
         let opsrun = BuiltOpsrun(in: scratch)
-        let cluster = try opsrun.start("simulate", "-i", "\(BuiltOpsrun.package)/inventories/default.yml")
-        defer { cluster.signal(9) }
-        try await waitFor(
-            "the cluster did not answer", { try scratch.read(cluster.stdout).contains("bootstrap") }, in: scratch)
-        let bootstrap = try scratch.read(cluster.stdout).split(separator: "\n")[0].dropFirst("bootstrap ".count)
-        let files = try files(String(bootstrap), in: scratch)
+        return try await opsrun.withServedCluster { bootstrap in
+            try await runBoth(opsrun, next: next, bootstrap, in: scratch)
+        }
+    }
+
+    private func runBoth(
+        _ opsrun: BuiltOpsrun, next: String, _ bootstrap: String, in scratch: ScratchDirectory
+    ) async throws -> (first: Int32, second: Int32, text: String) {
+        let files = try files(bootstrap, in: scratch)
         try scratch.write("\(next)\n", to: "next")
         let first = try opsrun.start(files.slow, "-i", files.inventory, "--yes", "--no-input")
         try await waitFor("the first run did not begin", { (try? scratch.read("begun")) != nil }, in: scratch)

@@ -44,6 +44,21 @@ package struct BuiltOpsrun: Sendable {
             [Self.path] + arguments, environment: environment, in: scratch, within: seconds)
     }
 
+    /// An embedded cluster on real ports (`opsrun simulate`), for as long as `body` runs: its bootstrap addresses.
+    package func withServedCluster<Success>(
+        _ inventory: String = "\(package)/inventories/default.yml", _ body: (String) async throws -> Success
+    ) async throws -> Success {
+        let server = try start("simulate", "-i", inventory)
+        defer { server.signal(9) }
+        for _ in 0..<300 {
+            if let line = try scratch.read(server.stdout).split(separator: "\n").first {
+                return try await body(String(line.dropFirst("bootstrap ".count)))
+            }
+            try await TestProcess.pause(milliseconds: 100, in: scratch)
+        }
+        throw ScratchDirectory.Failure(description: "the embedded cluster did not answer within 30 s")
+    }
+
     package func start(_ arguments: String...) throws -> TestProcess {
         try TestProcess.start([Self.path] + arguments, environment: environment, in: scratch)
     }

@@ -229,7 +229,7 @@ package struct RealKafkaCluster: Sendable {
         # cluster use ID VERSION | format ID CLUSTER | start ID | stop ID | kill ID | version ID | await ID PORT
         #         install ID VERSION | status ID
         # A file broken-VERSION: that release says no to its start; dying-VERSION: it says yes and dies; hold-install: an
-        # install waits for a file go-install.
+        # install waits for a file go-install; hold-use: a use that was done waits for a file go-use.
         set -eu
         here=$(cd "$(dirname "$0")" && pwd); node=$here/nodes/$2
         home() { echo "$OPSRUN_KAFKA/$(cat "$node/version")"; }
@@ -238,7 +238,9 @@ package struct RealKafkaCluster: Sendable {
             use | start | stop | kill | install) echo "$*" >>"$here/ledger" ;;
         esac
         case $1 in
-            use) echo "$3" >"$node/version" ;;
+            use)
+                echo "$3" >"$node/version"
+                while [ -f "$here/hold-use" ] && [ ! -f "$here/go-use" ]; do sleep 0.1; done ;;
             version) cat "$node/version" ;;
             install) while [ -f "$here/hold-install" ] && [ ! -f "$here/go-install" ]; do sleep 0.1; done ;;
             status) alive || exit 3 ;;

@@ -173,12 +173,13 @@ private struct WaveSearch {
     }
 }
 
-/// Gathers the facts and plans the waves, for whoever is an `Estate`.
+/// Gathers the facts and plans the waves, for whoever is an `Estate`. Topics that nobody shows us are looked for, as each
+/// permit does it: no wave is proven over what is not seen.
 package enum RestartWaveReader {
     package static func waves(
         of nodes: [Int32], in cluster: String, _ reader: any ClusterReader, _ permits: RestartPermits
     ) async throws(StepFailure) -> [RestartWave] {
-        let facts = try await ClusterFactReader(reader).gather(quorum: true)
+        let facts = try await ClusterFactReader(reader).gather(quorum: true, disclosed: [])
         return RestartWaves.plan(nodes, facts, heldDown: await permits.heldDown(in: cluster))
     }
 }

@@ -50,6 +50,22 @@ import Values
         #expect(world.cluster.incarnation(2) == 1)
     }
 
+    @Test func `no nodes go together over topics that may not be seen, nor over disks that may not`() async throws {
+        let permits = RestartPermits()
+        let world = EmbeddedWorld(topics: [
+            .init(name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 1),
+            .init(name: "payments", partitions: 3, replicationFactor: 3, minInsyncReplicas: 1),
+        ])
+        var blind = LyingReader(world.reader)
+        blind.hiddenTopics = ["payments"]
+        var mute = LyingReader(world.reader)
+        mute.logDirs = { $0 == 3 ? KafkaError(.timedOut, "no answer") : nil }
+        for reader in [blind, mute] {
+            let waves = try await RestartWaveReader.waves(of: [1, 2, 3], in: "demo", reader, permits)
+            #expect(waves.allSatisfy { $0.nodes.count == 1 && !$0.reasons.isEmpty }, "\(waves)")
+        }
+    }
+
     @Test(arguments: gates)
     func `nothing is taken as proven before every broker has said what it holds`(
         name: String, values: ValueMap
