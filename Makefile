@@ -42,9 +42,7 @@ bench: build
 	@scripts/bench
 
 install: build
-	install -Dm755 .build/release/opsrun $(DESTDIR)$(PREFIX)/bin/opsrun
-	mkdir -p $(DESTDIR)$(PREFIX)/share/opsrun
-	cp -R playbooks inventories $(DESTDIR)$(PREFIX)/share/opsrun/
+	scripts/install .build/release/opsrun "$(DESTDIR)$(PREFIX)"
 
 clean:
 	rm -rf .build

@@ -35,7 +35,8 @@ package enum OpsrunCommand {
         do throws(UsageError) {
             invocation = try parser.parse(arguments)
         } catch {
-            return report(error, in: surroundings)
+            surroundings.complain(error.message, hint: error.hint)
+            return .usage
         }
         let (command, options) = (invocation.command, invocation.options)
         if options.version {
@@ -76,13 +77,5 @@ package enum OpsrunCommand {
 
     private static func declarations(_ surroundings: Surroundings) -> Catalog {
         OperationsCatalog.declarations(surroundings)
-    }
-
-    private static func report(_ error: UsageError, in surroundings: Surroundings) -> ExitCode {
-        let style = surroundings.style(.auto, for: surroundings.messages)
-        var text = "\(style(.bad, "error:")) \(SafeText.escape(error.message))\n"
-        if let hint = error.hint { text += "  \(SafeText.escape(hint))\n" }
-        surroundings.messages.write(text)
-        return .usage
     }
 }

@@ -42,13 +42,13 @@ enum AuditCommand {
         _ options: Options, _ surroundings: Surroundings, _ body: (RunStore) throws(SystemError) -> ExitCode
     ) -> ExitCode {
         guard let folder = ProjectPaths(surroundings).stateFolder(options) else {
-            surroundings.messages.write("error: no state directory is known\n  set HOME, or give --state-dir\n")
+            surroundings.complain("no state directory is known", hint: "set HOME, or give --state-dir")
             return .storage
         }
         do throws(SystemError) {
             return try body(RunStore(root: folder))
         } catch {
-            surroundings.messages.write("error: the evidence cannot be read: \(SafeText.escape("\(error)"))\n")
+            surroundings.complain("the evidence cannot be read: \(error)")
             return .storage
         }
     }
@@ -109,7 +109,7 @@ enum AuditCommand {
                 what(record).map { SafeText.escape($0) }.joined(separator: " "),
             ]
         }
-        return TextLayout.table([["TIME", "LOG", "RUN", "WHAT"]] + rows).map { $0 + "\n" }.joined()
+        return TextLayout.lines([["TIME", "LOG", "RUN", "WHAT"]] + rows)
     }
 
     private static func what(_ record: Value) -> [String] {

@@ -16,7 +16,7 @@ enum ExplainCommand {
         let found = explanations(of: word, catalog)
         guard !found.isEmpty else {
             let hint = NearestName.hint(word, in: names(catalog)) ?? "opsrun explain lists everything there is"
-            surroundings.messages.write("error: there is nothing called '\(SafeText.escape(word))'\n  \(hint)\n")
+            surroundings.complain("there is nothing called '\(word)'", hint: hint, color: options.color)
             return .usage
         }
         if options.output == .json {
@@ -56,7 +56,7 @@ enum ExplainCommand {
             if !details.isEmpty { text += "\n" + TextLayout.wrap(details, width: width) + "\n" }
             for table in tables where !table.rows.isEmpty {
                 text += "\n\(style(.strong, table.title))\n"
-                text += TextLayout.table(table.rows, indent: "  ", width: width).map { $0 + "\n" }.joined()
+                text += TextLayout.lines(table.rows, indent: "  ", width: width)
             }
             if !example.isEmpty {
                 let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
@@ -144,7 +144,7 @@ enum ExplainCommand {
 
     private static func list(_ catalog: Catalog, _ style: Style, width: Int) -> String {
         func table(_ rows: [[String]]) -> String {
-            TextLayout.table(rows, indent: "  ", width: width).map { $0 + "\n" }.joined()
+            TextLayout.lines(rows, indent: "  ", width: width)
         }
         var text = style(.strong, "Actions") + "\n"
         text += table(catalog.references.map { [$0.name, $0.summary] })

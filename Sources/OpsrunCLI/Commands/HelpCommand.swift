@@ -23,8 +23,7 @@ enum HelpCommand {
         let known = Registry.commands.map(\.name) + HelpTopic.all.map(\.name)
         let near = NearestName.hint(name, in: known.filter { !$0.isEmpty })
         let topics = HelpTopic.all.map(\.name).joined(separator: ", ")
-        surroundings.messages.write(
-            "error: there is no help about '\(SafeText.escape(name))'\n  \(near ?? "commands, or: \(topics)")\n")
+        surroundings.complain("there is no help about '\(name)'", hint: near ?? "commands, or: \(topics)")
         return .usage
     }
 

@@ -7,8 +7,7 @@ enum InventoryCommand {
     static func run(_ options: Options, catalog: Catalog, in surroundings: Surroundings) -> ExitCode {
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
-            surroundings.messages.write(
-                "error: there is no inventory\n  give one with -i, or set OPSRUN_INVENTORY\n")
+            surroundings.complain("there is no inventory", hint: "give one with -i, or set OPSRUN_INVENTORY")
             return .invalid
         }
         let loaded = ProjectLoader(paths: paths, catalog: catalog).inventory(path)
@@ -25,9 +24,7 @@ enum InventoryCommand {
             do throws(HostPatternFailure) {
                 hosts = try pattern.resolve(in: inventory)
             } catch {
-                surroundings.messages.write(
-                    "error: \(SafeText.escape(error.message))\n"
-                        + (error.hint.map { "  \(SafeText.escape($0))\n" } ?? ""))
+                surroundings.complain(error.message, hint: error.hint, color: options.color)
                 return .invalid
             }
         }
@@ -53,7 +50,7 @@ enum InventoryCommand {
             rows.count < 2
                 ? ""
                 : style(.strong, title) + "\n"
-                    + TextLayout.table(rows, indent: "  ", width: width).map { $0 + "\n" }.joined() + "\n"
+                    + TextLayout.lines(rows, indent: "  ", width: width) + "\n"
         }
         var text = "inventory \(safe(inventory.path))\n\n"
         text += lines(

@@ -39,7 +39,7 @@ package struct LookCommand: Sendable {
                 LookFailure(.usage, StepFailure(.failed, "broker-default is one for all brokers and has no name")))
         }
         guard options.watch != nil else { return await connectAndShow(stopper) }
-        let code = await untilStopped(stopper) { await connectAndShow(stopper) }
+        let code = await stopper.interrupting { await connectAndShow(stopper) }
         return code ?? .done
     }
 
@@ -181,7 +181,7 @@ package struct LookCommand: Sendable {
 
     private func reportProblems(_ model: some LookModel) -> ExitCode {
         for problem in model.problems {
-            surroundings.messages.write("error: \(SafeText.escape(problem))\n")
+            surroundings.complain(problem, color: options.color)
         }
         return model.problems.isEmpty ? .done : .unreachable
     }
@@ -193,22 +193,6 @@ package struct LookCommand: Sendable {
         if let next = error.failure.nextAction { text += "  \(SafeText.escape(next))\n" }
         surroundings.messages.write(text)
         return error.exitCode
-    }
-
-    /// Ends early, with nil, when it is asked to stop.
-    private func untilStopped(
-        _ stopper: Stopper, _ body: @escaping @Sendable () async -> ExitCode
-    ) async -> ExitCode? {
-        await withTaskGroup(of: ExitCode?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                _ = await stopper.waitForRequests(1)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
     }
 }
 

@@ -90,7 +90,7 @@ package struct RunCommand: Sendable {
             return .refused
         }
         let prompt = Prompt(surroundings)
-        let answer = await untilStopped(stopper) { await prompt.ask("\nRun this plan? [y/N] ") }
+        let answer = await stopper.interrupting { await prompt.ask("\nRun this plan? [y/N] ") }
         if let code = stoppedCode(stopper) { return code }
         if Prompt.isYes(answer ?? nil) { return nil }
         surroundings.messages.write("not run\n")
@@ -167,13 +167,13 @@ package struct RunCommand: Sendable {
                 ? "'\(word)' is a folder, and no playbook" : "there is no playbook '\(word)'"
             let hint =
                 paths.suggestion(for: word) ?? "give a path, or the name of a playbook that comes with opsrun"
-            surroundings.messages.write("error: \(SafeText.escape(message))\n  \(SafeText.escape(hint))\n")
+            surroundings.complain(message, hint: hint, color: options.color)
             return .ended(end(named(word), .failed, message, code: .invalid))
         }
         let opened = named(path, inventory: paths.inventory(options, playbook: path))
         guard let state = paths.stateFolder(options) else {
             let message = "no state directory is known"
-            surroundings.messages.write("error: \(message)\n  set HOME, or give --state-dir\n")
+            surroundings.complain(message, hint: "set HOME, or give --state-dir", color: options.color)
             return .ended(end(opened, .failed, message, code: .storage))
         }
         let environment: Environment
@@ -191,7 +191,7 @@ package struct RunCommand: Sendable {
         let approver = TerminalApprover(surroundings, options, display: display)
         let inputs = environment.inputs(
             options, caller: caller, samplesGates: samplesGates, runsAtOnce: runsAtOnce)
-        let planned = await untilStopped(stopper) { () -> Result<PreparedRun, any Error> in
+        let planned = await stopper.interrupting { () -> Result<PreparedRun, any Error> in
             do {
                 return .success(try await Engine.plan(inputs, approver: approver))
             } catch {
@@ -213,22 +213,6 @@ package struct RunCommand: Sendable {
         Caller(
             user: surroundings.user, host: surroundings.host, pid: Int(getpid()), arguments: arguments,
             version: OpsrunVersion.number)
-    }
-
-    /// Ends early, with nil, when the run is asked to stop.
-    private func untilStopped<Success: Sendable>(
-        _ stopper: Stopper, _ body: @escaping @Sendable () async -> Success
-    ) async -> Success? {
-        await withTaskGroup(of: Success?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                _ = await stopper.waitForRequests(1)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
     }
 
     private func stoppedCode(_ stopper: Stopper) -> ExitCode? {

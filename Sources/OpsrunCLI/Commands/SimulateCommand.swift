@@ -11,7 +11,7 @@ package enum SimulateCommand {
         let catalog = OperationsCatalog.declarations(surroundings)
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
-            surroundings.messages.write("error: there is no inventory\n  give one with -i, or set OPSRUN_INVENTORY\n")
+            surroundings.complain("there is no inventory", hint: "give one with -i, or set OPSRUN_INVENTORY")
             return .invalid
         }
         let loaded = ProjectLoader(paths: paths, catalog: catalog).inventory(path)
@@ -21,10 +21,10 @@ package enum SimulateCommand {
         let candidates = loaded.embedded.filter { options.cluster == nil || $0.name == options.cluster }
         guard let settings = candidates.first, candidates.count == 1 else {
             let names = loaded.embedded.map(\.name)
-            surroundings.messages.write(
+            surroundings.complain(
                 names.isEmpty
-                    ? "error: no cluster of \(SafeText.escape(path)) is `simulated`\n"
-                    : "error: say which cluster with --cluster: \(names.joined(separator: ", "))\n")
+                    ? "no cluster of \(path) is `simulated`"
+                    : "say which cluster with --cluster: \(names.joined(separator: ", "))")
             return .invalid
         }
         let speed = options.speed ?? 1
@@ -40,7 +40,7 @@ package enum SimulateCommand {
                 _ = await stopper.waitForRequests(1)
             }
         } catch {
-            surroundings.messages.write("error: the cluster cannot listen: \(SafeText.escape("\(error)"))\n")
+            surroundings.complain("the cluster cannot listen: \(error)")
             return .taskFailed
         }
         return .done

@@ -56,20 +56,29 @@ package struct GroupLook: LookModel {
                     "what it has, as TOPIC-NUMBER; null when it cannot be read")), "by client id, host and id"),
     ])
 
+    /// 1. Find it among the groups of all brokers: they know its type, and a name that is not there has near ones. 2. Describe it
+    /// as what it is; when a broker was silent, the group may be its. 3. Look up its offsets and the ends.
     static func read(_ name: String, _ reader: any ClusterReader) async throws(LookFailure) -> GroupLook {
         let what = "group \(name) cannot be described"
-        let answers: [ItemResult<String, GroupDescription>]
-        do throws(KafkaError) { answers = try await reader.describeGroups([name], type: nil) } catch {
+        let listed: [GroupListing]
+        let answer: ItemResult<String, GroupDescription>?
+        do throws(KafkaError) {
+            let (groups, problems) = parts(of: try await reader.listGroups(states: [], types: [])) { "\($0)" }
+            listed = groups
+            let known = groups.first { $0.id == name }
+            answer =
+                known == nil && problems.isEmpty
+                ? nil : try await reader.describeGroups([name], type: known?.type).first
+        } catch {
             throw LookFailure(error, what)
         }
         let group: GroupDescription
-        switch answers.first?.result {
+        switch answer?.result {
         case .success(let found)?: group = found
         case .failure(let error)? where error.serverCodeNumber != unknownGroup: throw LookFailure(error, what)
         default:
-            let listed = (try? await reader.listGroups(states: [], types: [])) ?? []
-            let known = listed.flatMap { (try? $0.result.get()) ?? [] }.map(\.id)
-            throw .noMatch("there is no group \(name)", hint: NearestName.hint(name, in: known.sorted()))
+            throw .noMatch(
+                "there is no group \(name)", hint: NearestName.hint(name, in: listed.map(\.id).sorted()))
         }
         guard group.type != .share else { return GroupLook(group, []) }
         do throws(KafkaError) {
@@ -126,11 +135,9 @@ package struct GroupLook: LookModel {
 
     package var problems: [String] {
         partitions.compactMap { row in
-            row.problem.map { "\(Self.name(row.partition)) cannot be asked: \($0)" }
+            row.problem.map { "\(row.partition) cannot be asked: \($0)" }
         }
     }
-
-    private static func name(_ partition: TopicPartition) -> String { "\(partition.topic)-\(partition.partition)" }
 
     /// A sum that leaves something out would look like less than there is.
     private var totalLag: Int64? {
@@ -147,7 +154,7 @@ package struct GroupLook: LookModel {
 
     private static func partitions(of member: GroupMember) -> [String]? {
         guard member.tasks.isEmpty else { return member.tasks.map { "\($0.subtopology)_\($0.partition)" }.sorted() }
-        return member.assignment?.sorted().map(name)
+        return member.assignment?.sorted().map { "\($0)" }
     }
 
     package var document: ValueMap {
@@ -230,5 +237,5 @@ package struct GroupLook: LookModel {
             }, whenEmpty: "no members")
     }
 
-    package var names: [String] { partitions.map { Self.name($0.partition) } }
+    package var names: [String] { partitions.map { "\($0.partition)" } }
 }

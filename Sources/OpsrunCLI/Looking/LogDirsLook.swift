@@ -112,7 +112,7 @@ package struct LogDirsLook: LookModel {
                 ])
                 for replica in directory.replicas {
                     replicas.append([
-                        "\(broker.id)", directory.path, "\(replica.partition.topic)-\(replica.partition.partition)",
+                        "\(broker.id)", directory.path, "\(replica.partition)",
                         LookCells.bytes(replica.size), "\(replica.offsetLag)", LookCells.yes(replica.isFuture),
                     ])
                 }

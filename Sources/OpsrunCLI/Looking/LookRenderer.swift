@@ -43,6 +43,6 @@ package struct LookRenderer: Sendable {
                 rows[row][place] = String(repeating: " ", count: width - TextLayout.columns(of: cell)) + cell
             }
         }
-        return title + TextLayout.table(rows, indent: indent).map { $0 + "\n" }.joined()
+        return title + TextLayout.lines(rows, indent: indent)
     }
 }

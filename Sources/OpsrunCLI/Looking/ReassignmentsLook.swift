@@ -46,5 +46,5 @@ package struct ReassignmentsLook: LookModel {
         ]
     }
 
-    package var names: [String] { moves.map { "\($0.partition.topic)-\($0.partition.partition)" } }
+    package var names: [String] { moves.map { "\($0.partition)" } }
 }

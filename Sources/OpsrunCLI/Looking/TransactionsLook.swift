@@ -73,7 +73,7 @@ package struct TransactionsLook: LookModel {
     }
 
     private static func partitions(_ transaction: Transaction) -> [String] {
-        (transaction.open?.partitions ?? []).sorted().map { "\($0.topic)-\($0.partition)" }
+        (transaction.open?.partitions ?? []).sorted().map { "\($0)" }
     }
 
     package var document: ValueMap {

@@ -59,6 +59,11 @@ package enum TextLayout {
         }
     }
 
+    /// A table as text, each line with its end.
+    package static func lines(_ rows: [[String]], indent: String = "", width: Int? = nil) -> String {
+        table(rows, indent: indent, width: width).map { $0 + "\n" }.joined()
+    }
+
     /// What is left for a wrapped column when the others take nearly all of the width.
     private static let narrowestColumn = 20
 

@@ -10,7 +10,8 @@ import Values
 @Suite struct LookCommandTests {
     private static let verbs: [[String]] = [
         ["cluster"], ["brokers"], ["topics"], ["topic", "orders"], ["configs", "topic"], ["configs", "broker", "1"],
-        ["log-dirs"], ["reassignments"], ["health"], ["groups"], ["transactions"],
+        ["log-dirs"], ["reassignments"], ["health"], ["groups"], ["acls"], ["quotas"],
+        ["users"], ["transactions"],
     ]
 
     struct Ended {
@@ -155,6 +156,8 @@ import Values
             #expect(topic.code == .invalid && topic.messages.contains("did you mean 'orders'?"), "\(topic.messages)")
             let broker = await opsrun(["log-dirs", "7", "--bootstrap", bootstrap])
             #expect(broker.code == .invalid && broker.messages.contains("it lists 1,2,3"), "\(broker.messages)")
+            let group = await opsrun(["group", "nobody", "--bootstrap", bootstrap])
+            #expect(group.code == .invalid && group.messages.contains("there is no group nobody"), "\(group.messages)")
             let configs = await opsrun(["configs", "topic", "nothing", "--bootstrap", bootstrap])
             #expect(configs.code == .invalid && configs.messages.contains("no topic nothing"), "\(configs.messages)")
         }
