@@ -24,22 +24,22 @@ extension RunCommand {
     }
 
     /// Files that are wrong.
-    func end(_ opened: RunOpened, _ invalid: InvalidSource) -> ExitCode {
-        LintCommand.explain(invalid, options, in: surroundings, consequence: "nothing was run")
+    func end(_ opened: RunOpened, _ invalid: InvalidSource, _ consequence: String) -> ExitCode {
+        LintCommand.explain(invalid, options, in: surroundings, consequence: consequence)
         return end(
             opened, .failed, DiagnosticView.summary(invalid.diagnostics), code: .invalid,
             more: ["diagnostics": .list(DiagnosticView.items(invalid.diagnostics))])
     }
 
     /// A plan that could not be made.
-    func end(_ opened: RunOpened, _ error: any Error) -> ExitCode {
+    func end(_ opened: RunOpened, _ error: any Error, _ consequence: String) -> ExitCode {
+        if let invalid = error as? InvalidSource { return end(opened, invalid, consequence) }
         let (code, failure): (ExitCode, StepFailure) =
             switch error {
             case let failure as RunFailure: (failure.exitCode, failure.failure)
             case let failure as StepFailure: (.taskFailed, failure)
             default: (.internalError, StepFailure(.internalError, "\(error)"))
             }
-        if let invalid = error as? InvalidSource { return end(opened, invalid) }
         report(failure, code)
         return end(
             opened, code == .refused ? .refused : .failed, failure.message, code: code,

@@ -40,7 +40,7 @@ package struct RunCommand: Sendable {
     // MARK: plan
 
     package func plan(stopper: Stopper = Stopper()) async -> ExitCode {
-        switch await prepare(stopper, samplesGates: false, runsAtOnce: false) {
+        switch await prepare(stopper, samplesGates: false, runsAtOnce: false, consequence: "nothing was planned") {
         case .ended(let code): return code
         case .ready(let prepared):
             let plan = prepared.run.plan
@@ -61,7 +61,9 @@ package struct RunCommand: Sendable {
 
     /// 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
     package func run(stopper: Stopper = Stopper()) async -> ExitCode {
-        switch await prepare(stopper, samplesGates: options.check, runsAtOnce: !options.check) {
+        switch await prepare(
+            stopper, samplesGates: options.check, runsAtOnce: !options.check, consequence: "nothing was run")
+        {
         case .ended(let code): return code
         case .ready(let prepared):
             let plan = prepared.run.plan
@@ -158,7 +160,10 @@ package struct RunCommand: Sendable {
 
     // MARK: Preparing
 
-    private func prepare(_ stopper: Stopper, samplesGates: Bool, runsAtOnce: Bool) async -> Preparation {
+    /// `consequence`: what to say of files that are wrong.
+    private func prepare(
+        _ stopper: Stopper, samplesGates: Bool, runsAtOnce: Bool, consequence: String
+    ) async -> Preparation {
         let paths = ProjectPaths(surroundings)
         guard let word = options.operands.first else { return .ended(.usage) }
         guard let path = paths.playbook(word) else {
@@ -181,10 +186,10 @@ package struct RunCommand: Sendable {
             environment = try Environment(
                 playbook: path, options, surroundings, paths: paths, state: state, embedded: embedded)
         } catch {
-            return .ended(end(opened, error))
+            return .ended(end(opened, error, consequence))
         }
         let warnings = environment.project.warnings
-        if options.strict, !warnings.isEmpty { return .ended(end(opened, InvalidSource(warnings))) }
+        if options.strict, !warnings.isEmpty { return .ended(end(opened, InvalidSource(warnings), consequence)) }
         report(warnings)
         let display = RunDisplay(
             mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
@@ -204,7 +209,7 @@ package struct RunCommand: Sendable {
         switch planned {
         case .success(let run)?:
             return .ready(Prepared(run: run, environment: environment, display: display, approver: approver))
-        case .failure(let error)?: return .ended(end(opened, error))
+        case .failure(let error)?: return .ended(end(opened, error, consequence))
         case nil: return .ended(.internalError)
         }
     }
