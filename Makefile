@@ -1,10 +1,11 @@
-# make build | demo | test | lint | golden | conformance | bench | install PREFIX=/usr/local | clean
+# make build | demo | test | lint | golden | conformance | bench | fuzz SECONDS=60 | install PREFIX=/usr/local | clean
 
 PREFIX ?= /usr/local
+SECONDS ?= 60
 # The Swift runtime goes into the binary; the C libraries stay shared, so the distribution keeps them up to date.
 RELEASE := -c release --product opsrun --static-swift-stdlib
 
-.PHONY: build demo test test-sanitize lint golden conformance bench install clean
+.PHONY: build demo test test-sanitize lint golden conformance bench fuzz install clean
 
 build:
 	@scripts/setup build
@@ -40,6 +41,11 @@ conformance:
 bench: build
 	@scripts/setup bench
 	@scripts/bench
+
+# libFuzzer under AddressSanitizer, the time shared between the targets; what crashes is kept.
+fuzz:
+	@scripts/setup build
+	@scripts/fuzz $(SECONDS)
 
 install: build
 	scripts/install .build/release/opsrun "$(DESTDIR)$(PREFIX)"

@@ -83,10 +83,16 @@ let package = Package(
                 "SimulatedKafka", "COpenSSL",
             ],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // What is fuzzed (`scripts/fuzz`), and its kept corpus, which the unit tests replay.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["KafkaWire", "KafkaAdmin", "EventLoop", "Values", "Playbooks", "RunEngine"],
+            path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings),
+        tests("FuzzTests", ["FuzzTargets"]),
         tests("ArchitectureTests", []),
         tests("ValuesTests", ["Values", "TestSupport"]),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
-        tests("KafkaWireTests", ["KafkaWire", "Values", "TestSupport"]),
+        tests("KafkaWireTests", ["KafkaWire", "Values", "TestSupport", "FuzzTargets"]),
         tests("PlaybooksTests", ["Playbooks", "Values", "TestSupport"]),
         tests("KafkaAdminTests", ["KafkaAdmin", "KafkaWire", "EventLoop", "SimulatedKafka", "Values", "TestSupport"]),
         tests("RunEngineTests", ["RunEngine", "Playbooks", "Values", "EventLoop", "KafkaAdmin", "TestSupport"]),
@@ -106,3 +112,11 @@ let package = Package(
         tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport"]),
     ]
 )
+
+// Linked with libFuzzer, which only `scripts/fuzz` asks for.
+if Context.environment["OPSRUN_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzDriver", dependencies: ["FuzzTargets", "Values"], path: "Tests/FuzzDriver",
+            swiftSettings: settings))
+}

@@ -7,7 +7,9 @@
 
 // Numbers of libcurl's stable interface (soname 4), so that its headers are not needed to build.
 enum {
+    CURLE_NOT_BUILT_IN = 4,
     CURLE_WRITE_ERROR = 23,
+    CURLE_OUT_OF_MEMORY = 27,
     OPTION_WRITE_DATA = 10001,
     OPTION_URL = 10002,
     OPTION_ERROR_BUFFER = 10010,
@@ -21,6 +23,7 @@ enum {
     OPTION_PROGRESS_DATA = 10057,
     OPTION_POST_FIELD_SIZE = 60,
     OPTION_CA_INFO = 10065,
+    OPTION_CA_PATH = 10097,
     OPTION_MAX_REDIRECTS = 68,
     OPTION_NO_SIGNAL = 99,
     OPTION_TIMEOUT_MS = 155,
@@ -104,36 +107,47 @@ void csystem_http_perform(const struct csystem_http_request *request, struct csy
         return;
     }
     struct body body = {answer, request->body_limit, 0};
+    // What cannot be set must not be left out: each setting bounds the request or guards it.
+    int refused = 0;
     void *headers = NULL;
     for (const char *const *header = request->headers; header && *header; header++) {
         void *longer = curl.slist_append(headers, *header);
         if (longer) headers = longer;
+        else refused = CURLE_OUT_OF_MEMORY;
     }
+#define set(...) (refused = refused ? refused : curl.easy_setopt(handle, __VA_ARGS__))
     // A thread is not the place for SIGALRM.
-    curl.easy_setopt(handle, OPTION_NO_SIGNAL, 1L);
-    curl.easy_setopt(handle, OPTION_ERROR_BUFFER, answer->message);
-    curl.easy_setopt(handle, OPTION_URL, request->url);
-    curl.easy_setopt(handle, OPTION_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
-    curl.easy_setopt(handle, OPTION_REDIRECT_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
-    curl.easy_setopt(handle, OPTION_SSL_VERSION, (long)TLS_1_2);
-    curl.easy_setopt(handle, OPTION_USER_AGENT, "opsrun");
+    set(OPTION_NO_SIGNAL, 1L);
+    set(OPTION_ERROR_BUFFER, answer->message);
+    set(OPTION_URL, request->url);
+    set(OPTION_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
+    set(OPTION_REDIRECT_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
+    set(OPTION_SSL_VERSION, (long)TLS_1_2);
+    set(OPTION_USER_AGENT, "opsrun");
     if (request->body) {
-        curl.easy_setopt(handle, OPTION_POST_FIELD_SIZE, (long)request->body_length);
-        curl.easy_setopt(handle, OPTION_POST_FIELDS, request->body);
+        set(OPTION_POST_FIELD_SIZE, (long)request->body_length);
+        set(OPTION_POST_FIELDS, request->body);
     }
-    curl.easy_setopt(handle, OPTION_CUSTOM_REQUEST, request->method);
-    if (headers) curl.easy_setopt(handle, OPTION_HTTP_HEADER, headers);
-    if (request->authorities) curl.easy_setopt(handle, OPTION_CA_INFO, request->authorities);
-    curl.easy_setopt(handle, OPTION_CONNECT_TIMEOUT_MS, request->connect_milliseconds);
-    curl.easy_setopt(handle, OPTION_TIMEOUT_MS, request->total_milliseconds);
-    curl.easy_setopt(handle, OPTION_FOLLOW_LOCATION, request->redirects > 0 ? 1L : 0L);
-    curl.easy_setopt(handle, OPTION_MAX_REDIRECTS, request->redirects);
-    curl.easy_setopt(handle, OPTION_WRITE_FUNCTION, keep);
-    curl.easy_setopt(handle, OPTION_WRITE_DATA, &body);
-    curl.easy_setopt(handle, OPTION_NO_PROGRESS, 0L);
-    curl.easy_setopt(handle, OPTION_PROGRESS_FUNCTION, watch);
-    curl.easy_setopt(handle, OPTION_PROGRESS_DATA, request->cancelled);
-    int code = curl.easy_perform(handle);
+    set(OPTION_CUSTOM_REQUEST, request->method);
+    if (headers) set(OPTION_HTTP_HEADER, headers);
+    if (request->authorities) {
+        // In the place of the platform's: libcurl has a folder of those besides its file.
+        set(OPTION_CA_INFO, request->authorities);
+        int code = curl.easy_setopt(handle, OPTION_CA_PATH, NULL);
+        // Where TLS comes without folders there is none to forget.
+        if (code != CURLE_NOT_BUILT_IN && !refused) refused = code;
+    }
+    set(OPTION_CONNECT_TIMEOUT_MS, request->connect_milliseconds);
+    set(OPTION_TIMEOUT_MS, request->total_milliseconds);
+    set(OPTION_FOLLOW_LOCATION, request->redirects > 0 ? 1L : 0L);
+    set(OPTION_MAX_REDIRECTS, request->redirects);
+    set(OPTION_WRITE_FUNCTION, keep);
+    set(OPTION_WRITE_DATA, &body);
+    set(OPTION_NO_PROGRESS, 0L);
+    set(OPTION_PROGRESS_FUNCTION, watch);
+    set(OPTION_PROGRESS_DATA, request->cancelled);
+#undef set
+    int code = refused ? refused : curl.easy_perform(handle);
     answer->code = code == CURLE_WRITE_ERROR && body.is_too_large ? CSYSTEM_HTTP_TOO_LARGE : code;
     if (code && !answer->message[0]) strncpy(answer->message, curl.easy_strerror(code), sizeof answer->message - 1);
     curl.easy_getinfo(handle, INFO_RESPONSE_CODE, &answer->status);

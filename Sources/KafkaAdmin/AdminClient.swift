@@ -15,6 +15,7 @@ package final class AdminClient: RequestSender {
     private let settings: AdminClientSettings
     private let time: any TimeSource
     private let random: @Sendable () -> Double
+    private let identity: ClusterIdentity
     private let directory: ConnectionDirectory
     private let routes: ClusterRoutes
 
@@ -29,8 +30,11 @@ package final class AdminClient: RequestSender {
         self.time = time
         self.random = random
         let dialer = dialer ?? TCPDialer(loop: loop, tls: settings.tls.map { TLSContext.client($0) })
-        directory = ConnectionDirectory(settings: settings, dialer: dialer, time: time, loop: loop, random: random)
-        routes = ClusterRoutes(settings: settings, directory: directory, time: time, loop: loop, random: random)
+        identity = ClusterIdentity(pinned: settings.clusterID)
+        directory = ConnectionDirectory(
+            settings: settings, dialer: dialer, time: time, loop: loop, identity: identity, random: random)
+        routes = ClusterRoutes(
+            settings: settings, directory: directory, identity: identity, time: time, loop: loop, random: random)
     }
 
     package var bootstrap: [BrokerAddress] { settings.bootstrap }
@@ -132,12 +136,13 @@ package final class AdminClient: RequestSender {
         return ConnectionWitness(node: node, incarnation: connection.incarnation)
     }
 
-    package func isClosed(_ witness: ConnectionWitness) async -> Bool {
-        await directory.witnessedConnection(witness.incarnation) == nil
+    package func state(of witness: ConnectionWitness) async -> WitnessState {
+        guard let connection = await directory.witnessedConnection(witness.incarnation) else { return .unknown }
+        return await connection.witnessed
     }
 
-    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool {
-        guard let connection = await directory.witnessedConnection(witness.incarnation) else { return true }
+    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState {
+        guard let connection = await directory.witnessedConnection(witness.incarnation) else { return .unknown }
         return await connection.waitUntilClosed(within: limit)
     }
 
@@ -157,7 +162,12 @@ package final class AdminClient: RequestSender {
         case .newConnection(let node):
             let deadline = time.monotonic + (limit ?? settings.totalTimeout)
             let address = try await routes.address(of: node, deadline: deadline)
-            return try await onFreshConnection(to: address, node: node, deadline: deadline, send)
+            return try await onFreshConnection(
+                to: address, node: node, deadline: deadline
+            ) { route, deadline throws(KafkaError) in
+                try await self.identity.check(route.connection, deadline: deadline)
+                return try await send(route, deadline)
+            }
         case .address(let host, let port):
             let deadline = time.monotonic + (limit ?? settings.totalTimeout)
             return try await onFreshConnection(
@@ -178,6 +188,8 @@ package final class AdminClient: RequestSender {
                 return try await send(route, min(deadline, self.time.monotonic + self.settings.requestTimeout))
             } catch {
                 if RetryRule.isRetriable(error, kind: kind) {
+                    // Another broker may have named the controller in the meantime: only who has just denied it is left out.
+                    if error.serverCode.map({ RetryRule.isMisrouted($0, atController: true) }) == true { avoided = [] }
                     avoided.insert(route.node)
                     await self.routes.invalidate()
                     if target == .controllerListener { await self.routes.forgetController() }

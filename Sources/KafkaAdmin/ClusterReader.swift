@@ -53,11 +53,11 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     /// Opens (or uses the open) connection to a node and names it, so that its end can be seen.
     func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness
 
-    /// True once that connection has closed.
-    func isClosed(_ witness: ConnectionWitness) async -> Bool
+    /// What has become of that connection.
+    func state(of witness: ConnectionWitness) async -> WitnessState
 
-    /// Returns when that connection has closed or the time is up; true when it closed.
-    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool
+    /// Returns when that connection has ended or the time is up.
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState
 }
 
 /// Changes a cluster. Only steps that run have one; each write is read back by its action.

@@ -92,9 +92,9 @@ package struct LyingReader: ClusterReader {
         try await base.witness(of: node)
     }
 
-    package func isClosed(_ witness: ConnectionWitness) async -> Bool { await base.isClosed(witness) }
+    package func state(of witness: ConnectionWitness) async -> WitnessState { await base.state(of: witness) }
 
-    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool {
+    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState {
         await base.waitUntilClosed(witness, within: limit)
     }
 }

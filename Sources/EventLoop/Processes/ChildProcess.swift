@@ -3,29 +3,42 @@ import Glibc
 
 /// Runs programs.
 package enum ChildProcess {
-    /// Starting blocks until the program's file has been opened, which a dead network file system can delay for ever: so
-    /// not on the loop.
-    private static let launcher = BlockingThread(name: "opsrun-spawn")
-
     /// Runs a program to its end and reports what happened; never throws.
     ///
     /// 1. It starts in a session (and process group) of its own with default signals and no descriptor but 0, 1 and 2.
     /// 2. Its output is read as it comes: `onOutput`, if given, is called on the loop with every piece and must be quick.
     /// 3. The run is over when the process has ended and its output is closed or silent for `drainQuiet`.
-    /// 4. Timeout or cancellation: SIGTERM to the group, `grace`, SIGKILL, then a bounded wait for its end.
+    /// 4. Timeout or cancellation: SIGTERM to the group, `grace`, SIGKILL, then a bounded wait for its end. Once the program
+    ///    itself has ended they only end the reading: what it left running is its work (a broker that it started), and the
+    ///    outcome is that of the program.
+    ///
+    /// Starting blocks until the program's file has been opened, which a dead network file system can delay for ever: so
+    /// each start has a thread of its own. One that comes too late is killed at once, and its outcome is `unconfirmed`.
     package static func run(
         _ request: ProcessRequest, loop: EventLoop = .shared,
         onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)? = nil
+    ) async -> ProcessOutcome {
+        await run(request, loop: loop, onOutput: onOutput, launcher: launch)
+    }
+
+    /// `launcher` starts the program; it may block.
+    static func run(
+        _ request: ProcessRequest, loop: EventLoop, onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)?,
+        launcher: @escaping @Sendable (ProcessRequest) -> Result<Launched, SystemError>
     ) async -> ProcessOutcome {
         if Task.isCancelled { return ProcessOutcome(exit: .notStarted(ECANCELED), wasCancelled: true) }
         let run = ChildRun(request, loop: loop, onOutput: onOutput)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let isQueued = launcher.submit {
-                    let result = launch(request)
-                    loop.submit { run.assumeIsolated { $0.begin(result, waiter) } }
+                loop.submit { run.assumeIsolated { $0.wait(waiter) } }
+                let isStarted = BoundedWork.start("opsrun-spawn") {
+                    let result = launcher(request)
+                    loop.submit { run.assumeIsolated { $0.begin(result) } }
                 }
-                if !isQueued { waiter.resume(returning: ProcessOutcome(exit: .notStarted(EAGAIN))) }
+                if !isStarted {
+                    let error = SystemError(code: EAGAIN, operation: "start", subject: request.program)
+                    loop.submit { run.assumeIsolated { $0.begin(.failure(error)) } }
+                }
             }
         } onCancel: {
             loop.submit { run.assumeIsolated { $0.cancel() } }
@@ -41,7 +54,7 @@ package enum ChildProcess {
         let input: CInt?
     }
 
-    private static func launch(_ request: ProcessRequest) -> Result<Launched, SystemError> {
+    @Sendable static func launch(_ request: ProcessRequest) -> Result<Launched, SystemError> {
         do throws(SystemError) { return .success(try start(request)) } catch { return .failure(error) }
     }
 

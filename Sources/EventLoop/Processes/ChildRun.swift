@@ -64,38 +64,79 @@ actor ChildRun {
         errors = Pipe(descriptor: -1, watch: nil, capture: OutputCapture(limit: request.errorLimit))
     }
 
-    /// Takes over the process. A cancellation that came before takes effect now.
-    func begin(
-        _ result: Result<ChildProcess.Launched, SystemError>, _ waiter: CheckedContinuation<ProcessOutcome, Never>
-    ) {
+    /// The caller waits from now on; the timeout counts from here.
+    func wait(_ waiter: CheckedContinuation<ProcessOutcome, Never>) {
+        self.waiter = waiter
+        if wasCancelled { return giveUpStarting() }
+        if let timeout = request.timeout {
+            after(timeout) { run in
+                if run.hasEnded() { return run.stopReading() }
+                run.timedOut = true
+                run.terminate()
+            }
+        }
+    }
+
+    /// Takes over the process; one that nobody waits for any more is killed.
+    func begin(_ result: Result<ChildProcess.Launched, SystemError>) {
+        guard case .waiting = phase else {
+            if case .success(let launched) = result { Self.discard(launched) }
+            return
+        }
         switch result {
         case .failure(let error):
-            phase = .over
-            waiter.resume(
-                returning: ProcessOutcome(
-                    exit: .notStarted(error.code), duration: monotonicNow() - started, wasCancelled: wasCancelled))
+            exit = .notStarted(error.code)
+            end(groupIsGone: true)
         case .success(let launched):
-            self.waiter = waiter
             phase = .running
             process = launched.process
             handle = launched.handle
             lastOutput = monotonicNow()
             watchAll(launched)
-            if let timeout = request.timeout {
-                after(timeout) { run in
-                    run.timedOut = true
-                    run.terminate()
-                }
-            }
-            if wasCancelled { terminate() }
         }
     }
 
     func cancel() {
         guard !wasCancelled, !timedOut else { return }
         if case .over = phase { return }
+        if hasEnded() { return stopReading() }
         wasCancelled = true
-        if case .running = phase { terminate() }
+        terminate()
+    }
+
+    /// It may still come to life; then it is killed.
+    private func giveUpStarting() {
+        exit = .unconfirmed
+        end(groupIsGone: false)
+    }
+
+    private static func discard(_ launched: ChildProcess.Launched) {
+        kill(-launched.process, SIGKILL)
+        for descriptor in [launched.handle, launched.output, launched.errors] { close(descriptor) }
+        if let input = launched.input { close(input) }
+        let process = launched.process
+        // Its death may take as long as its birth did.
+        let isStarted = BoundedWork.start("opsrun-reap") {
+            var status: CInt = 0
+            waitpid(process, &status, 0)
+        }
+        if !isStarted {
+            var status: CInt = 0
+            waitpid(process, &status, WNOHANG)
+        }
+    }
+
+    /// Whether the process itself is dead, also when the loop has not been told yet.
+    private func hasEnded() -> Bool {
+        if exit == nil, case .running = phase { noteEnd() }
+        return exit != nil
+    }
+
+    /// The program has ended: what it left behind may go on, only its output is waited for no longer.
+    private func stopReading() {
+        guard case .running = phase else { return }
+        outputWasCut = true
+        finishGroup()
     }
 
     // MARK: Watching
@@ -214,6 +255,11 @@ actor ChildRun {
     }
 
     private func terminate() {
+        if case .waiting = phase {
+            // Without a waiter it has not even begun: `wait` looks.
+            if waiter != nil { giveUpStarting() }
+            return
+        }
         guard case .running = phase else { return }
         phase = .ending(killed: false)
         kill(-process, SIGTERM)
@@ -243,16 +289,20 @@ actor ChildRun {
 
     private func finish(groupIsGone: Bool) {
         if case .over = phase { return }
-        phase = .over
         reap()
+        if let handleWatch { loop.unwatch(handleWatch) }
+        handleWatch = nil
+        close(handle)
+        end(groupIsGone: groupIsGone)
+    }
+
+    private func end(groupIsGone: Bool) {
+        phase = .over
         for timer in timers { timer.cancel() }
         timers = []
         closeInput()
         closePipe(&output)
         closePipe(&errors)
-        if let handleWatch { loop.unwatch(handleWatch) }
-        handleWatch = nil
-        close(handle)
         scratch?.deallocate()
         scratch = nil
         let (stdout, stdoutGap) = output.capture.finish()

@@ -21,7 +21,8 @@ struct FrameCutter {
         case refused(length: Int)
     }
 
-    private let limit: Int
+    /// Bytes of the longest frame.
+    var limit: Int
     /// The length of the frame whose prefix has been taken.
     private(set) var length: Int?
 

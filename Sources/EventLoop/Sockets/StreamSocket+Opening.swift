@@ -17,18 +17,20 @@ extension StreamSocket {
     package func startTLS(
         _ context: TLSContext, host: String? = nil, within time: Duration
     ) async throws(SocketError) {
+        let start = monotonicNow()
         do throws(TLSError) {
-            let machinery = try await context.machinery()
+            let machinery = try await context.machinery(within: time, loop: loop)
             precondition(isUnused && handshake == nil, "TLS begins before anything is read or written.")
             let tls = try TLSTransport(machinery, descriptor: descriptor, peer: peer, host: host)
             transport = tls
             handshake = tls
         } catch {
-            let error = SocketError(error, address: peer)
+            let error = Task.isCancelled ? SocketError.cancelled(peer) : SocketError(error, address: peer)
             shutDown(error)
             throw error
         }
-        try await waitForOpening(within: time, lateness: "finish the TLS handshake") { stepHandshake() }
+        let left = max(.zero, time - (monotonicNow() - start))
+        try await waitForOpening(within: left, lateness: "finish the TLS handshake") { stepHandshake() }
     }
 
     /// What TLS has agreed on; nil on a plain connection.

@@ -100,6 +100,7 @@ package actor StreamSocket {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<Result<[UInt8], SocketError>, Never>) in
                 if Task.isCancelled { return waiter.resume(returning: .failure(.cancelled(peer))) }
+                guard isOpen else { return waiter.resume(returning: .failure(failure ?? .closed(peer))) }
                 let timer = time.map { time in
                     loop.schedule(after: time) { [weak self] in
                         self?.assumeIsolated { $0.abandonRead(id, .late($0.peer, "send anything")) }
@@ -125,6 +126,9 @@ package actor StreamSocket {
         startWatching()
         if isOpen { fillInbound() } else { endFrames(failure) }
     }
+
+    /// Another limit, for the frames that begin from now on.
+    package func limitFrames(to limit: Int) { cutter.limit = limit }
 
     // MARK: Writing
 

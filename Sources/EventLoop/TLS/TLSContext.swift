@@ -4,7 +4,7 @@ import Glibc
 /// TLS for many connections in one role: the settings, and what OpenSSL made of them.
 ///
 /// Built with the first connection, on a thread of its own: loading OpenSSL, the system's CAs and encrypted keys takes
-/// milliseconds. A build that failed is tried again by the next connection, so that a file may be mended meanwhile.
+/// milliseconds, and a dead network file system longer. A build that failed is tried again by the next connection, so that a file may be mended meanwhile.
 package final class TLSContext: Sendable {
     /// What a server does about certificates of clients.
     package enum ClientCertificates: Sendable, Hashable {
@@ -21,7 +21,7 @@ package final class TLSContext: Sendable {
 
     private enum State {
         case idle
-        case building([CheckedContinuation<Result<TLSMachinery, TLSError>, Never>])
+        case building([FirstAnswer<Result<TLSMachinery, TLSError>?>])
         case built(TLSMachinery)
     }
 
@@ -43,25 +43,38 @@ package final class TLSContext: Sendable {
         TLSContext(settings, .server(clientCertificates))
     }
 
-    /// Reads what the settings name, so that their errors show before a connection is opened.
-    package func prepare() async throws(TLSError) { _ = try await machinery() }
+    /// How long reading the settings may take where nobody says.
+    package static let patience: Duration = .seconds(30)
 
-    func machinery() async throws(TLSError) -> TLSMachinery {
-        let result = await withCheckedContinuation {
-            (waiter: CheckedContinuation<Result<TLSMachinery, TLSError>, Never>) in
-            let (ready, isFirst) = state.withLock { state -> (TLSMachinery?, Bool) in
-                switch state {
-                case .built(let machinery): return (machinery, false)
-                case .building(let waiters):
-                    state = .building(waiters + [waiter])
-                    return (nil, false)
-                case .idle:
-                    state = .building([waiter])
-                    return (nil, true)
-                }
+    /// Reads what the settings name, so that their errors show before a connection is opened.
+    package func prepare() async throws(TLSError) { _ = try await machinery(within: Self.patience) }
+
+    /// Within the limit: a file may be on a dead network file system.
+    func machinery(within limit: Duration, loop: EventLoop = .shared) async throws(TLSError) -> TLSMachinery {
+        let answer = FirstAnswer<Result<TLSMachinery, TLSError>?>()
+        let (ready, isFirst) = state.withLock { state -> (TLSMachinery?, Bool) in
+            switch state {
+            case .built(let machinery): return (machinery, false)
+            case .building(let waiting):
+                state = .building(waiting + [answer])
+                return (nil, false)
+            case .idle:
+                state = .building([answer])
+                return (nil, true)
             }
-            if let ready { return waiter.resume(returning: .success(ready)) }
-            if isFirst { _ = startThread(name: "opsrun-tls") { self.build() } }
+        }
+        if let ready { return ready }
+        if isFirst { _ = startThread(name: "opsrun-tls") { self.build() } }
+        let timer = loop.schedule(after: limit) { answer.finish(nil) }
+        defer { timer.cancel() }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { answer.begin($0) }
+        } onCancel: {
+            answer.finish(nil)
+        }
+        guard let result else {
+            throw TLSError(
+                .unreadableFile, "The certificates and keys of the TLS settings could not be read in time")
         }
         return try result.get()
     }
@@ -74,11 +87,11 @@ package final class TLSContext: Sendable {
             result = .failure(error)
         }
         let waiters = state.withLock { state in
-            var waiting: [CheckedContinuation<Result<TLSMachinery, TLSError>, Never>] = []
+            var waiting: [FirstAnswer<Result<TLSMachinery, TLSError>?>] = []
             if case .building(let waiters) = state { waiting = waiters }
             if case .success(let machinery) = result { state = .built(machinery) } else { state = .idle }
             return waiting
         }
-        for waiter in waiters { waiter.resume(returning: result) }
+        for waiter in waiters { waiter.finish(result) }
     }
 }

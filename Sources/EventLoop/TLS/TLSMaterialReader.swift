@@ -1,6 +1,14 @@
 internal import COpenSSL
 import Glibc
 
+extension TLSSettings {
+    /// Reads what the settings name and keeps nothing of it: throws what a connection would. Blocks.
+    package func readMaterial() throws(TLSError) {
+        _ = try TLSMaterialReader.trusted(trust)
+        if let identity { _ = try TLSMaterialReader.identity(identity) }
+    }
+}
+
 /// Reads certificates and keys for a context. Blocks (files, key derivation).
 enum TLSMaterialReader {
     /// Bytes of a file; the CA bundle of a distribution has about 250 kB.

@@ -15,7 +15,7 @@ package actor BrokerConnection {
     package nonisolated let incarnation: UInt64
     nonisolated let identity: ClientIdentity
     private nonisolated let loop: EventLoop
-    private nonisolated let time: any TimeSource
+    nonisolated let time: any TimeSource
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let channel: any BrokerChannel
@@ -25,23 +25,23 @@ package actor BrokerConnection {
     private var callers: [UInt64: CheckedContinuation<Result<[UInt8], KafkaError>, Never>] = [:]
     private var lastCall: UInt64 = 0
     private var alarm: (due: Duration, action: ScheduledAction)?
-    private var closeWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+    private var closeWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
 
     /// Dials, negotiates and, with `sasl`, logs in. All together end by the deadline, by `time`. `random` is in 0..<1.
     static func open(
         _ address: BrokerAddress, dialer: any BrokerDialer, identity: ClientIdentity, sasl: SASLSettings? = nil,
         time: any TimeSource, loop: EventLoop, deadline: Duration, random: Double = 0.5
     ) async throws(KafkaError) -> NegotiatedConnection {
-        let left = deadline - time.monotonic
-        guard left > .zero else {
-            throw .outOfTime(to: "connect to \(address)", address: address)
-        }
         var login = sasl.map {
             ConnectionStateMachine.Login(settings: $0, renewalPoint: 0.85 + 0.1 * random)
         }
         if case .bearer(let source, _) = sasl?.credentials {
             // Before the dial: brokers do not wait long for a login.
             login?.token = try await source.token(deadline: deadline)
+        }
+        let left = deadline - time.monotonic
+        guard left > .zero else {
+            throw .outOfTime(to: "connect to \(address)", address: address)
         }
         let channel = try await dialer.dial(address, within: left)
         let connection = BrokerConnection(
@@ -73,6 +73,8 @@ package actor BrokerConnection {
     }
 
     package var isClosed: Bool { machine.isClosed }
+    /// Why it has ended; nil while it stands.
+    var ending: KafkaError? { if case .closed(let error) = machine.state { error } else { nil } }
     var load: Int { machine.load }
 
     /// Sends a request, encoded for `version` with any correlation id, and gives back its answer's frame.
@@ -117,31 +119,35 @@ package actor BrokerConnection {
 
     package func close() { perform(machine.close()) }
 
-    /// True when the connection closed within the limit, by this client's clock.
-    package func waitUntilClosed(within limit: Duration) async -> Bool {
-        if machine.isClosed { return true }
+    /// Whether it stands, and who ended it.
+    package var witnessed: WitnessState {
+        machine.isClosed ? (machine.isEndedByPeer ? .closedByPeer : .unknown) : .open
+    }
+
+    /// Returns when the connection has ended or the limit has passed, by this client's clock.
+    package func waitUntilClosed(within limit: Duration) async -> WitnessState {
+        if machine.isClosed { return witnessed }
         lastCall += 1
         let id = lastCall
         var timer: ScheduledAction?
         defer { timer?.cancel() }
-        return await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                if Task.isCancelled || machine.isClosed || limit <= .zero {
-                    return waiter.resume(returning: machine.isClosed)
-                }
+                if Task.isCancelled || machine.isClosed || limit <= .zero { return waiter.resume() }
                 closeWaiters[id] = waiter
                 // After the registration: a task may be suspended on the way into these closures.
                 timer = time.schedule(after: limit) { [weak self, loop] in
                     loop.submit { [weak self] in
-                        self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
+                        self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume() }
                     }
                 }
             }
         } onCancel: {
             loop.submit { [weak self] in
-                self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume(returning: false) }
+                self?.assumeIsolated { $0.closeWaiters.removeValue(forKey: id)?.resume() }
             }
         }
+        return witnessed
     }
 
     private func negotiate(deadline: Duration) async throws(KafkaError) -> ApiVersionsResponse {
@@ -180,7 +186,8 @@ package actor BrokerConnection {
     private func handle(_ event: BrokerChannelEvent) {
         switch event {
         case .frame(let payload): perform(machine.received(payload, now: time.monotonic))
-        case .closed(let error): perform(machine.channelClosed(error))
+        case .closed(let error): perform(machine.channelClosed(error, now: time.monotonic))
+        case .lost(let error): perform(machine.channelLost(error))
         }
     }
 
@@ -189,6 +196,7 @@ package actor BrokerConnection {
             switch action {
             case .send(let frame): channel.send(frame)
             case .opened(let versions):
+                channel.acceptLongFrames()
                 opener?.resume(returning: .success(versions))
                 opener = nil
             case .derive(let derivation): derive(derivation)
@@ -199,7 +207,7 @@ package actor BrokerConnection {
                 opener = nil
                 let waiters = closeWaiters
                 closeWaiters = [:]
-                for waiter in waiters.values { waiter.resume(returning: true) }
+                for waiter in waiters.values { waiter.resume() }
             }
         }
         arm()

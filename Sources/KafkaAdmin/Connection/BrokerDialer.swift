@@ -13,17 +13,26 @@ package protocol BrokerDialer: Sendable {
 package protocol BrokerChannel: Sendable {
     /// Begins to receive. Called once, before anything else.
     func start(_ handler: @escaping @Sendable (BrokerChannelEvent) -> Void)
+    /// The peer has negotiated and taken the login: from now on answers may have their full length.
+    func acceptLongFrames()
     /// Sends a whole frame, its four bytes of length included. A channel that cannot closes itself.
     func send(_ frame: [UInt8])
     /// Closes at once.
     func close()
 }
 
+extension BrokerChannel {
+    /// Channels within the process have nothing to fear.
+    package func acceptLongFrames() {}
+}
+
 package enum BrokerChannelEvent: Sendable {
     /// A frame without its length.
     case frame([UInt8])
-    /// The channel has ended; nil when the peer closed it in order.
+    /// The peer has ended the channel; nil in order, an error when it reset it or broke off in the middle of a frame.
     case closed(KafkaError?)
+    /// The channel has ended, and not by the peer's doing: this side refused a frame, the network failed.
+    case lost(KafkaError)
 }
 
 /// TCP, with TLS on it if a context is given: the certificate must be made out to the host that is dialed, first that of
@@ -32,6 +41,9 @@ package struct TCPDialer: BrokerDialer {
     private let loop: EventLoop
     private let tls: TLSContext?
     private let frameLimit: Int
+    private let diagnosed = Locked(Set<BrokerAddress>())
+    /// Addresses of which it is remembered that they were looked at; the others are not looked at.
+    private static let diagnosisLimit = 256
 
     /// `frameLimit`: bytes of the longest answer that is accepted.
     package init(
@@ -46,21 +58,26 @@ package struct TCPDialer: BrokerDialer {
         _ address: BrokerAddress, within limit: Duration
     ) async throws(KafkaError) -> any BrokerChannel {
         let start = ContinuousClock.now
+        func left() -> Duration { max(.zero, limit - (ContinuousClock.now - start)) }
         do throws(SocketError) {
             let socket = try await StreamSocket.connect(
                 to: address.host, port: Int(address.port), within: limit, loop: loop)
-            if let tls {
-                let left = max(.zero, limit - (ContinuousClock.now - start))
-                try await socket.startTLS(tls, host: address.host, within: left)
-            }
+            if let tls { try await socket.startTLS(tls, host: address.host, within: left()) }
             return TCPChannel(socket: socket, address: address, frameLimit: frameLimit)
         } catch {
             // Kafka's plaintext listeners take a handshake for an absurd length and close without a word.
-            if error.tls?.kind == .closedInHandshake, let plain = await ListenerDiagnosis.plaintext(at: address) {
+            if error.tls?.kind == .closedInHandshake, isFirstLook(address),
+                let plain = await ListenerDiagnosis.plaintext(at: address, within: left())
+            {
                 throw plain
             }
             throw KafkaError(connecting: error, to: address)
         }
+    }
+
+    /// Each address is looked at once: a broker that goes down closes handshakes as well, and is dialed again.
+    private func isFirstLook(_ address: BrokerAddress) -> Bool {
+        diagnosed.withLock { $0.count < Self.diagnosisLimit && $0.insert(address).inserted }
     }
 }
 
@@ -69,28 +86,57 @@ private struct TCPChannel: BrokerChannel {
     let socket: StreamSocket
     let address: BrokerAddress
     let frameLimit: Int
+    private let state: Locked<State>
+
+    private struct State {
+        /// Bytes of the longest frame for now.
+        var limit: Int
+        /// Why this side ended it.
+        var refusal: KafkaError?
+    }
+
+    init(socket: StreamSocket, address: BrokerAddress, frameLimit: Int) {
+        self.socket = socket
+        self.address = address
+        self.frameLimit = frameLimit
+        state = Locked(State(limit: min(frameLimit, FrameDecoder.unauthenticatedLimit)))
+    }
 
     func start(_ handler: @escaping @Sendable (BrokerChannelEvent) -> Void) {
-        let (address, frameLimit) = (address, frameLimit)
-        let refusal = Locked(KafkaError?.none)
+        let (address, state) = (address, state)
         onLoop {
-            $0.receiveFrames(limit: frameLimit) { event in
+            $0.receiveFrames(limit: state.withLock { $0.limit }) { event in
                 switch event {
                 case .frame(let bytes): handler(.frame(bytes))
                 case .refused(let prefix):
-                    let error = WrongProtocol.error(firstBytes: prefix, limit: frameLimit, from: address)
-                    refusal.withLock { $0 = error }
+                    state.withLock { state in
+                        state.refusal = WrongProtocol.error(firstBytes: prefix, limit: state.limit, from: address)
+                    }
                 case .closed(let error):
-                    let refused = refusal.withLock { $0 }
-                    handler(.closed(refused ?? error.map { KafkaError(losing: $0, to: address) }))
+                    if let refused = state.withLock({ $0.refusal }) { return handler(.lost(refused)) }
+                    guard let error else { return handler(.closed(nil)) }
+                    let known = KafkaError(losing: error, to: address)
+                    handler(error.isOfPeer ? .closed(known) : .lost(known))
                 }
             }
         }
     }
 
-    func send(_ frame: [UInt8]) {
+    func acceptLongFrames() {
         let limit = frameLimit
-        onLoop { if !$0.send(frame, limit: limit) { $0.close() } }
+        state.withLock { $0.limit = limit }
+        onLoop { $0.limitFrames(to: limit) }
+    }
+
+    func send(_ frame: [UInt8]) {
+        let (limit, address, state) = (frameLimit, address, state)
+        onLoop {
+            if $0.send(frame, limit: limit) { return }
+            let error = KafkaError(
+                .unreachable, "\(address) does not read what it is sent", address: address.description)
+            state.withLock { if $0.refusal == nil { $0.refusal = error } }
+            $0.close()
+        }
     }
 
     func close() { onLoop { $0.close() } }
@@ -103,6 +149,11 @@ private struct TCPChannel: BrokerChannel {
             socket.loop.submit { socket.assumeIsolated { action($0) } }
         }
     }
+}
+
+extension SocketError {
+    /// The peer's end of the connection: FIN or RST. Not what the network or this machine did to it.
+    fileprivate var isOfPeer: Bool { kind == .closed || kind == .broken }
 }
 
 extension KafkaError {

@@ -9,13 +9,20 @@ internal import KafkaWire
 /// 3. Then calls are sent as they come, up to `pipelineLimit` at once, and answered in order. An answer whose correlation
 ///    id is not that of the oldest call ends the connection.
 /// 4. A throttled connection sends nothing until the wait is over.
-/// 5. A call whose deadline passes unanswered ends the connection: Kafka knows no other way to take a request back. The
-///    slot of a cancelled call stays, so that its answer is swallowed.
+/// 5. A call whose deadline passes unanswered ends the connection: Kafka knows no other way to take a request back. But not
+///    while another caller's write waits for its answer there: that write would have an unknown outcome for nothing. The
+///    connection sends nothing more then, until the late answers have come or the write's own deadline passes.
+/// 6. The slot of a cancelled or late call stays, so that its answer is swallowed.
 struct ConnectionStateMachine {
     /// Requests sent and not answered. The broker serves one at a time, so more would only wait there.
     static let pipelineLimit = 64
     /// Calls that wait to be sent.
     static let waitingLimit = 10_000
+    /// A write with less time than this before its deadline is not sent: its answer could not come in time.
+    static let leastTimeForWrite: Duration = .milliseconds(20)
+    /// A connection on which nothing came for so long may be closed by a broker that is well: Kafka's
+    /// `connections.max.idle.ms` is ten minutes.
+    static let quietLimit: Duration = .seconds(540)
     /// Java uses the correlation ids above for authentication.
     private static let lastCorrelation: Int32 = 2_147_483_639
 
@@ -50,6 +57,7 @@ struct ConnectionStateMachine {
         let version: Int16
         let kind: RequestKind
         let deadline: Duration
+        var isLate = false
     }
 
     enum State {
@@ -72,7 +80,13 @@ struct ConnectionStateMachine {
     private var inFlight: [Slot] = []
     private var waiting: [Call] = []
     private var mutedUntil: Duration = .zero
+    /// Nothing is sent before: the session has ended, and its renewal would come too soon.
+    private var heldUntil: Duration = .zero
     private var lastCorrelation: Int32 = 0
+    /// When the last frame came.
+    private var lastHeard: Duration?
+    /// The peer closed or reset the connection, and neither idleness nor an ended session explains it.
+    private(set) var isEndedByPeer = false
 
     /// `login`: how to log in; nil on listeners without SASL.
     init(address: String, identity: ClientIdentity, login: Login? = nil) {
@@ -89,13 +103,23 @@ struct ConnectionStateMachine {
     /// When `tick` is to be called, by the clock of `now`.
     var nextWake: Duration? {
         if case .closed = state { return nil }
-        var wake = (inFlight.map(\.deadline) + waiting.map(\.deadline)).min()
+        let slots = isGuarded ? inFlight.filter { $0.call != nil } : inFlight
+        var wake = (slots.map(\.deadline) + waiting.map(\.deadline)).min()
         if case .negotiating(_, _, _, let deadline) = state { wake = min(wake ?? deadline, deadline) }
         if let authentication { wake = min(wake ?? authentication.deadline, authentication.deadline) }
-        let canSend = authentication == nil && !isDraining && inFlight.count < Self.pipelineLimit
-        if !waiting.isEmpty, canSend { wake = min(wake ?? mutedUntil, mutedUntil) }
+        let isRoom = isDraining ? inFlight.isEmpty : inFlight.count < Self.pipelineLimit
+        if !waiting.isEmpty, authentication == nil, isRoom, !isStalled {
+            let due = max(mutedUntil, heldUntil)
+            wake = min(wake ?? due, due)
+        }
         return wake
     }
+
+    /// Somebody waits for the answer to a write that was sent.
+    private var isGuarded: Bool { inFlight.contains { $0.kind == .write && $0.call != nil } }
+
+    /// A call is late whose answer is still due.
+    private var isStalled: Bool { inFlight.contains { $0.isLate } }
 
     // MARK: Events
 
@@ -112,6 +136,7 @@ struct ConnectionStateMachine {
             return [.finish(call.id, .failure(error))]
         case .open: break
         }
+        guard hasTime(call, now) else { return [.finish(call.id, .failure(late(call, now)))] }
         guard waiting.count < Self.waitingLimit else {
             let error = KafkaError(
                 .unreachable, "\(Self.waitingLimit) requests wait for \(address) already", api: call.api,
@@ -123,6 +148,7 @@ struct ConnectionStateMachine {
     }
 
     mutating func received(_ payload: [UInt8], now: Duration) -> [Action] {
+        lastHeard = now
         switch state {
         case .idle, .closed: return []
         case .negotiating(let version, let correlation, let isSecond, let deadline):
@@ -132,8 +158,13 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// The channel has ended; nil: the peer closed it.
-    mutating func channelClosed(_ error: KafkaError?) -> [Action] {
+    /// The channel has ended without the peer, or nobody can tell.
+    mutating func channelLost(_ error: KafkaError) -> [Action] { fail(error) }
+
+    /// The peer has closed the channel, or reset it (`error`).
+    mutating func channelClosed(_ error: KafkaError?, now: Duration) -> [Action] {
+        if case .closed = state { return [] }
+        isEndedByPeer = now - (lastHeard ?? now) < Self.quietLimit && !hasExpired(now)
         if let error { return fail(error) }
         if case .negotiating = state {
             return fail(
@@ -176,22 +207,34 @@ struct ConnectionStateMachine {
                     nextAction: "Check that a Kafka broker listens there and is not overloaded.", address: address))
         }
         if let ended = checkLogin(now) { return ended }
-        var actions: [Action] = []
-        for call in waiting where call.deadline <= now {
-            let error = KafkaError(
-                .timedOut, "\(call.api) could not be sent to \(address) before its deadline", api: call.api,
-                address: address, causes: mutedUntil > now ? ["the broker throttles this client"] : [])
-            actions.append(.finish(call.id, .failure(error)))
+        var actions = dropLate(now)
+        guard let late = inFlight.first(where: { $0.deadline <= now }) else { return actions + sendWaiting(now) }
+        let error = KafkaError(
+            .timedOut, "\(address) did not answer \(late.api) before the deadline", api: late.api, address: address)
+        for index in inFlight.indices where inFlight[index].deadline <= now {
+            if let call = inFlight[index].call { actions.append(.finish(call, .failure(lost(inFlight[index], error)))) }
+            inFlight[index].call = nil
+            inFlight[index].isLate = true
         }
-        waiting.removeAll { $0.deadline <= now }
-        if let late = inFlight.first(where: { $0.deadline <= now }) {
-            return actions
-                + fail(
-                    KafkaError(
-                        .timedOut, "\(address) did not answer \(late.api) before the deadline", api: late.api,
-                        address: address))
-        }
-        return actions + sendWaiting(now)
+        return isGuarded ? actions : actions + fail(error)
+    }
+
+    /// Ends the calls that wait and whose time is up.
+    private mutating func dropLate(_ now: Duration) -> [Action] {
+        let dropped = waiting.filter { $0.deadline <= now }
+        if !dropped.isEmpty { waiting.removeAll { $0.deadline <= now } }
+        return dropped.map { .finish($0.id, .failure(late($0, now))) }
+    }
+
+    private func hasTime(_ call: Call, _ now: Duration) -> Bool {
+        call.deadline - now > (call.kind == .write ? Self.leastTimeForWrite : .zero)
+    }
+
+    /// What the caller of a request is told that was not sent for want of time.
+    private func late(_ call: Call, _ now: Duration) -> KafkaError {
+        KafkaError(
+            .timedOut, "\(call.api) could not be sent to \(address) before its deadline", api: call.api,
+            address: address, causes: mutedUntil > now ? ["the broker throttles this client"] : [])
     }
 
     // MARK: Negotiation
@@ -244,14 +287,22 @@ struct ConnectionStateMachine {
     // MARK: Calls
 
     mutating func sendWaiting(_ now: Duration) -> [Action] {
-        guard case .open = state, authentication == nil, mutedUntil <= now else { return [] }
-        if !waiting.isEmpty, isRenewalDue(now), login?.isReady == true || hasExpired(now) {
+        guard case .open = state, authentication == nil, mutedUntil <= now, !isStalled else { return [] }
+        let expired = waiting.filter { !hasTime($0, now) }
+        if !expired.isEmpty { waiting = waiting.filter { hasTime($0, now) } }
+        var actions: [Action] = expired.map { .finish($0.id, .failure(late($0, now))) }
+        guard !waiting.isEmpty else { return actions }
+        if let session, hasExpired(now), session.renewsAt > now {
+            // The broker would close the connection instead of answering, and takes no new login yet.
+            heldUntil = session.renewsAt
+            return actions
+        }
+        if isRenewalDue(now), login?.isReady == true || hasExpired(now) {
             isDraining = !inFlight.isEmpty
-            return isDraining ? [] : renew(now)
+            return isDraining ? actions : actions + renew(now)
         }
         let count = min(waiting.count, Self.pipelineLimit - inFlight.count)
-        guard count > 0 else { return [] }
-        var actions: [Action] = []
+        guard count > 0 else { return actions }
         for call in waiting.prefix(count) {
             let correlation = nextCorrelation()
             inFlight.append(
@@ -311,26 +362,6 @@ struct ConnectionStateMachine {
                 code, "\(slot.api) was not answered by \(address)", nextAction: error.nextAction, api: slot.api,
                 address: address, causes: causes)
         }
-    }
-
-    private func notSent(_ error: KafkaError, api: APIKey) -> KafkaError {
-        // A refused login is final, whoever waits for it.
-        KafkaError(
-            error.code == .authentication ? .authentication : .unreachable, "\(api) was not sent to \(address)",
-            nextAction: error.nextAction, api: api, address: address, causes: [error.message] + error.causes)
-    }
-
-    private func cancelled(_ api: APIKey, wasSent: Bool) -> KafkaError {
-        wasSent
-            ? KafkaError(
-                .unknownOutcome, "Waiting for the answer to \(api) was cancelled: it may have been done",
-                nextAction: "Look at the cluster before sending it again.", api: api, address: address)
-            : KafkaError(.cancelled, "\(api) was cancelled", api: api, address: address)
-    }
-
-    func mismatch(expected: Int32, found: Int32) -> KafkaError {
-        KafkaError(
-            .unreachable, "\(address) answered request \(found) where \(expected) was next", address: address)
     }
 
     mutating func nextCorrelation() -> Int32 {

@@ -25,8 +25,10 @@ package enum ListenerDiagnosis {
     }
 
     /// Asked after a TLS handshake that got no answer: the error that says so when Kafka answers there in plaintext.
-    static func plaintext(at address: BrokerAddress) async -> KafkaError? {
-        guard let answer = await answer(of: address, to: versionsRequest), answer.count >= 10 else { return nil }
+    static func plaintext(at address: BrokerAddress, within limit: Duration = patience) async -> KafkaError? {
+        guard let answer = await answer(of: address, to: versionsRequest, within: limit), answer.count >= 10 else {
+            return nil
+        }
         // Four bytes of length, the correlation id, and no error.
         guard answer[4..<10].elementsEqual(correlation + [0, 0]) else { return nil }
         return KafkaError(
@@ -35,13 +37,20 @@ package enum ListenerDiagnosis {
             address: address.description)
     }
 
-    private static func answer(of address: BrokerAddress, to greeting: [UInt8]) async -> [UInt8]? {
+    /// `limit`: for the whole, bounded by this type's own patience with each part.
+    private static func answer(
+        of address: BrokerAddress, to greeting: [UInt8], within limit: Duration = patience
+    ) async -> [UInt8]? {
+        let patience = min(limit, patience)
+        guard patience > .zero else { return nil }
+        let start = ContinuousClock.now
+        func left() -> Duration { max(.zero, patience - (ContinuousClock.now - start)) }
         do {
             let socket = try await StreamSocket.connect(to: address.host, port: Int(address.port), within: patience)
             let answer: [UInt8]?
             do {
-                try await socket.write(greeting, within: patience)
-                answer = try await socket.read(upTo: 64, within: patience)
+                try await socket.write(greeting, within: left())
+                answer = try await socket.read(upTo: 64, within: left())
             } catch {
                 answer = nil
             }

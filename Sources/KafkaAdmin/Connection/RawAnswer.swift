@@ -1,3 +1,4 @@
+import EventLoop
 import KafkaWire
 
 /// An answer as it came, with the version to read it in.
@@ -44,6 +45,11 @@ extension NegotiatedConnection {
         let usable = (request as? any VersionLimited)?.usableVersions ?? Request.offeredVersions
         let version = try table.choose(api, client: usable, address: connection.address.description)
         let clientID = connection.identity.clientID
+        var request = request
+        if var timed = request as? any BrokerTimed {
+            timed.timeoutMs = BrokerTimeout.milliseconds(left: deadline - connection.time.monotonic)
+            if let same = timed as? Request { request = same }
+        }
         let frame: [UInt8]
         do throws(WireError) {
             // The connection puts its own correlation id in.

@@ -13,7 +13,7 @@ extension LiveClusterOperator {
                     .init(
                         name: topic.topic, count: topic.count,
                         assignments: topic.assignments.map { $0.map { .init(brokerIds: $0) } })
-                }, timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+                }, validateOnly: validateOnly)
             let answer = try await call(request, to: .controller, readOnly: validateOnly)
             return results(
                 for: part.map(\.topic), .createPartitions, validateOnly ? .read : .write,
@@ -42,7 +42,7 @@ extension LiveClusterOperator {
                         partitions: indexes.compactMap { index in
                             before[TopicPartition(topic, index)].map { .init(partitionIndex: index, offset: $0) }
                         })
-                }, timeoutMs: Self.brokerTimeout)
+                })
             var found: [TopicPartition: Result<Int64, KafkaError>] = [:]
             for topic in try await write(request, to: leader).topics {
                 for item in topic.partitions {
@@ -135,7 +135,7 @@ extension LiveClusterOperator {
 
     package func addVoter(_ voter: RaftVoter) async throws(KafkaError) {
         let request = AddRaftVoterRequest(
-            clusterId: nil, timeoutMs: Self.brokerTimeout, voterId: voter.id, voterDirectoryId: voter.directoryID,
+            clusterId: nil, voterId: voter.id, voterDirectoryId: voter.directoryID,
             listeners: voter.listeners.map { .init(name: $0.name, host: $0.host, port: $0.port) })
         let answer = try await call(request, to: .controller)
         try check(answer.errorCode, answer.errorMessage, .addRaftVoter, "voter \(voter.id)", kind: .write)

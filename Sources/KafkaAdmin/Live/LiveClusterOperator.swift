@@ -26,7 +26,7 @@ package struct LiveClusterOperator: ClusterOperator {
         }
         return try await inParts(parts, .createTopics, key: \.name) { part throws(KafkaError) in
             let request = CreateTopicsRequest(
-                topics: part.map(\.wire), timeoutMs: Self.brokerTimeout, validateOnly: validateOnly)
+                topics: part.map(\.wire), validateOnly: validateOnly)
             let answer = try await call(request, to: .controller, readOnly: validateOnly)
             return results(
                 for: part.map(\.name), .createTopics, validateOnly ? .read : .write,
@@ -43,7 +43,7 @@ package struct LiveClusterOperator: ClusterOperator {
         try await inParts(names.parts(of: Self.itemsPerRequest), .deleteTopics, key: \.self) {
             part throws(KafkaError) in
             // From v6 on (2.8).
-            let request = DeleteTopicsRequest(topics: part.map { .init(name: $0) }, timeoutMs: Self.brokerTimeout)
+            let request = DeleteTopicsRequest(topics: part.map { .init(name: $0) })
             let answer = try await call(request, to: .controller)
             return results(
                 for: part, .deleteTopics, .write,
@@ -104,8 +104,7 @@ package struct LiveClusterOperator: ClusterOperator {
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
         let request = ElectLeadersRequest(
             electionType: type.rawValue,
-            topicPartitions: partitions.groupedByTopic.map { .init(topic: $0.topic, partitions: $0.partitions) },
-            timeoutMs: Self.brokerTimeout)
+            topicPartitions: partitions.groupedByTopic.map { .init(topic: $0.topic, partitions: $0.partitions) })
         let answer = try await call(request, to: .controller)
         try check(answer.errorCode, nil, .electLeaders, kind: .write)
         var codes: [TopicPartition: (KafkaErrorCode, String?)] = [:]
@@ -140,7 +139,6 @@ package struct LiveClusterOperator: ClusterOperator {
             var targets: [TopicPartition: [Int32]?] = [:]
             for (partition, replicas) in part { targets[partition] = .some(replicas) }
             let request = AlterPartitionReassignmentsRequest(
-                timeoutMs: Self.brokerTimeout,
                 topics: part.map(\.partition).groupedByTopic.map { topic, indexes in
                     .init(
                         name: topic,
@@ -162,7 +160,6 @@ package struct LiveClusterOperator: ClusterOperator {
 
     package func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
         let request = UpdateFeaturesRequest(
-            timeoutMs: Self.brokerTimeout,
             featureUpdates: updates.map {
                 .init(feature: $0.name, maxVersionLevel: $0.level, upgradeType: $0.kind.rawValue)
             }, validateOnly: validateOnly)
@@ -194,8 +191,6 @@ package struct LiveClusterOperator: ClusterOperator {
         }
     }
 
-    /// How long the controller may take, in milliseconds: under the client's own limit for one attempt.
-    static let brokerTimeout: Int32 = 25_000
 }
 
 extension NewTopic {

@@ -122,9 +122,9 @@ package struct LiveClusterReader: ClusterReader {
         try await sender.witness(of: node)
     }
 
-    package func isClosed(_ witness: ConnectionWitness) async -> Bool { await sender.isClosed(witness) }
+    package func state(of witness: ConnectionWitness) async -> WitnessState { await sender.state(of: witness) }
 
-    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool {
+    package func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState {
         await sender.waitUntilClosed(witness, within: limit)
     }
 }

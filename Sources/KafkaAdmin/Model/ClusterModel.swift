@@ -338,7 +338,17 @@ package enum ViewSource: Sendable, Hashable {
     case node(Int32)
 }
 
-/// A connection to a node, as evidence: it was open, and later it was closed.
+/// What has become of a connection that stands as evidence.
+package enum WitnessState: Sendable, Hashable {
+    case open
+    /// The peer has closed or reset it: its process ended, or it closed its listener.
+    case closedByPeer
+    /// This side closed it (a deadline, another address, a lost network), or it is not remembered: that says nothing about
+    /// the peer.
+    case unknown
+}
+
+/// A connection to a node, as evidence: it was open, and later its peer closed it.
 package struct ConnectionWitness: Sendable, Hashable {
     package var node: Int32
     /// Differs for every connection of this process.

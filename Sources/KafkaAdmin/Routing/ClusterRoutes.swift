@@ -23,13 +23,13 @@ actor ClusterRoutes {
 
     private let settings: AdminClientSettings
     private let directory: ConnectionDirectory
+    private let identity: ClusterIdentity
     private let time: any TimeSource
     private let random: @Sendable () -> Double
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private var view: View?
-    private var clusterID: String?
     private var generation: UInt64 = 0
     private var isRefreshing = false
     private var followers: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -39,15 +39,15 @@ actor ClusterRoutes {
     private var askedForLogin = false
 
     init(
-        settings: AdminClientSettings, directory: ConnectionDirectory, time: any TimeSource, loop: EventLoop,
-        random: @escaping @Sendable () -> Double
+        settings: AdminClientSettings, directory: ConnectionDirectory, identity: ClusterIdentity,
+        time: any TimeSource, loop: EventLoop, random: @escaping @Sendable () -> Double
     ) {
         self.settings = settings
         self.directory = directory
         self.time = time
         self.loop = loop
         self.random = random
-        clusterID = settings.clusterID
+        self.identity = identity
     }
 
     // MARK: Routes
@@ -99,7 +99,7 @@ actor ClusterRoutes {
 
     func currentClusterID(deadline: Duration) async throws(KafkaError) -> String? {
         _ = try await freshView(deadline: deadline)
-        return clusterID
+        return identity.id
     }
 
     /// What is known may be out of date: the next route asks first.
@@ -126,7 +126,8 @@ actor ClusterRoutes {
         for node in candidates {
             // Connected: its load. Not connected: behind every connected one. Failed lately: last.
             let load = await directory.load(.node(node)).map(Double.init)
-            let isResting = await directory.isResting(.node(node))
+            var isResting = false
+            if let address = nodes[node] { isResting = await directory.isResting(address) }
             ranked.append((node, (load ?? (isResting ? 2e9 : 1e9)) + random()))
         }
         guard let chosen = ranked.min(by: { $0.rank < $1.rank })?.node, let address = nodes[chosen] else {
@@ -217,7 +218,7 @@ actor ClusterRoutes {
             let source = Source(key: .node(node), address: address)
             if await directory.load(source.key) != nil {
                 connected.append(source)
-            } else if await directory.isResting(source.key) {
+            } else if await directory.isResting(address) {
                 resting.append(source)
             } else {
                 others.append(source)
@@ -268,15 +269,13 @@ actor ClusterRoutes {
                 .unreachable, "\(source.address) knows no broker of its cluster yet",
                 address: source.address.description)
         }
-        if let found = response.clusterId {
-            if let clusterID, clusterID != found {
-                await directory.close(source.key)
-                throw KafkaError(
-                    .wrongCluster, "\(source.address) belongs to cluster \(found), not to \(clusterID)",
-                    nextAction: "Check the bootstrap addresses and their DNS names.",
-                    address: source.address.description)
-            }
-            clusterID = found
+        do throws(KafkaError) {
+            try identity.accept(
+                response.clusterId, at: source.address,
+                nextAction: "Check the bootstrap addresses and their DNS names.")
+        } catch {
+            await directory.close(source.key)
+            throw error
         }
         let accepted = View(nodes: nodes, controller: response.controllerId, fetchedAt: time.monotonic)
         view = accepted
@@ -343,13 +342,19 @@ actor ClusterRoutes {
             do throws(KafkaError) {
                 let open = try await directory.connection(.address(address), at: address, deadline: attempt)
                 controllerTurn = turn
-                guard open.table.range(of: .describeCluster) != nil else { return Route(connection: open, node: -1) }
+                guard open.table.range(of: .describeCluster) != nil else {
+                    if identity.isPinned {
+                        try await identity.check(open, isController: true, deadline: attempt)
+                    }
+                    return Route(connection: open, node: -1)
+                }
                 if let found = try await activeController(by: open, deadline: attempt) {
                     controllers = found
                     guard let active = found.nodes[found.active], active != address else {
                         return Route(connection: open, node: found.active)
                     }
                     let other = try await directory.connection(.address(active), at: active, deadline: attempt)
+                    try await identity.check(other, isController: true, deadline: attempt)
                     return Route(connection: other, node: found.active)
                 }
                 last = KafkaError(
@@ -380,12 +385,9 @@ actor ClusterRoutes {
         if response.errorCode.isError {
             throw KafkaError.answered(response.errorCode, message: response.errorMessage, api: .describeCluster)
         }
-        if let clusterID, clusterID != response.clusterId {
-            throw KafkaError(
-                .wrongCluster,
-                "The controller \(open.connection.address) belongs to cluster \(response.clusterId), not to \(clusterID)",
-                nextAction: "Check bootstrap_controllers.", address: open.connection.address.description)
-        }
+        try identity.accept(
+            response.clusterId, at: open.connection.address,
+            nextAction: "Check bootstrap_controllers and the DNS names of the controllers.")
         var nodes: [Int32: BrokerAddress] = [:]
         for node in response.brokers where nodes[node.brokerId] == nil {
             nodes[node.brokerId] = BrokerAddress(host: node.host, port: node.port)

@@ -18,10 +18,10 @@ package protocol RequestSender: Sendable {
     /// Opens (or uses the open) connection to a broker and names it.
     func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness
 
-    func isClosed(_ witness: ConnectionWitness) async -> Bool
+    func state(of witness: ConnectionWitness) async -> WitnessState
 
-    /// True when the connection closed within the limit.
-    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool
+    /// Returns when that connection has ended or the time is up.
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState
 
     /// What that node said in ApiVersions on the connection in use.
     func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse

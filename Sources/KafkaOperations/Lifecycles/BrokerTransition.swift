@@ -132,7 +132,7 @@ struct BrokerTransition: Sendable {
             _ = try await lifecycle.perform(operation, version: nil, in: try lifecycleContext())
         } catch {
             // Nothing was stopped when it still answers on the connection that it had before.
-            if error.code != .unknownOutcome, let witness = evidence.witness, await !reader.isClosed(witness) {
+            if error.code != .unknownOutcome, let witness = evidence.witness, await reader.state(of: witness) == .open {
                 await services.permits.release(node, in: cluster)
                 if !wasTouched { await services.permits.forgetTouch(of: node, in: cluster) }
             }
@@ -211,8 +211,14 @@ struct BrokerTransition: Sendable {
     ) async throws(StepFailure) {
         if let witness = evidence.witness {
             say("waiting for \(kind) \(node) to close its connection", "stopping")
-            evidence.connectionClosed = await reader.waitUntilClosed(witness, within: remaining)
-            guard evidence.connectionClosed == true else { throw stillThere("its connection is still open") }
+            switch await reader.waitUntilClosed(witness, within: remaining) {
+            case .closedByPeer: evidence.connectionClosed = true
+            // Lost on this side: what follows must prove it.
+            case .unknown: evidence.connectionClosed = nil
+            case .open:
+                evidence.connectionClosed = false
+                throw stillThere("its connection is still open")
+            }
         }
         // A restart has closed our connection; whether it refused another in between is past.
         if mayBeBack && evidence.connectionClosed == true { return }

@@ -134,6 +134,7 @@ extension WireReader: WireCoder {
     ) throws(WireError) -> [T]? {
         let compact = compact(field)
         guard let count = try count(compact: compact, elementSize: T.minimumSize(compact: compact)) else { return nil }
+        try reserve(count, of: MemoryLayout<T>.stride)
         var elements: [T] = []
         // Every element has been found to fit in the bytes that are here.
         elements.reserveCapacity(count)
@@ -148,12 +149,13 @@ extension WireReader: WireCoder {
         let length: Int?
         do throws(WireError) {
             length = try count(compact: compact(field), elementSize: 1)
+            if let length { try reserve(length, of: MemoryLayout<T>.stride) }
         } catch {
             throw error.inside(field.name)
         }
         guard let length else { return nil }
         var elements: [T] = []
-        elements.reserveCapacity(min(length, Self.reserveLimit))
+        elements.reserveCapacity(length)
         for index in 0..<length {
             var element = T()
             do throws(WireError) {

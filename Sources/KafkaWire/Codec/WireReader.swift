@@ -3,8 +3,11 @@
 /// Guarantees: never traps and never reads outside the bytes; no length or count is believed before it has been
 /// compared with the bytes that remain; every failure says where it is. Bytes after the message are left unread.
 package struct WireReader: ~Copyable {
-    /// Elements for which an array reserves room in advance; beyond it grows as elements really come.
-    static let reserveLimit = 1024
+    /// Bytes that the arrays of one message may take in memory, by the size of their elements. An element of a byte or two
+    /// on the wire takes a hundred and more here: without a bound a hostile answer of the largest size would take
+    /// gigabytes. With the answer itself (`FrameDecoder.defaultLimit`) this stays under 64 MiB and twice that size; what is
+    /// larger for good reason, Metadata of a million partitions, is read flat.
+    package static let memoryLimit = 160 * 1024 * 1024
 
     private let source: [UInt8]
     /// The next byte to read.
@@ -18,6 +21,8 @@ package struct WireReader: ~Copyable {
     private var tags: [Tag]?
     /// What was being read around the tagged field.
     private var surroundings: [Surrounding] = []
+    /// What is left of `memoryLimit`.
+    private var memoryLeft: Int
 
     private struct Tag {
         let tag: UInt32
@@ -32,8 +37,11 @@ package struct WireReader: ~Copyable {
     }
 
     /// - Parameter start: the first byte to read; outside the bytes it counts as their end.
-    package init(_ bytes: [UInt8], from start: Int = 0, version: Int16, flexible: Bool) {
+    package init(
+        _ bytes: [UInt8], from start: Int = 0, version: Int16, flexible: Bool, memoryLimit: Int = WireReader.memoryLimit
+    ) {
         source = bytes
+        memoryLeft = memoryLimit
         position = max(0, min(start, bytes.count))
         end = bytes.count
         self.version = version
@@ -111,6 +119,19 @@ package struct WireReader: ~Copyable {
         return count
     }
 
+    /// Takes the memory of an array's elements into account, before there is any.
+    @inline(__always)
+    mutating func reserve(_ count: Int, of size: Int) throws(WireError) {
+        let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: size)
+        guard !isTooMuch, bytes <= memoryLeft else { throw tooMuch(count) }
+        memoryLeft -= bytes
+    }
+
+    @inline(never)
+    private func tooMuch(_ count: Int) -> WireError {
+        WireError(.countTooLarge, "an array of \(count) elements, more than one message may hold", offset: position)
+    }
+
     @inline(never)
     private func truncated(_ wanted: Int) -> WireError {
         WireError(.truncated, "\(wanted) bytes wanted, \(remaining) left", offset: position)
@@ -178,6 +199,7 @@ package struct WireReader: ~Copyable {
         guard count <= remaining / 2 else {
             throw WireError(.countTooLarge, "\(count) tagged fields in \(remaining) remaining bytes", offset: position)
         }
+        try reserve(count, of: MemoryLayout<Tag>.stride + MemoryLayout<UnknownTaggedField>.stride)
         var section: [Tag] = []
         for _ in 0..<count {
             let tag = try uvarint()

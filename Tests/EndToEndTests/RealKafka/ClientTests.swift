@@ -142,9 +142,9 @@ struct ClientTests {
 
     private func seesARestart(_ cluster: RealKafkaCluster, _ reader: LiveClusterReader) async throws {
         let witness = try await reader.witness(of: 3)
-        #expect(await reader.isClosed(witness) == false)
+        #expect(await reader.state(of: witness) == .open)
         try await cluster.stop(3)
-        #expect(await reader.waitUntilClosed(witness, within: .seconds(30)))
+        #expect(await reader.waitUntilClosed(witness, within: .seconds(30)) == .closedByPeer)
         await #expect(throws: KafkaError.self) { try await reader.versionsOnNewConnection(of: 3) }
         try await cluster.start(3)
         try await eventually(in: cluster.scratch) {

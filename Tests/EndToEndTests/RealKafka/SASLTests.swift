@@ -104,11 +104,11 @@ struct SASLTests {
             #expect(try await reader.clusterID() == SecuredKafkaNode.clusterID)
             try await time.sleep(for: .milliseconds(100))
         }
-        #expect(await client.isClosed(witness) == false)
+        #expect(await client.state(of: witness) == .open)
         // Idle beyond the end of a session: the next call renews it first.
         try await time.sleep(for: .seconds(4))
         #expect(try await reader.clusterID() == SecuredKafkaNode.clusterID)
-        #expect(await client.isClosed(witness) == false)
+        #expect(await client.state(of: witness) == .open)
         await client.close()
     }
 }

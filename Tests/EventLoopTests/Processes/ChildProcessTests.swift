@@ -1,6 +1,7 @@
-import EventLoop
 import Glibc
 import Testing
+
+@testable import EventLoop
 
 @Suite struct ChildProcessTests {
     private let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
@@ -106,6 +107,66 @@ import Testing
         #expect(await ends(member))
     }
 
+    /// What a script started goes on when the time is over, or the caller gives up, after the script's own end.
+    @Test(arguments: [true, false])
+    func whatAProgramLeftBehindOutlivesATimeoutOrCancellationAfterItsEnd(cancels: Bool) async throws {
+        // It prints without pause, so that the output is never silent.
+        var request = shell("(while :; do echo tick; sleep 0.02; done) & echo \"pid $!\"; exit 0")
+        request.drainQuiet = .seconds(60)
+        request.keepGroup = true
+        let (ticks, signal) = AsyncStream.makeStream(of: Void.self)
+        let began = SystemTimeSource().monotonic
+        // Before reading ends by itself.
+        if !cancels { request.timeout = ChildRun.drainLimit - .seconds(1) }
+        let task = Task { [request] in await ChildProcess.run(request) { _, _ in signal.yield() } }
+        if cancels {
+            var count = 0
+            for await _ in ticks {
+                count += 1
+                if count == 20 { break }
+            }
+            task.cancel()
+        }
+        let outcome = await task.value
+        #expect(SystemTimeSource().monotonic - began < .seconds(30))
+        #expect(outcome.exit == .exited(0) && outcome.outputWasCut && !outcome.timedOut && !outcome.wasCancelled)
+        let first = String(decoding: outcome.stdout, as: UTF8.self).split(separator: "\n").first {
+            $0.hasPrefix("pid ")
+        }
+        let survivor = try #require(first.flatMap { Int32($0.dropFirst(4)) })
+        #expect(kill(survivor, 0) == 0)
+        kill(survivor, SIGKILL)
+    }
+
+    /// A program on a dead network file system: starting it does not return.
+    @Test(arguments: [true, false])
+    func aStartThatHangsEndsWithTheTimeoutOrTheCancellation(cancels: Bool) async throws {
+        let (entered, signal) = AsyncStream.makeStream(of: Void.self)
+        let release = ThreadGate()
+        let late = Locked(Int32(0))
+        var request = shell("sleep 60")
+        if !cancels { request.timeout = .milliseconds(50) }
+        let task = Task { [request] in
+            await ChildProcess.run(request, loop: .shared, onOutput: nil) { request in
+                signal.yield()
+                release.wait()
+                let launched = ChildProcess.launch(request)
+                if case .success(let child) = launched { late.withLock { $0 = child.process } }
+                return launched
+            }
+        }
+        for await _ in entered { break }
+        if cancels { task.cancel() }
+        let outcome = await task.value
+        #expect(outcome.exit == .unconfirmed && !outcome.groupIsGone)
+        #expect(outcome.timedOut == !cancels && outcome.wasCancelled == cancels)
+        // Others start meanwhile, and what comes too late does not live.
+        #expect(await ChildProcess.run(shell("exit 3")).exit == .exited(3))
+        release.open()
+        while late.withLock({ $0 }) == 0 { try await SystemTimeSource().sleep(for: .milliseconds(5)) }
+        #expect(await ends(late.withLock { $0 }))
+    }
+
     @Test func aProgramThatIgnoresTheRequestToEndIsKilled() async {
         var request = shell("trap '' TERM; while :; do sleep 0.05; done")
         request.timeout = .milliseconds(100)
@@ -188,4 +249,12 @@ import Testing
         }
         return false
     }
+}
+
+/// Lets a thread wait until a test opens it.
+private final class ThreadGate: Sendable {
+    private let isOpen = Locked(false)
+
+    func open() { isOpen.withLock { $0 = true } }
+    func wait() { while !isOpen.withLock({ $0 }) { usleep(2000) } }
 }

@@ -103,6 +103,16 @@ import Testing
         }
     }
 
+    @Test func aReadOfAClosedSocketEndsAtOnce() async throws {
+        try await withPair(echo) { socket in
+            await socket.close()
+            for limit in [Duration?.none, .seconds(30)] {
+                let error = await #expect(throws: SocketError.self) { try await socket.read(upTo: 1, within: limit) }
+                #expect(error?.kind == .closed)
+            }
+        }
+    }
+
     @Test func whereNothingListensTheConnectionIsRefused() async throws {
         // Bound and not listened on: nobody else gets the port meanwhile.
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)

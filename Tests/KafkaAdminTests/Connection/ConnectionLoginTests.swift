@@ -244,7 +244,10 @@ import Values
         let actions = try converse(
             &machine, machine.submit(try call(1), now: .seconds(9.5)), &broker, now: .seconds(9.5))
         #expect(closing(actions)?.code == .authentication)
-        for case .finish(_, .failure(let error)) in actions { #expect(error.code == .authentication) }
+        let failures = actions.compactMap { action -> KafkaError.Code? in
+            if case .finish(_, .failure(let error)) = action { error.code } else { nil }
+        }
+        #expect(failures == [.authentication])
         #expect(machine.isClosed)
     }
 
@@ -290,5 +293,41 @@ import Values
             return
         }
         #expect(try RequestFrame.header(of: Array(next.dropFirst(4))).apiKey == .saslHandshake)
+    }
+
+    @Test func `a throttled answer before a renewal delays it and does not stop it`() throws {
+        var broker = Broker(lifetime: 10_000)
+        var machine = try openMachine(&broker)
+        guard case .send(let first)? = machine.submit(try call(1), now: .seconds(8)).first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(machine.submit(try call(2), now: .seconds(9.1)).isEmpty)
+        let header = try RequestFrame.header(of: Array(first.dropFirst(4)))
+        let throttled = try ResponseFrame.encode(
+            MetadataResponse(throttleTimeMs: 300), version: header.version, correlationId: header.correlationId)
+        let answered = machine.received(Array(throttled.dropFirst(4)), now: .milliseconds(9200))
+        #expect(answered.count == 1)
+        #expect(machine.nextWake == .milliseconds(9500))
+        broker.seen = []
+        let finished = try converse(&machine, machine.tick(.milliseconds(9500)), &broker, now: .milliseconds(9500))
+        #expect(broker.seen == [.saslHandshake, .saslAuthenticate, .metadata] && finished.count == 1)
+    }
+
+    @Test func `nothing is sent between the end of a session and the time for the next login`() throws {
+        var broker = Broker(lifetime: 100)
+        var machine = try openMachine(&broker)
+        broker.seen = []
+        #expect(machine.submit(try call(1), now: .milliseconds(200)).isEmpty)
+        #expect(machine.nextWake == .seconds(1))
+        let finished = try converse(&machine, machine.tick(.seconds(1)), &broker, now: .seconds(1))
+        #expect(broker.seen == [.saslHandshake, .saslAuthenticate, .metadata] && finished.count == 1)
+    }
+
+    @Test func `a broker that closes an ended session has not gone`() throws {
+        var broker = Broker(lifetime: 10_000)
+        var machine = try openMachine(&broker)
+        _ = machine.channelClosed(nil, now: .seconds(11))
+        #expect(machine.isClosed && !machine.isEndedByPeer)
     }
 }

@@ -152,7 +152,7 @@ import Testing
     @Test func aPeerThatClosesInsteadOfAnsweringMayExpectTLS() {
         var machine = machine()
         _ = machine.begin(deadline: .seconds(3))
-        #expect(closing(machine.channelClosed(nil))?.nextAction?.contains("TLS") == true)
+        #expect(closing(machine.channelClosed(nil, now: .zero))?.nextAction?.contains("TLS") == true)
     }
 
     // MARK: Calls
@@ -227,7 +227,7 @@ import Testing
         _ = machine.submit(try call(2, .write, deadline: .seconds(100)), now: .zero)
         let late = machine.tick(.seconds(2))
         #expect(results(late) == [1: .timedOut] && closing(late) == nil)
-        #expect(results(machine.channelClosed(nil)) == [2: .unreachable])
+        #expect(results(machine.channelClosed(nil, now: .seconds(2))) == [2: .unreachable])
         #expect(results(machine.submit(try call(3, .write), now: .zero)) == [3: .unreachable])
     }
 
@@ -253,8 +253,97 @@ import Testing
     @Test func theEndOfTheChannelEndsEveryCall() throws {
         var machine = try openMachine()
         for id in 1...3 { _ = machine.submit(try call(UInt64(id), id == 2 ? .write : .read), now: .zero) }
-        let actions = machine.channelClosed(KafkaError(.speaksTLS, "TLS"))
+        let actions = machine.channelLost(KafkaError(.speaksTLS, "TLS"))
         #expect(results(actions) == [1: .unreachable, 2: .unknownOutcome, 3: .unreachable])
-        #expect(machine.channelClosed(nil) == [] && machine.tick(.seconds(100)) == [])
+        #expect(machine.channelClosed(nil, now: .zero) == [] && machine.tick(.seconds(100)) == [])
+    }
+
+    // MARK: Writes of others
+
+    @Test func aLateReadDoesNotEndTheConnectionOfAnotherCallersWrite() throws {
+        var machine = try openMachine()
+        let read = try frame(machine.submit(call(1, deadline: .seconds(2)), now: .zero))
+        let write = try frame(machine.submit(call(2, .write, deadline: .seconds(30)), now: .zero))
+        let late = machine.tick(.seconds(2))
+        #expect(results(late) == [1: .timedOut] && closing(late) == nil)
+        #expect(machine.nextWake == .seconds(30))
+        // Nothing more is sent behind a peer that is late, and a call that waits keeps its own deadline.
+        #expect(try machine.submit(call(3, deadline: .seconds(4)), now: .seconds(3)) == [])
+        #expect(machine.nextWake == .seconds(4))
+        #expect(results(machine.tick(.seconds(4))) == [3: .timedOut])
+        #expect(try machine.submit(call(4, deadline: .seconds(40)), now: .seconds(5)) == [])
+        // The answer that nobody waits for is swallowed, the other one has its caller, and what waited goes out.
+        let first = try frame(answer(&machine, to: read, MetadataResponse(), version: 12, now: .seconds(6)))
+        let second = try answer(&machine, to: write, MetadataResponse(), version: 12, now: .seconds(7))
+        #expect(results(second) == [2: nil])
+        let third = try answer(&machine, to: first, MetadataResponse(), version: 12, now: .seconds(8))
+        #expect(results(third) == [4: nil] && !machine.isClosed)
+    }
+
+    @Test func theConnectionEndsOnceNoWriteNeedsItAnyMore() throws {
+        var machine = try openMachine()
+        let write = try frame(machine.submit(call(1, .write, deadline: .seconds(30)), now: .zero))
+        _ = try machine.submit(call(2, deadline: .seconds(2)), now: .zero)
+        _ = machine.tick(.seconds(2))
+        _ = try machine.submit(call(3, deadline: .seconds(40)), now: .seconds(3))
+        #expect(results(try answer(&machine, to: write, MetadataResponse(), version: 12, now: .seconds(5))) == [1: nil])
+        #expect(machine.nextWake == .seconds(2))
+        let end = machine.tick(.seconds(5))
+        #expect(closing(end)?.code == .timedOut && results(end) == [3: .unreachable])
+    }
+
+    @Test func aLateWriteEndsOnlyItselfWhileAnotherOneWaits() throws {
+        var machine = try openMachine()
+        _ = try machine.submit(call(1, .write, deadline: .seconds(2)), now: .zero)
+        _ = try machine.submit(call(2, .write, deadline: .seconds(5)), now: .zero)
+        #expect(results(machine.tick(.seconds(2))) == [1: .unknownOutcome] && !machine.isClosed)
+        let end = machine.tick(.seconds(5))
+        #expect(results(end) == [2: .unknownOutcome] && closing(end) != nil)
+    }
+
+    @Test(arguments: [(RequestKind.write, 19), (.write, 0), (.write, -5), (.read, 0), (.read, -1)])
+    func aCallWithoutTimeIsNotSent(kind: RequestKind, left: Int) throws {
+        var machine = try openMachine()
+        let now = Duration.seconds(100)
+        let actions = machine.submit(try call(1, kind, deadline: now + .milliseconds(left)), now: now)
+        #expect(results(actions) == [1: .timedOut] && actions.count == 1 && machine.load == 0)
+    }
+
+    @Test func aWriteThatHasWaitedTooLongIsNotSent() throws {
+        var machine = try openMachine(throttle: 1000)
+        _ = machine.submit(try call(1, .write, deadline: .milliseconds(1010)), now: .zero)
+        _ = machine.submit(try call(2, .read, deadline: .milliseconds(1010)), now: .zero)
+        let actions = machine.tick(.seconds(1))
+        #expect(results(actions) == [1: .timedOut])
+        _ = try frame(actions)
+    }
+
+    // MARK: Who ended it
+
+    @Test func onlyAClosedOrResetConnectionIsThePeersDoing() throws {
+        var closed = try openMachine()
+        _ = closed.channelClosed(nil, now: .seconds(1))
+        #expect(closed.isEndedByPeer)
+        var reset = try openMachine()
+        _ = reset.channelClosed(KafkaError(.unreachable, "reset"), now: .seconds(1))
+        #expect(reset.isEndedByPeer)
+        var lost = try openMachine()
+        _ = lost.channelLost(KafkaError(.unreachable, "no route"))
+        #expect(lost.isClosed && !lost.isEndedByPeer)
+        var own = try openMachine()
+        _ = own.close()
+        _ = own.channelClosed(nil, now: .seconds(1))
+        #expect(own.isClosed && !own.isEndedByPeer)
+        var late = try openMachine()
+        _ = late.submit(try call(1, deadline: .seconds(2)), now: .zero)
+        _ = late.tick(.seconds(2))
+        _ = late.channelClosed(nil, now: .seconds(3))
+        #expect(late.isClosed && !late.isEndedByPeer)
+    }
+
+    @Test func aPeerThatHangsUpAnIdleConnectionNeedNotHaveEnded() throws {
+        var machine = try openMachine()
+        _ = machine.channelClosed(nil, now: .seconds(600))
+        #expect(machine.isClosed && !machine.isEndedByPeer)
     }
 }

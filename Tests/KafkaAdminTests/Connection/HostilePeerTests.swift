@@ -43,6 +43,7 @@ import Testing
         .says("SSH", .notKafka, Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)),
         .says("an oversize frame", .notKafka, [0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1]),
         .says("a negative frame", .notKafka, [0xFF, 0xFF, 0xFF, 0xFE, 0, 0, 0, 1]),
+        .says("a frame that is too long before the login", .notKafka, [0x00, 0x08, 0x00, 0x01, 0, 0, 0, 1]),
         .says("garbage in a frame", .malformed, [0, 0, 0, 10, 0, 0, 0, 1, 0, 0, 255, 255, 255, 255]),
         .says("an empty frame", .malformed, [0, 0, 0, 0]),
         .says("INVALID_REQUEST", .server(.invalidRequest), [0, 0, 0, 10, 0, 0, 0, 1, 0, 42, 0, 0, 0, 0]),
@@ -85,6 +86,23 @@ import Testing
             #expect(error?.code == peer.expected, "\(error.map(\.description) ?? "no error")")
             #expect(elapsed <= Self.limit * 1.1)
             if peer.isFinal { #expect(connections() == 1) }
+        }
+    }
+
+    @Test func onceNegotiatedALongAnswerIsTaken() async throws {
+        let size = FrameDecoder.unauthenticatedLimit * 2
+        let peer = Peer("long", .unreachable) { socket in
+            try await HostilePeerTests.answerVersions(socket)
+            _ = try await socket.read(upTo: 4096)
+            let answer = MetadataResponse(
+                brokers: [.init(nodeId: 1, host: "h", port: 9092)],
+                clusterId: String(repeating: "c", count: 1), topics: (0..<size / 16).map { .init(name: "topic-\($0)") })
+            try await socket.write(try ResponseFrame.encode(answer, version: 9, correlationId: 2))
+            try await SystemTimeSource().sleep(for: HostilePeerTests.hold)
+        }
+        try await withPeer(peer) { client, _ in
+            let brokers = try await client.brokers()
+            #expect(brokers == [1])
         }
     }
 

@@ -67,11 +67,11 @@ import Testing
 
             // The end of a connection is seen when its broker goes.
             let witness = try await client.witness(of: 2)
-            #expect(await !client.isClosed(witness))
+            #expect(await client.state(of: witness) == .open)
             async let closed = client.waitUntilClosed(witness, within: .seconds(60))
             try await cluster.stop(2)
-            #expect(await closed)
-            #expect(await client.isClosed(witness))
+            #expect(await closed == .closedByPeer)
+            #expect(await client.state(of: witness) == .closedByPeer)
             let after = try await client.call(DescribeClusterRequest(), to: .any, kind: .read)
             #expect(after.node != 2)
             await client.close()

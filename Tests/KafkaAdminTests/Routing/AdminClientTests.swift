@@ -49,6 +49,7 @@ import Testing
         }
         #expect(brokers.dials.filter { $0.port == 1003 }.count == 1)
         #expect(brokers.requests(.metadata).count == 1)
+        #expect(brokers.requests(.describeCluster).count == 1)
     }
 
     @Test func aReadIsRepeatedAfterALostConnection() async throws {
@@ -254,17 +255,40 @@ import Testing
         let client = try client(brokers)
         let first = try await client.witness(of: 2)
         #expect(try await client.witness(of: 2) == first)
-        #expect(await !client.isClosed(first))
-        #expect(await !client.waitUntilClosed(first, within: .milliseconds(20)))
-        async let isClosed = client.waitUntilClosed(first, within: .seconds(30))
+        #expect(await client.state(of: first) == .open)
+        #expect(await client.waitUntilClosed(first, within: .milliseconds(20)) == .open)
+        async let end = client.waitUntilClosed(first, within: .seconds(30))
         brokers.setDown(1002)
-        #expect(await isClosed)
-        #expect(await client.isClosed(first))
+        #expect(await end == .closedByPeer)
+        #expect(await client.state(of: first) == .closedByPeer)
         brokers.setDown(1002, false)
         let second = try await client.witness(of: 2)
         #expect(second.incarnation != first.incarnation)
-        #expect(await client.isClosed(first))
-        #expect(await !client.isClosed(second))
+        #expect(await client.state(of: first) == .closedByPeer)
+        #expect(await client.state(of: second) == .open)
+    }
+
+    @Test func aConnectionThatThisSideEndsIsNoProofOfAStop() async throws {
+        let brokers = FakeBrokers { $0.header.apiKey == .listGroups ? .silence : nil }
+        let client = try client(brokers)
+        // Closed at the deadline of a call.
+        let late = try await client.witness(of: 2)
+        await #expect(throws: KafkaError(.timedOut, "")) {
+            try await client.call(ListGroupsRequest(), to: .node(2), kind: .read, within: .milliseconds(200))
+        }
+        #expect(await client.waitUntilClosed(late, within: .seconds(30)) == .unknown)
+        // Closed because the node is somewhere else by now.
+        let moved = try await client.witness(of: 3)
+        brokers.nodes.withLock { $0[3] = BrokerAddress(host: "broker", port: 3003) }
+        await #expect(throws: KafkaError.self) { try await client.call(ListGroupsRequest(), to: .node(9), kind: .read) }
+        #expect(await client.state(of: moved) == .unknown)
+        // Closed by the end of the client; and one that nobody remembers.
+        let own = try await client.witness(of: 1)
+        await client.close()
+        #expect(await client.state(of: own) == .unknown)
+        let stranger = ConnectionWitness(node: 1, incarnation: .max)
+        #expect(await client.state(of: stranger) == .unknown)
+        #expect(await client.waitUntilClosed(stranger, within: .seconds(30)) == .unknown)
     }
 
     @Test func aCancelledCallEndsAtOnce() async throws {

@@ -50,7 +50,7 @@ import Testing
         #expect(await !second.connection.isClosed)
         #expect(await directory.witnessedConnection(second.connection.incarnation) != nil)
         await directory.closeAll()
-        #expect(await directory.witnessedConnection(second.connection.incarnation) == nil)
+        #expect(await second.connection.witnessed == .unknown)
     }
 
     @Test func aFollowerGivesUpAtItsOwnDeadline() async throws {
@@ -67,5 +67,83 @@ import Testing
         time.advance(by: .seconds(8))
         await #expect(throws: KafkaError.self) { try await leader.value }
         #expect(brokers.dials.count == 1 && time.monotonic == .seconds(10))
+    }
+
+    @Test func aBrokerThatHangsUpOnEverybodyIsDialedAboutOnceASecond() async throws {
+        let (brokers, time) = (FakeBrokers(), ManualTimeSource())
+        let directory = directory(brokers, time)
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        for _ in 0..<1200 {
+            // Two keys lead there, each dial succeeds, and nobody waits.
+            for key in [ConnectionDirectory.Key.node(1), .address(address)] {
+                let deadline = time.monotonic + .milliseconds(1)
+                guard (try? await directory.connection(key, at: address, deadline: deadline)) != nil else { continue }
+                brokers.hangUp(1001)
+            }
+            time.advance(by: .milliseconds(50))
+        }
+        #expect(time.monotonic == .seconds(60) && brokers.dials.count >= 40)
+        #expect(brokers.dials.count <= 60 + 10)
+    }
+
+    @Test func aSettledConnectionThatEndsIsReplacedAtOnce() async throws {
+        let (brokers, time) = (FakeBrokers(), ManualTimeSource())
+        let directory = directory(brokers, time)
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        for _ in 0..<3 {
+            _ = try await directory.connection(.node(1), at: address, deadline: .seconds(1000))
+            time.advance(by: ConnectionDirectory.settledAfter)
+            brokers.hangUp(1001)
+        }
+        #expect(brokers.dials.count == 3 && time.monotonic == ConnectionDirectory.settledAfter * 3)
+    }
+
+    @Test func aNodeThatMovesWhileItIsDialedIsFoundAtItsNewAddress() async throws {
+        // The old address takes the connection and never answers.
+        let time = ManualTimeSource()
+        let brokers = FakeBrokers { $0.address.port == 1001 ? .silence : nil }
+        let directory = directory(brokers, time)
+        let old = try #require(BrokerAddress(text: "broker:1001"))
+        let new = try #require(BrokerAddress(text: "broker:2001"))
+        let first = Task { try await directory.connection(.node(1), at: old, deadline: .seconds(60)) }
+        while brokers.requests(.apiVersions).isEmpty { await Task.yield() }
+        await directory.retain([1: new])
+        let second = Task { try await directory.connection(.node(1), at: new, deadline: .seconds(60)) }
+        await time.waitForSleepers(2)
+        time.advance(by: .seconds(10))
+        #expect(try await first.value.connection.address == new)
+        #expect(try await second.value.connection.address == new)
+        // A caller that has an older list does not lead it back.
+        #expect(try await directory.connection(.node(1), at: old, deadline: .seconds(60)).connection.address == new)
+        #expect(brokers.dials.map(\.port) == [1001, 2001])
+    }
+
+    @Test func aConnectionToTheOldAddressOfANodeIsNotKept() async throws {
+        let (brokers, time) = (FakeBrokers(), ManualTimeSource())
+        let held = Locked<(@Sendable () -> Void)?>(nil)
+        let gate = GatedDialer(base: brokers, held: held)
+        let directory = ConnectionDirectory(
+            settings: AdminClientSettings(bootstrap: []), dialer: gate, time: time, loop: .shared, random: { 0.5 })
+        let old = try #require(BrokerAddress(text: "broker:1001"))
+        let new = try #require(BrokerAddress(text: "broker:2001"))
+        let task = Task { try await directory.connection(.node(1), at: old, deadline: .seconds(60)) }
+        while held.withLock({ $0 == nil }) { await Task.yield() }
+        await directory.retain([1: new])
+        held.withLock { $0 }?()
+        #expect(try await task.value.connection.address == new)
+        #expect(brokers.openChannels(1001) == 0 && brokers.openChannels(2001) == 1)
+    }
+}
+
+/// Holds the first dial back until the test lets it go.
+private struct GatedDialer: BrokerDialer {
+    let base: FakeBrokers
+    let held: Locked<(@Sendable () -> Void)?>
+
+    func dial(_ address: BrokerAddress, within limit: Duration) async throws(KafkaError) -> any BrokerChannel {
+        if address.port == 1001 {
+            await withCheckedContinuation { waiter in held.withLock { $0 = { waiter.resume() } } }
+        }
+        return try await base.dial(address, within: limit)
     }
 }

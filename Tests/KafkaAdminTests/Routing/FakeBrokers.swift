@@ -52,6 +52,12 @@ final class FakeBrokers: BrokerDialer {
         if isDown { for channel in channels { channel.end() } }
     }
 
+    /// Closes the connections to a broker that stays up.
+    func hangUp(_ port: Int32) {
+        let channels = state.withLock { state in state.channels.filter { $0.address.port == port } }
+        for channel in channels { channel.end() }
+    }
+
     func openChannels(_ port: Int32) -> Int {
         state.withLock { $0.channels.filter { $0.address.port == port && $0.isOpen }.count }
     }

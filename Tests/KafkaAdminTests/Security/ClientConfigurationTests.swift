@@ -146,6 +146,10 @@ import Values
                 "Kerberos module"
             ),
             ("sasl.mechanism=PLAIN", "security.protocol is not: it would be PLAINTEXT"),
+            ("sasl.oauthbearer.token.endpoint.url=https://x", "security.protocol is not: it would be PLAINTEXT"),
+            ("ssl.truststore.certificates=x", "ssl.truststore.certificates is set, and security.protocol is not"),
+            ("ssl.key.password=x", "ssl.key.password is set, and security.protocol is not"),
+            ("ssl.endpoint.identification.algorithm=", "it would be PLAINTEXT"),
             ("bootstrap.servers=broker", "is a list of host:port, not 'broker'"),
             ("security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER", "no source of tokens"),
             (
@@ -206,6 +210,7 @@ import Values
                 config.providers.dir.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
                 config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
                 client.id=${dir:\(scratch.path)/folder:id}-${env:SUFFIX}-${other:x}
+                security.protocol=SSL
                 ssl.key.password=${file:\(scratch.path)/secrets.properties:pw}
                 """
             let found = try read(text, ["SUFFIX": "7"])

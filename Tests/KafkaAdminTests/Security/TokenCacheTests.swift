@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import TestSupport
 import Testing
 import Values
@@ -145,5 +146,20 @@ import Values
         #expect(failed?.message.contains("ended with 1") == true)
         let missing = await #expect(throws: TokenFetcher.Failure.self) { try await run(["/no/such/program"]) }
         #expect(missing?.message.contains("cannot be started") == true)
+    }
+
+    @Test func `a token file that cannot be read in time is one that may be there later`() async throws {
+        let isOver = Locked(false)
+        var fetcher = TokenFetcher(source: .file("/dead/token"))
+        fetcher.reader = { _ in
+            while !isOver.withLock({ $0 }) { usleep(1000) }
+            return .success([])
+        }
+        let stuck = fetcher
+        let failure = await #expect(throws: TokenFetcher.Failure.self) {
+            try await stuck.fetch(now: .zero, within: .milliseconds(30))
+        }
+        #expect(failure?.isPassing == true && failure?.message.contains("could not be read in time") == true)
+        isOver.withLock { $0 = true }
     }
 }

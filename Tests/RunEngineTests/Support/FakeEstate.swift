@@ -85,8 +85,8 @@ struct FakeCluster: ClusterReader, ClusterOperator {
         try refuse()
     }
     func witness(of node: Int32) async throws(KafkaError) -> ConnectionWitness { try refuse() }
-    func isClosed(_ witness: ConnectionWitness) async -> Bool { true }
-    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> Bool { true }
+    func state(of witness: ConnectionWitness) async -> WitnessState { .closedByPeer }
+    func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState { .closedByPeer }
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
     { try refuse() }

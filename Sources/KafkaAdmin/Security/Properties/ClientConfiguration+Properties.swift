@@ -123,8 +123,8 @@ extension ClientConfiguration {
 
     /// Credentials without a protocol are a mistake that Kafka does not notice: it connects in the clear.
     private static func checkProtocolIsNotForgotten(_ reader: inout PropertyReader) {
-        let keys = ["sasl.mechanism", "sasl.jaas.config", "ssl.truststore.location", "ssl.keystore.location"]
-        guard let key = keys.first(where: { reader.has($0) }) else { return }
+        let keys = reader.entries.keys.filter { $0.hasPrefix("sasl.") || $0.hasPrefix("ssl.") }
+        guard let key = keys.min() else { return }
         reader.problem(
             key, "\(key) is set, and security.protocol is not: it would be PLAINTEXT",
             hint: "set security.protocol to \(key.hasPrefix("sasl") ? "SASL_SSL or SASL_PLAINTEXT" : "SSL or SASL_SSL")"

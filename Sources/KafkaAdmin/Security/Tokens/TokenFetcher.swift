@@ -18,14 +18,18 @@ struct TokenFetcher: Sendable {
         var isPassing: Bool
     }
 
-    private static let reader = BlockingThread(name: "opsrun-token")
-
     let source: BearerSettings.Source
+    /// Reads a file; it may block.
+    var reader: @Sendable (String) -> Result<[UInt8], SystemError> = { path in
+        do throws(SystemError) { return .success(try Files.read(path, limit: TokenFetcher.answerLimit)) } catch {
+            return .failure(error)
+        }
+    }
 
     func fetch(now: Duration, within limit: Duration) async throws(Failure) -> BearerToken {
         switch source {
         case .clientCredentials(let settings): return try await ask(settings, now: now, within: limit)
-        case .file(let path): return try await read(path, now: now)
+        case .file(let path): return try await read(path, now: now, within: limit)
         case .command(let words): return try await run(words, now: now, within: limit)
         case .unsecured(let settings):
             guard let token = BearerToken.unsecured(settings, now: now) else {
@@ -101,18 +105,19 @@ struct TokenFetcher: Sendable {
 
     // MARK: Files and commands
 
-    private func read(_ path: String, now: Duration) async throws(Failure) -> BearerToken {
+    private func read(
+        _ path: String, now: Duration, within limit: Duration
+    ) async throws(Failure) -> BearerToken {
+        let reader = reader
         let result: Result<[UInt8], SystemError>
-        do throws(SystemError) {
-            result = try await Self.reader.run {
-                do throws(SystemError) {
-                    return .success(try Files.read(path, limit: Self.answerLimit))
-                } catch {
-                    return .failure(error)
-                }
-            }
+        do throws(BoundedWork.Failure) {
+            result = try await BoundedWork.run("opsrun-token", within: limit) { reader(path) }
         } catch {
-            result = .failure(error)
+            throw Failure(
+                message: error == .cancelled
+                    ? "Reading the token file \(path) was cancelled"
+                    : "The token file \(path) could not be read in time",
+                hint: "Look at the file system that it is on.", isPassing: true)
         }
         switch result {
         case .failure(let error):

@@ -85,8 +85,10 @@ struct BrokerRestart: CatalogedAction {
             return try await done("node \(node) is back as another process", transition, evidence)
         }
         guard let witness = evidence.witness else { return .cannotTell("nothing was seen of node \(node) before") }
-        guard await transition.reader.isClosed(witness) else {
-            return .notDone(evidence: "the connection from before is still open")
+        switch await transition.reader.state(of: witness) {
+        case .open: return .notDone(evidence: "the connection from before is still open")
+        case .unknown: return .cannotTell("node \(node) is up, and nobody saw it close the connection from before")
+        case .closedByPeer: break
         }
         return try await done(
             "the connection from before has closed and node \(node) is back", transition, evidence)
