@@ -10,6 +10,8 @@ package struct LyingReader: ClusterReader {
     package var logDirs: @Sendable (Int32) -> KafkaError? = { _ in nil }
     /// In the place of an answer to ApiVersions on a new connection.
     package var newConnection: @Sendable () -> KafkaError? = { nil }
+    /// In the place of a view of the cluster.
+    package var view: @Sendable (ClusterSnapshot, ViewSource) -> ClusterSnapshot = { view, _ in view }
     /// In the place of what is told of a resource's configuration; nil: the answer.
     package var configs: @Sendable (ConfigResource) -> Result<[ConfigEntry], KafkaError>? = { _ in nil }
     /// In the place of a listing of the brokers.
@@ -28,7 +30,7 @@ package struct LyingReader: ClusterReader {
     package func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot {
         var snapshot = try await base.snapshot(topics: topics, from: source)
         snapshot.topics.removeAll { hiddenTopics.contains($0.name) }
-        return snapshot
+        return view(snapshot, source)
     }
 
     package func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {

@@ -21,7 +21,7 @@ struct BrokerTransition: Sendable {
     static let interval: Duration = .milliseconds(500)
     /// How long peers may take to take a node that has gone off their list, before that counts as no clean shutdown.
     static let farewell: Duration = .seconds(3)
-    /// How long brokers may take to agree again while another one of the batch goes down.
+    /// How long brokers may take to agree again after something has changed that is in nobody's way.
     static let settling: Duration = .seconds(30)
     static let defaultTimeout: Duration = .seconds(600)
     /// How often the lifecycle is asked about the process while the node comes: it may run a program on another host.
@@ -167,8 +167,9 @@ struct BrokerTransition: Sendable {
                 return
             }
             var permit = try await ask()
-            // Others of the batch are on their way down: brokers learn of it one after the other.
-            while permit.isSettling, !others.isEmpty, time.monotonic < limit {
+            // Others of the batch are on their way down, or leaders have just gone back to their preferred brokers: the
+            // brokers learn of it one after the other.
+            while permit.isSettling, time.monotonic < limit {
                 do { try await time.sleep(for: Self.interval) } catch {
                     throw StepFailure(.cancelled, "asking whether \(kind) \(node) may be stopped was cancelled")
                 }

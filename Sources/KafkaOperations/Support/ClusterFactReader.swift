@@ -44,8 +44,8 @@ package struct ClusterFactReader: Sendable {
         return facts
     }
 
-    /// Topics come and go: one that is gone between two of the looks is neither readable nor unreadable, so all of it is
-    /// looked at again.
+    /// Topics and brokers come and go: one that is gone between two of the looks is neither readable nor unreadable, so all
+    /// of it is looked at again.
     private func gather(topics: [String]?) async throws(StepFailure) -> ClusterFacts {
         var look = try await look(topics: topics)
         for _ in 1..<Self.looks where look.hasVanished { look = try await self.look(topics: topics) }
@@ -134,6 +134,7 @@ package struct ClusterFactReader: Sendable {
         }
         guard !inherited.isEmpty else { return (known, unreadable, hasVanished) }
         let defaults = await defaultMinInSync(brokers)
+        if defaults.hasVanished { hasVanished = true }
         for name in inherited {
             if let problem = defaults.problem { unreadable[name] = problem }
             if let own = known[name] { known[name] = max(own, defaults.largest) }
@@ -141,13 +142,15 @@ package struct ClusterFactReader: Sendable {
         return (known, unreadable, hasVanished)
     }
 
-    /// The largest default of the brokers, and why one of them does not say its own.
-    private func defaultMinInSync(_ brokers: [Int32]) async -> (largest: Int, problem: String?) {
+    /// The largest default of the brokers, why one of them does not say its own, and whether that one has just gone.
+    private func defaultMinInSync(
+        _ brokers: [Int32]
+    ) async -> (largest: Int, problem: String?, hasVanished: Bool) {
         let answers: [ItemResult<ConfigResource, [ConfigEntry]>]
         do throws(KafkaError) {
             answers = try await reader.describeConfigs(brokers.map(ConfigResource.broker), keys: [Self.minInSyncKey])
         } catch {
-            return (0, "the brokers do not say their default of \(Self.minInSyncKey): \(error.message)")
+            return (0, "the brokers do not say their default of \(Self.minInSyncKey): \(error.message)", false)
         }
         var largest = 0
         for answer in answers {
@@ -156,10 +159,11 @@ package struct ClusterFactReader: Sendable {
                 let text = entries.first { $0.name == Self.minInSyncKey }?.value
                 largest = max(largest, text.flatMap { Int($0) } ?? 0)
             case .failure(let error):
-                return (largest, "\(answer.item) does not say its default of \(Self.minInSyncKey): \(error.message)")
+                let problem = "\(answer.item) does not say its default of \(Self.minInSyncKey): \(error.message)"
+                return (largest, problem, error.code == .unknownNode || error.code == .unreachable)
             }
         }
-        return (largest, nil)
+        return (largest, nil, false)
     }
 
     private func readQuorum(into facts: inout ClusterFacts) async {

@@ -54,6 +54,8 @@ package struct RunOptions: Sendable {
     package var grace: Duration?
     /// `--check`: the plan looks once at each gate.
     package var samplesGates: Bool
+    /// `--diff`: the plan shows what changes, before and after.
+    package var showsDifferences: Bool
     /// The run follows at once: a playbook that only reads need not read for its plan what it reads then.
     package var runsAtOnce: Bool
     /// Stands in every output when time does not run at its own pace.
@@ -64,13 +66,14 @@ package struct RunOptions: Sendable {
     package init(
         limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,
         assumesYes: Bool = false, isStrict: Bool = false, grace: Duration? = nil, samplesGates: Bool = false,
-        runsAtOnce: Bool = false, speedNote: String? = nil, lockNote: String? = nil
+        showsDifferences: Bool = false, runsAtOnce: Bool = false, speedNote: String? = nil, lockNote: String? = nil
     ) {
         self.limit = limit
         self.tags = tags
         self.forks = forks
         self.assumesYes = assumesYes
         self.isStrict = isStrict
+        self.showsDifferences = showsDifferences
         self.runsAtOnce = runsAtOnce
         self.grace = grace
         self.samplesGates = samplesGates

@@ -27,6 +27,8 @@ package struct ReadContext: Sendable {
     package var evaluate: @Sendable (Expression, ValueMap) throws -> Value
     /// The whole scope as values, for the `template` action.
     package var scope: @Sendable () -> ValueMap
+    /// `--diff`: a plan shows the lines of a file that would change.
+    package var showsDifferences = false
 
     package init(
         host: Host, inventory: Inventory, clusterSettings: ClusterSettings?, cluster: (any ClusterReader)?,

@@ -39,7 +39,7 @@ struct TaskPlace {
             throw StepFailure(error)
         }
         let (frames, batch, host, scope) = (frames, batch, host, scope)
-        return ReadContext(
+        var context = ReadContext(
             host: target, inventory: inputs.inventory,
             clusterSettings: cluster.flatMap { inputs.inventory.cluster($0) },
             cluster: cluster.flatMap { access[$0]?.reader }, time: inputs.time, timeout: timeout,
@@ -50,5 +50,7 @@ struct TaskPlace {
                 for (name, value) in frames.values() { values[name] = value }
                 return values
             })
+        context.showsDifferences = inputs.options.showsDifferences
+        return context
     }
 }

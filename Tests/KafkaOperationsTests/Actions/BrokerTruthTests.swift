@@ -186,6 +186,27 @@ import Values
         #expect(outcome.result["witness"]?["permit"]?.stringValue?.hasPrefix("every partition stays") == true)
     }
 
+    @Test func `brokers that agree a moment later are waited for before a permit is refused`() async throws {
+        let world = EmbeddedWorld(speed: 20)
+        var reader = LyingReader(world.reader)
+        // As when leaders go back to their preferred brokers between two of the views.
+        let late = Locked(2)
+        reader.view = { view, source in
+            guard source == .node(1),
+                late.withLock({ left in
+                    left -= 1; return left >= 0
+                })
+            else { return view }
+            var view = view
+            for index in view.partitions.indices { view.partitions[index].leaderEpoch += 1 }
+            return view
+        }
+        let action = try StepBench.make(world.catalog, "broker.restart")
+        let outcome = try await action.run(in: world.bench(2).step(cluster: reader, writer: world.writer))
+        #expect(outcome.isChanged)
+        #expect(late.withLock { $0 } < 0, "the views that differ were seen")
+    }
+
     @Test func `a broker that runs and is not back yet is waited for, not started again`() async throws {
         let world = EmbeddedWorld(speed: 20, lifecycle: { Supervised(base: $0) })
         let action = try StepBench.make(world.catalog, "broker.start")

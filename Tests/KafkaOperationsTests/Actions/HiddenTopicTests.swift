@@ -113,6 +113,25 @@ import Values
         #expect(blind.contains { $0.contains("does not say its default of min.insync.replicas") }, "\(blind)")
     }
 
+    @Test func `a broker that goes between two looks is asked no more`() async throws {
+        var reader = LyingReader(world.reader)
+        let left = Locked(1)
+        reader.configs = { resource in
+            switch resource {
+            case .topic: return .success(Self.minInSync("2", .staticBroker))
+            case .broker(3):
+                return left.withLock { left in
+                    left -= 1
+                    return left >= 0 ? .failure(KafkaError(.unknownNode, "The cluster does not list node 3")) : nil
+                }
+            default: return nil
+            }
+        }
+        let action = try StepBench.make(world.catalog, "kafka.cluster_health")
+        #expect(try await action.read(in: world.bench(1).reading(cluster: reader)).result["passes"] == true)
+        #expect(left.withLock { $0 } < 0)
+    }
+
     @Test func `a topic that goes between two looks is in nobody's way`() async throws {
         var reader = LyingReader(world.reader)
         let left = Locked(1)

@@ -204,6 +204,12 @@ import Values
             #expect(try await run("copy", values).isChanged)
             let action = try StepBench.make(Self.catalog, "copy", values)
             #expect(try await action.plan(in: StepBench().reading()).changesNothing)
+            let other: ValueMap = ["content": "good bye\n", "dest": .string("\(scratch.path)/motd")]
+            let next = try StepBench.make(Self.catalog, "copy", other)
+            var context = StepBench().reading()
+            #expect(try await next.plan(in: context).changes == ["\(scratch.path)/motd: 6B → 9B"])
+            context.showsDifferences = true
+            #expect(try await next.plan(in: context).changes.dropFirst() == ["- hello", "+ good bye", "  "])
         }
     }
 

@@ -30,7 +30,8 @@ struct DifferentialTests {
     func sameAnswers(release: RealKafka.Release) async throws {
         try await ScratchDirectory.with { scratch in
             try await RealKafkaBroker.with(
-                release, scratch: scratch, listeners: [Self.sasl], properties: Self.properties
+                release, scratch: scratch, listeners: [Self.sasl],
+                properties: Self.properties + ["log.dirs=\(scratch.path)/data"]
             ) { broker in
                 let real = DifferentialSide(real: broker, version: release.version)
                 let simulated = DifferentialSide(

@@ -59,7 +59,14 @@ struct FileStep: Sendable {
         }
         var change = "\(path): \(ByteCount(there.size)) → \(size)"
         if let mode, mode != there.mode { change += ", mode \(FileMode.text(there.mode)) → \(FileMode.text(mode))" }
-        return ActionPlan(changes: [change])
+        var changes = [change]
+        if context.showsDifferences, !content.isSecret,
+            let old = try await files.text(destination, limit: LineDifference.sizeLimit),
+            let new = String(validating: content.bytes, as: UTF8.self)
+        {
+            changes += LineDifference.lines(from: old, to: new)
+        }
+        return ActionPlan(changes: changes)
     }
 
     func run(_ content: Content, in context: StepContext) async throws(StepFailure) -> ActionOutcome {

@@ -50,6 +50,23 @@ struct HostFiles: Sendable {
         }
     }
 
+    /// The file's text; nil: there is none, or it is no text, or longer than `limit`.
+    func text(_ path: String, limit: Int) async throws(StepFailure) -> String? {
+        guard let there = try await status(path), there.size <= Int64(limit) else { return nil }
+        let path = context.path(path, on: shell)
+        guard isDirect else {
+            let result = try await run(["cat", "--", path], isRead: true)
+            return result.succeeded && result.stdout.gap == nil
+                ? String(validating: result.stdout.bytes, as: UTF8.self) : nil
+        }
+        let bytes: [UInt8]? = try await blocking {
+            do throws(SystemError) { return .success(try Files.read(path, limit: limit)) } catch {
+                return .failure(StepFailure(.failed, error.description))
+            }
+        }
+        return bytes.flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
     /// What is there: its size and mode; nil: nothing.
     func status(_ path: String) async throws(StepFailure) -> (size: Int64, mode: UInt32)? {
         let path = context.path(path, on: shell)
