@@ -51,7 +51,8 @@ package struct Environment: Sendable {
                     only: Selection.words(options.tags), skip: Selection.words(options.skipTags),
                     mayLeaveOutGates: options.allowSkipGates),
                 forks: options.forks, assumesYes: options.yes, isStrict: options.strict,
-                samplesGates: samplesGates, showsDifferences: options.diff, runsAtOnce: runsAtOnce, speedNote: note, lockNote: lockNote),
+                samplesGates: samplesGates, showsDifferences: options.diff, runsAtOnce: runsAtOnce, speedNote: note,
+                lockNote: lockNote),
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
     }
 }
