@@ -34,9 +34,9 @@ import Testing
                 """, to: "stubborn.yml")
             let opsrun = BuiltOpsrun(in: scratch)
             let running = try opsrun.start(playbook, "--yes", "--output", "plain")
-            try await until { access("\(scratch.path)/started", F_OK) == 0 }
+            try await until(in: scratch) { access("\(scratch.path)/started", F_OK) == 0 }
             running.signal(SIGINT)
-            try await until { try scratch.read(running.stdout).contains("SIGINT: starting nothing new") }
+            try await until(in: scratch) { try scratch.read(running.stdout).contains("SIGINT: starting nothing new") }
             running.signal(SIGINT)
             #expect(await running.wait(within: 60) == 130)
             let output = try scratch.read(running.stdout) + scratch.read(running.stderr)
@@ -48,10 +48,10 @@ import Testing
     }
 
     /// Looks until it holds, for half a minute at most.
-    private func until(_ holds: () throws -> Bool) async throws {
+    private func until(in scratch: ScratchDirectory, _ holds: () throws -> Bool) async throws {
         for _ in 0..<3000 {
             if try holds() { return }
-            try await Task.sleep(for: .milliseconds(10))
+            try await TestProcess.pause(milliseconds: 10, in: scratch)
         }
         Issue.record("it did not come to that")
     }

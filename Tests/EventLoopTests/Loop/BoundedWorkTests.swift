@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 import Testing
 
 @testable import EventLoop
@@ -9,29 +9,29 @@ import Testing
     }
 
     @Test func workThatHangsIsLeftBehind() async throws {
-        let isOver = Locked(false)
+        let gate = ThreadGate()
         await #expect(throws: BoundedWork.Failure.timedOut) {
             try await BoundedWork.run("test", within: .milliseconds(20)) {
-                while !isOver.withLock({ $0 }) { usleep(1000) }
+                gate.wait()
             }
         }
         // Others do not wait for it.
         #expect(try await BoundedWork.run("test", within: .seconds(30)) { 1 } == 1)
-        isOver.withLock { $0 = true }
+        gate.open()
     }
 
     @Test func cancellationEndsTheWait() async throws {
         let (started, signal) = AsyncStream.makeStream(of: Void.self)
-        let isOver = Locked(false)
+        let gate = ThreadGate()
         let task = Task {
             try await BoundedWork.run("test", within: .seconds(60)) {
                 signal.yield()
-                while !isOver.withLock({ $0 }) { usleep(1000) }
+                gate.wait()
             }
         }
         for await _ in started { break }
         task.cancel()
         await #expect(throws: BoundedWork.Failure.cancelled) { try await task.value }
-        isOver.withLock { $0 = true }
+        gate.open()
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EventLoop
@@ -249,12 +250,4 @@ import Testing
         }
         return false
     }
-}
-
-/// Lets a thread wait until a test opens it.
-private final class ThreadGate: Sendable {
-    private let isOpen = Locked(false)
-
-    func open() { isOpen.withLock { $0 = true } }
-    func wait() { while !isOpen.withLock({ $0 }) { usleep(2000) } }
 }

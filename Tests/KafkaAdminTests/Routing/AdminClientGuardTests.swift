@@ -7,20 +7,6 @@ import Testing
 
 /// What the client does not do: talk to another cluster, give up on the controller, forget answers.
 @Suite(.timeLimit(.minutes(1))) struct AdminClientGuardTests {
-    private func client(
-        _ brokers: FakeBrokers, bootstrap: [String] = ["broker:1001"], controllers: [String] = [],
-        limit: Duration = .seconds(10)
-    ) throws -> AdminClient {
-        AdminClient(
-            settings: AdminClientSettings(
-                bootstrap: try AdminClientSettings.addresses(bootstrap),
-                bootstrapControllers: try AdminClientSettings.addresses(controllers),
-                requestTimeout: limit, totalTimeout: limit, connectTimeout: limit,
-                retryBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4)),
-                reconnectBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4))),
-            dialer: brokers)
-    }
-
     private let topic = CreateTopicsRequest(topics: [.init(name: "t", numPartitions: 1, replicationFactor: 1)])
 
     // MARK: Another cluster
@@ -42,7 +28,7 @@ import Testing
             default: nil
             }
         }
-        let client = try client(brokers)
+        let client = try brokers.client()
         await #expect(throws: KafkaError(.wrongCluster, "")) { try await client.call(topic, to: target, kind: .write) }
         #expect(brokers.requests(.createTopics).isEmpty && brokers.openChannels(1002) == 0)
     }
@@ -74,7 +60,7 @@ import Testing
                     endpointType: 2, clusterId: request.address.port == 102 ? "cluster-b" : "cluster-a",
                     controllerId: 102, brokers: (101...102).map { .init(brokerId: $0, host: "broker", port: $0) }))
         }
-        let client = try client(brokers, controllers: ["broker:101"])
+        let client = try brokers.client(controllers: ["broker:101"])
         await #expect(throws: KafkaError(.wrongCluster, "")) {
             try await client.call(DescribeQuorumRequest(), to: .controllerListener, kind: .read)
         }
@@ -97,7 +83,7 @@ import Testing
             }
             return hangsUp ? .close : .answer(CreateTopicsResponse(topics: [.init(name: "t")]))
         }
-        let answer = try await client(brokers).call(topic, to: .controller, kind: .read)
+        let answer = try await brokers.client().call(topic, to: .controller, kind: .read)
         #expect(answer.node == 1)
     }
 
@@ -140,7 +126,7 @@ import Testing
                     }))
         }
         let size = Int32(LiveClusterOperator.itemsPerRequest)
-        let found = try await LiveClusterOperator(sender: client(brokers)).alterReassignments(
+        let found = try await LiveClusterOperator(sender: brokers.client()).alterReassignments(
             (0..<size * 2 + 5).map { (partition: TopicPartition("t", $0), replicas: [1]) })
         let codes = found.map { item -> KafkaError.Code? in
             if case .failure(let error) = item.result { error.code } else { nil }

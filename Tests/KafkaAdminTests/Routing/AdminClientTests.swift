@@ -6,25 +6,11 @@ import Testing
 @testable import KafkaAdmin
 
 @Suite(.timeLimit(.minutes(1))) struct AdminClientTests {
-    private func client(
-        _ brokers: FakeBrokers, bootstrap: [String] = ["broker:1001"], controllers: [String] = [],
-        limit: Duration = .seconds(10)
-    ) throws -> AdminClient {
-        AdminClient(
-            settings: AdminClientSettings(
-                bootstrap: try AdminClientSettings.addresses(bootstrap),
-                bootstrapControllers: try AdminClientSettings.addresses(controllers),
-                requestTimeout: limit, totalTimeout: limit, connectTimeout: limit,
-                retryBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4)),
-                reconnectBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4))),
-            dialer: brokers)
-    }
-
     private let topic = CreateTopicsRequest(topics: [.init(name: "t", numPartitions: 1, replicationFactor: 1)])
 
     @Test func afterTheFirstMetadataNodesAreDialedAtTheirOwnAddress() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers, bootstrap: ["balancer:9092"])
+        let client = try brokers.client(bootstrap: ["balancer:9092"])
         let answer = try await client.call(ListGroupsRequest(), to: .node(2), kind: .read)
         #expect(answer.node == 2)
         #expect(brokers.dials.map(\.description) == ["balancer:9092", "broker:1002"])
@@ -33,14 +19,14 @@ import Testing
 
     @Test func theConnectionToABootstrapAddressThatANodeAdvertisesIsKept() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         _ = try await client.call(ListGroupsRequest(), to: .node(1), kind: .read)
         #expect(brokers.dials.map(\.port) == [1001])
     }
 
     @Test func manyCallsToOneNodeShareOneConnection() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<200 {
                 group.addTask { (try? await client.call(ListGroupsRequest(), to: .node(3), kind: .read)) != nil }
@@ -62,13 +48,13 @@ import Testing
             }
             return number <= 2 ? .close : nil
         }
-        let answer = try await client(brokers).call(ListGroupsRequest(), to: .node(2), kind: .read)
+        let answer = try await brokers.client().call(ListGroupsRequest(), to: .node(2), kind: .read)
         #expect(answer.node == 2 && brokers.requests(.listGroups).count == 3)
     }
 
     @Test func aWriteWhoseAnswerIsLostIsNeverRepeated() async throws {
         let brokers = FakeBrokers { $0.header.apiKey == .createTopics ? .close : nil }
-        let client = try client(brokers)
+        let client = try brokers.client()
         await #expect(throws: KafkaError(.unknownOutcome, "")) {
             try await client.call(topic, to: .controller, kind: .write)
         }
@@ -77,7 +63,7 @@ import Testing
 
     @Test func aWriteThatCouldNotBeSentGoesElsewhere() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers, bootstrap: ["broker:1003"])
+        let client = try brokers.client(bootstrap: ["broker:1003"])
         _ = try await client.brokers()
         // The broker named as controller goes away before the write.
         brokers.setDown(1001)
@@ -93,7 +79,7 @@ import Testing
                     .init(name: "t", errorCode: .notController), .init(name: "u", errorCode: .notController),
                 ]))
         }
-        let answer = try await client(brokers).call(topic, to: .controller, kind: .write)
+        let answer = try await brokers.client().call(topic, to: .controller, kind: .write)
         #expect(answer.node != 1 && brokers.requests(.createTopics).count == 2)
     }
 
@@ -103,13 +89,13 @@ import Testing
             return .answer(
                 CreateTopicsResponse(topics: [.init(name: "t"), .init(name: "u", errorCode: .notController)]))
         }
-        let answer = try await client(brokers).call(topic, to: .controller, kind: .write)
+        let answer = try await brokers.client().call(topic, to: .controller, kind: .write)
         #expect(answer.response.topics.map(\.errorCode) == [.none, .notController])
     }
 
     @Test func aNodeThatTwoFreshAnswersLackIsUnknown() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         _ = try await client.brokers()
         let error = await #expect(throws: KafkaError.self) {
             try await client.call(ListGroupsRequest(), to: .node(9), kind: .read)
@@ -120,7 +106,7 @@ import Testing
 
     @Test func aNodeThatComesBackElsewhereIsFound() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         _ = try await client.call(ListGroupsRequest(), to: .node(2), kind: .read)
         brokers.setDown(1002)
         brokers.nodes.withLock { $0[2] = BrokerAddress(host: "broker", port: 2002) }
@@ -130,7 +116,7 @@ import Testing
 
     @Test func anotherClusterIsNotTalkedTo() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         #expect(try await client.clusterID() == "cluster-a")
         brokers.clusterID.withLock { $0 = "cluster-b" }
         await #expect(throws: KafkaError(.wrongCluster, "")) {
@@ -148,7 +134,7 @@ import Testing
             }
             return isFirst ? .answer(MetadataResponse(clusterId: "cluster-a")) : nil
         }
-        #expect(try await client(brokers).brokers() == [1, 2, 3])
+        #expect(try await brokers.client().brokers() == [1, 2, 3])
     }
 
     @Test func hostileAddressesAndDoubledNodesAreSkipped() async throws {
@@ -161,14 +147,14 @@ import Testing
                     .init(nodeId: 4, host: "a\nb", port: 1), .init(nodeId: 5, host: "broker", port: -1),
                 ]))
         }
-        #expect(try await client(brokers).brokers() == [1])
+        #expect(try await brokers.client().brokers() == [1])
     }
 
     @Test func oneBootstrapAddressThatAnswersIsEnough() async throws {
         let brokers = FakeBrokers()
         brokers.setDown(1)
         brokers.setDown(2)
-        let client = try client(brokers, bootstrap: ["broker:1", "broker:2", "broker:1001"])
+        let client = try brokers.client(bootstrap: ["broker:1", "broker:2", "broker:1001"])
         #expect(try await client.brokers() == [1, 2, 3])
     }
 
@@ -176,7 +162,7 @@ import Testing
         let brokers = FakeBrokers()
         brokers.setDown(1)
         brokers.setDown(2)
-        let client = try client(brokers, bootstrap: ["broker:1", "broker:2"], limit: .seconds(1))
+        let client = try brokers.client(bootstrap: ["broker:1", "broker:2"], limit: .seconds(1))
         let error = await #expect(throws: KafkaError.self) { try await client.brokers() }
         #expect(error?.code == .unreachable)
         #expect(error?.description.contains("broker:1 refuses") == true)
@@ -184,7 +170,7 @@ import Testing
     }
 
     @Test func withoutAnAddressTheSettingsAreToBlame() async throws {
-        let client = try client(FakeBrokers(), bootstrap: [])
+        let client = try FakeBrokers().client(bootstrap: [])
         await #expect(throws: KafkaError(.configuration, "")) { try await client.brokers() }
         await #expect(throws: KafkaError(.configuration, "")) {
             try await client.call(DescribeClusterRequest(), to: .controllerListener, kind: .read)
@@ -195,7 +181,7 @@ import Testing
         let brokers = FakeBrokers { $0.header.apiKey == .listGroups ? .silence : nil }
         let time = SystemTimeSource()
         let before = time.monotonic
-        let client = try client(brokers)
+        let client = try brokers.client()
         let error = await #expect(throws: KafkaError.self) {
             try await client.call(ListGroupsRequest(), to: .any, kind: .read, within: .milliseconds(300))
         }
@@ -206,7 +192,7 @@ import Testing
 
     @Test func everyBrokerHasItsResult() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers, limit: .milliseconds(300))
+        let client = try brokers.client(limit: .milliseconds(300))
         _ = try await client.brokers()
         brokers.setDown(1002)
         let results = try await client.askEveryBroker(ListGroupsRequest())
@@ -227,7 +213,7 @@ import Testing
             }
             return .answer(ApiVersionsResponse(apiKeys: keys))
         }
-        let client = try client(brokers)
+        let client = try brokers.client()
         #expect(try await client.call(ListGroupsRequest(), to: .node(2), kind: .read).version == 3)
         maximum.withLock { $0 = 4 }
         #expect(try await client.call(ListGroupsRequest(), to: .node(2), kind: .read).version == 3)
@@ -239,7 +225,7 @@ import Testing
 
     @Test func aNewConnectionIsMadeAndClosedForTheCall() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         for _ in 0..<3 { _ = try await client.call(ApiVersionsRequest(), to: .newConnection(2), kind: .read) }
         #expect(brokers.dials.filter { $0.port == 1002 }.count == 3)
         #expect(brokers.openChannels(1002) == 0)
@@ -252,7 +238,7 @@ import Testing
 
     @Test func theEndOfAConnectionIsWitnessed() async throws {
         let brokers = FakeBrokers()
-        let client = try client(brokers)
+        let client = try brokers.client()
         let first = try await client.witness(of: 2)
         #expect(try await client.witness(of: 2) == first)
         #expect(await client.state(of: first) == .open)
@@ -270,7 +256,7 @@ import Testing
 
     @Test func aConnectionThatThisSideEndsIsNoProofOfAStop() async throws {
         let brokers = FakeBrokers { $0.header.apiKey == .listGroups ? .silence : nil }
-        let client = try client(brokers)
+        let client = try brokers.client()
         // Closed at the deadline of a call.
         let late = try await client.witness(of: 2)
         await #expect(throws: KafkaError(.timedOut, "")) {
@@ -293,7 +279,7 @@ import Testing
 
     @Test func aCancelledCallEndsAtOnce() async throws {
         let brokers = FakeBrokers { $0.header.apiKey == .listGroups ? .silence : nil }
-        let client = try client(brokers)
+        let client = try brokers.client()
         let task = Task { try await client.call(ListGroupsRequest(), to: .any, kind: .read) }
         while brokers.requests(.listGroups).isEmpty { await Task.yield() }
         task.cancel()
@@ -315,7 +301,7 @@ import Testing
             default: return nil
             }
         }
-        let client = try client(brokers, controllers: ["broker:101", "broker:102"])
+        let client = try brokers.client(controllers: ["broker:101", "broker:102"])
         let first = try await client.call(DescribeQuorumRequest(), to: .controllerListener, kind: .read)
         #expect(first.node == 103)
         active.withLock { $0 = 102 }
@@ -335,7 +321,7 @@ import Testing
             default: return nil
             }
         }
-        let client = try client(brokers, controllers: ["broker:101", "broker:102", "broker:103"])
+        let client = try brokers.client(controllers: ["broker:101", "broker:102", "broker:103"])
         let answer = try await client.call(DescribeQuorumRequest(), to: .controllerListener, kind: .read)
         #expect(answer.response.errorCode == .none)
         #expect(brokers.requests(.describeQuorum).map(\.address.port) == [101, 102, 103])

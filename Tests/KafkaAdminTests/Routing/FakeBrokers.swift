@@ -152,3 +152,20 @@ final class FakeChannel: BrokerChannel {
         handler?(.closed(nil))
     }
 }
+
+extension FakeBrokers {
+    /// A client of these brokers that repeats at once.
+    func client(
+        bootstrap: [String] = ["broker:1001"], controllers: [String] = [],
+        limit: Duration = .seconds(10)
+    ) throws -> AdminClient {
+        AdminClient(
+            settings: AdminClientSettings(
+                bootstrap: try AdminClientSettings.addresses(bootstrap),
+                bootstrapControllers: try AdminClientSettings.addresses(controllers),
+                requestTimeout: limit, totalTimeout: limit, connectTimeout: limit,
+                retryBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4)),
+                reconnectBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4))),
+            dialer: self)
+    }
+}
