@@ -199,27 +199,5 @@ package struct FetchResponse: KafkaResponse {
     }
 
     /// Where a node is reached.
-    package struct Node: WireStruct {
-        package var nodeId: Int32 = 0
-        package var host: String = ""
-        package var port: Int32 = 0
-        package var rack: String? = nil
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(nodeId: Int32 = 0, host: String = "", port: Int32 = 0, rack: String? = nil) {
-            self.nodeId = nodeId
-            self.host = host
-            self.port = port
-            self.rack = rack
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("nodeId", &nodeId, 16...)
-            try wire.string("host", &host, 16...)
-            try wire.int32("port", &port, 16...)
-            try wire.nullableString("rack", &rack, 16..., default: nil)
-        }
-    }
+    package typealias Node = NodeEndpoint
 }

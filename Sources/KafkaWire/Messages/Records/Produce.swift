@@ -218,27 +218,5 @@ package struct ProduceResponse: KafkaResponse {
     }
 
     /// Where a node is reached.
-    package struct Node: WireStruct {
-        package var nodeId: Int32 = 0
-        package var host: String = ""
-        package var port: Int32 = 0
-        package var rack: String? = nil
-        package var unknownTaggedFields: [UnknownTaggedField] = []
-
-        package init() {}
-
-        package init(nodeId: Int32 = 0, host: String = "", port: Int32 = 0, rack: String? = nil) {
-            self.nodeId = nodeId
-            self.host = host
-            self.port = port
-            self.rack = rack
-        }
-
-        package mutating func fields(_ wire: inout some WireCoder & ~Copyable) throws(WireError) {
-            try wire.int32("nodeId", &nodeId, 10...)
-            try wire.string("host", &host, 10...)
-            try wire.int32("port", &port, 10...)
-            try wire.nullableString("rack", &rack, 10..., default: nil)
-        }
-    }
+    package typealias Node = NodeEndpoint
 }
