@@ -29,10 +29,7 @@ actor ConnectQueue {
 
     /// True when it is the caller's turn, who must `leave`; false when the deadline came first, or the task was cancelled.
     func enter(_ address: BrokerAddress, deadline: Duration) async -> Bool {
-        if lines[address, default: Line()].underWay < Self.limit {
-            lines[address, default: Line()].underWay += 1
-            return true
-        }
+        if pass(address) { return true }
         lastID += 1
         let id = lastID
         let giveUp: @Sendable () -> Void = { [weak self, loop] in
@@ -43,12 +40,20 @@ actor ConnectQueue {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { turn in
                 guard !Task.isCancelled else { return turn.resume(returning: false) }
+                // A task may be suspended on the way into these closures, and the last of those before it has left.
+                if pass(address) { return turn.resume(returning: true) }
                 lines[address, default: Line()].waiting.append((id, turn))
                 timer = time.schedule(after: deadline - time.monotonic, giveUp)
             }
         } onCancel: {
             giveUp()
         }
+    }
+
+    private func pass(_ address: BrokerAddress) -> Bool {
+        guard lines[address, default: Line()].underWay < Self.limit else { return false }
+        lines[address, default: Line()].underWay += 1
+        return true
     }
 
     /// Ends a connect that was let through, whatever came of it.

@@ -88,8 +88,10 @@ actor ConnectionDirectory {
             } else if let retryAt = paces[address]?.retryAt, retryAt > now {
                 guard retryAt < deadline else { throw late(address) }
                 do { try await time.sleep(for: retryAt - now) } catch { throw cancelled(address) }
-            } else if let open = try await dial(key, address, deadline: deadline) {
-                return open
+            } else {
+                // Before the call: a task may be suspended on its way into it, and another one would dial as well.
+                entries[key, default: Entry(address: address)].isDialing = true
+                if let open = try await dial(key, address, deadline: deadline) { return open }
             }
         }
     }
@@ -198,11 +200,10 @@ actor ConnectionDirectory {
         return entry.open
     }
 
-    /// Nil when the node has moved meanwhile.
+    /// For whoever has marked the entry as dialing. Nil when the node has moved meanwhile.
     private func dial(
         _ key: Key, _ address: BrokerAddress, deadline: Duration
     ) async throws(KafkaError) -> NegotiatedConnection? {
-        entries[key, default: Entry(address: address)].isDialing = true
         let begun = time.monotonic
         noteDial(address)
         let result: Result<NegotiatedConnection, KafkaError>

@@ -44,7 +44,11 @@ package actor RestartPermits {
 
     private func enter(_ cluster: String) async {
         if busy.insert(cluster).inserted { return }
-        await withCheckedContinuation { waiting[cluster, default: []].append($0) }
+        await withCheckedContinuation { turn in
+            // A task may be suspended on the way into this closure, and who was inside has left.
+            if busy.insert(cluster).inserted { return turn.resume() }
+            waiting[cluster, default: []].append(turn)
+        }
     }
 
     /// Hands the door to the next in line, if there is one.

@@ -117,11 +117,11 @@ actor Forks {
     init(_ count: Int) { free = max(1, count) }
 
     func take() async {
-        if free > 0 {
+        await withCheckedContinuation { waiter in
+            guard free > 0 else { return waiters.append(waiter) }
             free -= 1
-            return
+            waiter.resume()
         }
-        await withCheckedContinuation { waiters.append($0) }
     }
 
     func give() {
