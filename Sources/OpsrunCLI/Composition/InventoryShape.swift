@@ -14,6 +14,8 @@ enum InventoryShape {
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             switch line.first {
             case UInt8(ascii: " "), UInt8(ascii: "#"), UInt8(ascii: "\t"), UInt8(ascii: "\r"), nil: continue
+            // A list.
+            case UInt8(ascii: "["): return false
             case UInt8(ascii: "-") where !line.starts(with: Array("---".utf8)): return false
             default: break
             }

@@ -17,12 +17,11 @@ package struct DiagnosticView: Sendable {
     /// All of them in the order of their places, then how many.
     package func text(_ diagnostics: [Diagnostic]) -> String {
         let sorted = Self.sorted(diagnostics)
-        var files: [String: [Substring]] = [:]
-        for file in Set(sorted.map(\.span.file)) {
-            // "\r\n" is one Character, so that a split by "\n" would leave files of Windows in one piece.
-            files[file] = source(file)?.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        var files: [String: [Int: Substring]] = [:]
+        for (file, wanted) in Dictionary(grouping: sorted, by: \.span.file) {
+            files[file] = source(file).map { Self.lines(Set(wanted.map(\.span.line)), of: $0) }
         }
-        return sorted.map { one($0, lines: files[$0.span.file] ?? []) }.joined(separator: "\n")
+        return sorted.map { one($0, line: files[$0.span.file]?[$0.span.line]) }.joined(separator: "\n")
     }
 
     /// One line a problem, as compilers write it.
@@ -76,14 +75,28 @@ package struct DiagnosticView: Sendable {
         }
     }
 
-    private func one(_ diagnostic: Diagnostic, lines: [Substring]) -> String {
+    /// The lines with these numbers, the first one being 1. By bytes: a file of a megabyte is shown in a millisecond.
+    private static func lines(_ numbers: Set<Int>, of text: String) -> [Int: Substring] {
+        var found: [Int: Substring] = [:]
+        let bytes = text.utf8
+        var (number, start) = (1, bytes.startIndex)
+        while found.count < numbers.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+            if numbers.contains(number) { found[number] = text[start..<end] }
+            guard end < bytes.endIndex else { break }
+            (number, start) = (number + 1, bytes.index(after: end))
+        }
+        return found
+    }
+
+    private func one(_ diagnostic: Diagnostic, line: Substring?) -> String {
         let span = diagnostic.span
         let role: Style.Role = diagnostic.severity == .error ? .bad : .warning
         var text = style(.strong, SafeText.escape("\(span)")) + ": " + style(role, "\(diagnostic.severity)")
         text += ": \(SafeText.escape(diagnostic.message)) " + style(.quiet, "[\(diagnostic.code)]") + "\n"
-        if span.line >= 1, span.line <= lines.count {
+        if let line {
             let number = "\(span.line)"
-            let (line, place, length) = excerpt(String(lines[span.line - 1]), span)
+            let (line, place, length) = excerpt(line, span)
             let blank = String(repeating: " ", count: number.count)
             text += style(.quiet, " \(number) | ") + line + "\n"
             text += style(.quiet, " \(blank) | ") + String(repeating: " ", count: place)
@@ -94,11 +107,12 @@ package struct DiagnosticView: Sendable {
     }
 
     /// The part of a line around the span that fits the width; where the caret stands, in columns.
-    private func excerpt(_ line: String, _ span: SourceSpan) -> (line: String, place: Int, length: Int) {
-        let scalars = Array(line.unicodeScalars.filter { $0 != "\r" })
+    private func excerpt(_ line: Substring, _ span: SourceSpan) -> (line: String, place: Int, length: Int) {
+        let room = max(20, width - 12)
+        // One more than can be shown tells whether the line goes on.
+        let scalars = Array(line.unicodeScalars.lazy.filter { $0 != "\r" }.prefix(max(0, span.column) + room + 1))
         let start = min(max(0, span.column - 1), scalars.count)
         let end = span.endLine == span.line ? min(max(start, span.endColumn - 1), scalars.count) : scalars.count
-        let room = max(20, width - 12)
         let from = start > room / 2 && scalars.count > room ? start - room / 2 : 0
         let to = min(scalars.count, from + room)
         func shown(_ range: Range<Int>) -> String {

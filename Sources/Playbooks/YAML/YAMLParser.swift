@@ -16,7 +16,7 @@ package struct YAMLParser {
     /// How many aliases a file may use.
     package static let maximumAliases = 1000
     /// How many nodes a file may have with its aliases written out.
-    package static let maximumNodes = 250_000
+    package static let maximumNodes = 200_000
     /// How many entries merge keys may add in a file (these are copied, not shared).
     package static let maximumMergedEntries = 20_000
     /// How many problems of one file are collected before reading stops.
