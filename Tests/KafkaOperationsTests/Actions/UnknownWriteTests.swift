@@ -147,4 +147,35 @@ import Values
         #expect(lost.isUnknown)
         #expect(try await verdict(lost) == "done")
     }
+
+    @Test func `a right that is missing half-way takes nothing back of what was changed before`() async throws {
+        let world = EmbeddedWorld(topics: [
+            .init(name: "ours", partitions: 1, replicationFactor: 3), .init(name: "theirs", partitions: 1),
+            .init(name: "unsent", partitions: 1),
+        ])
+        let written = Locked(0)
+        var writer = ForgetfulOperator(world.writer)
+        writer.dropsCalls = true
+        writer.lost = { _ in
+            let number = written.withLock { count in
+                count += 1
+                return count
+            }
+            // Asked before and after each call: the second call is the third time.
+            return number == 3 ? .answered(.topicAuthorizationFailed, api: .incrementalAlterConfigs) : nil
+        }
+        func changes(_ topics: [String]) -> ValueMap {
+            ["changes": .list(topics.map { ["topic": .string($0), "set": ["retention.ms": 60_000]] })]
+        }
+        let ended = try await run(
+            world, "kafka.alter_topic_configs", changes(["ours", "theirs", "unsent"]), nil, writer)
+        #expect(ended.outcome?.failure?.code == .failed && ended.outcome?.failure?.details.count == 2)
+        #expect(ended.outcome?.result["items"]?.listValue?.map { $0["changed"] } == [true, false, false])
+        let previous: Value = ["topic": "ours", "set": [:], "remove": ["retention.ms"]]
+        #expect(ended.outcome?.result["previous"] == [previous])
+        // Where nothing at all was changed, it may be said.
+        written.withLock { $0 = 2 }
+        let nothing = try await run(world, "kafka.alter_topic_configs", changes(["theirs", "unsent"]), nil, writer)
+        #expect(nothing.outcome == nil && nothing.failure?.code == .unreachable)
+    }
 }

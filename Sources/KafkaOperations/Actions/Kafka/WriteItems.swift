@@ -18,6 +18,16 @@ struct WriteItems {
 
     var changed: [String] { names.filter { if case .changed = states[$0] { true } else { false } } }
 
+    /// Some item was changed, or nobody knows whether it was.
+    var mayHaveChanged: Bool {
+        states.values.contains {
+            switch $0 {
+            case .changed, .unknown: true
+            case .failed: false
+            }
+        }
+    }
+
     mutating func change(_ name: String) { states[name] = .changed }
     mutating func fail(_ name: String, _ error: String) { states[name] = .failed(error) }
     /// Sent, and nobody knows what became of it.

@@ -67,16 +67,24 @@ struct AlterTopicConfigs: CatalogedAction {
         for topic in topics {
             let one = try await topic.change.plan(in: context)
             plan.changes += one.changes.map { "\(topic.name): \($0)" }
+            plan.notes += one.notes.map { "\(topic.name): \($0)" }
             plan.refusals += one.refusals
         }
         plan.changesNothing = plan.changes.isEmpty && plan.refusals.isEmpty
         return plan
     }
 
+    /// Topic by topic. What is no verdict about one topic (no right, no broker, no time) ends it: the rest is not sent. What
+    /// was changed before stands in the result all the same, with its prior values, so that it can be taken back.
     func run(in context: StepContext) async throws -> ActionOutcome {
         var items = WriteItems(topics.map(\.name))
         var previous: [Value] = []
+        var end: StepFailure?
         for topic in topics {
+            guard end == nil else {
+                items.fail(topic.name, "not sent, because of the failure before it")
+                continue
+            }
             do {
                 let outcome = try await topic.change.run(in: context)
                 if case .changed = outcome.status { items.change(topic.name) }
@@ -85,10 +93,11 @@ struct AlterTopicConfigs: CatalogedAction {
                 previous.append(.map(record))
             } catch {
                 let failure = StepFailure.from(error, doing: topic.name)
-                guard failure.code == .failed || failure.code == .unknownOutcome else { throw failure }
                 items.fail(failure, of: topic.name)
+                if failure.code != .failed, failure.code != .unknownOutcome { end = failure }
             }
         }
+        if let end, !items.mayHaveChanged { throw end }
         return items.outcome("topics", "could not be changed", result: ["previous": .list(previous)])
     }
 
