@@ -67,39 +67,6 @@ package final class AdminClient: RequestSender {
         }
     }
 
-    /// The same request to every broker that the cluster lists, at most `fanOutLimit` at once. Every broker has its
-    /// result, in the order of the node ids; only a cluster that does not answer at all is an error of the whole.
-    package func askEveryBroker<Request: KafkaRequest>(
-        _ request: Request, kind: RequestKind = .read, within limit: Duration? = nil
-    ) async throws(KafkaError) -> [(node: Int32, result: Result<Answer<Request.Response>, KafkaError>)] {
-        let nodes = try await brokers(within: limit)
-        return await withTaskGroup(of: (Int32, Result<Answer<Request.Response>, KafkaError>).self) { group in
-            var rest = nodes[...]
-            var results: [(node: Int32, result: Result<Answer<Request.Response>, KafkaError>)] = []
-            func addNext() {
-                guard let node = rest.popFirst() else { return }
-                group.addTask {
-                    do throws(KafkaError) {
-                        return (
-                            node, .success(try await self.call(request, to: .node(node), kind: kind, within: limit))
-                        )
-                    } catch {
-                        return (node, .failure(error))
-                    }
-                }
-            }
-            for _ in 0..<Self.fanOutLimit { addNext() }
-            while let (node, result) = await group.next() {
-                results.append((node, result))
-                addNext()
-            }
-            return results.sorted { $0.node < $1.node }
-        }
-    }
-
-    /// Brokers asked at once by `askEveryBroker`.
-    package static let fanOutLimit = 64
-
     /// The node ids that the cluster lists: of brokers that are not fenced.
     package func brokers(within limit: Duration? = nil) async throws(KafkaError) -> [Int32] {
         try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
@@ -112,16 +79,6 @@ package final class AdminClient: RequestSender {
         try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
             try await self.routes.currentClusterID(deadline: deadline)
         }
-    }
-
-    /// What an address says about itself, on a connection made for this call and without a retry.
-    package func probe(
-        host: String, port: Int32, within limit: Duration? = nil
-    ) async throws(KafkaError) -> ApiVersionsResponse {
-        let open = try await directory.freshConnection(
-            to: try address(host, port), deadline: time.monotonic + (limit ?? settings.totalTimeout))
-        await open.connection.close()
-        return open.versions
     }
 
     package func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse {

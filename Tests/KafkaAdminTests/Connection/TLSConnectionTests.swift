@@ -62,7 +62,9 @@ import Values
             var settings = TLSSettings(trust: trust)
             if clients == .required { settings.identity = identity(try .make("opsrun", issuer: authority)) }
             let client = try client(server.bootstrap, settings)
-            for (_, result) in try await client.askEveryBroker(ListGroupsRequest()) { _ = try result.get() }
+            for node in try await client.brokers() {
+                _ = try await client.call(ListGroupsRequest(), to: .node(node), kind: .read)
+            }
             let created = try await client.call(
                 CreateTopicsRequest(topics: [.init(name: "orders", numPartitions: 500, replicationFactor: 3)]),
                 to: .controller, kind: .write)

@@ -32,9 +32,11 @@ import Testing
             let described = try await client.call(DescribeClusterRequest(), to: .any, kind: .read)
             #expect(described.response.brokers.count == 3 && described.node >= 1)
 
-            let everyone = try await client.askEveryBroker(ListGroupsRequest())
-            #expect(everyone.map(\.node) == [1, 2, 3])
-            for (node, result) in everyone { #expect(try result.get().node == node) }
+            #expect(try await client.brokers() == [1, 2, 3])
+            for node in [Int32(1), 2, 3] {
+                let answer = try await client.call(ListGroupsRequest(), to: .node(node), kind: .read)
+                #expect(answer.node == node)
+            }
 
             for node in [Int32(1), 2, 3] {
                 let onNew = try await client.call(ApiVersionsRequest(), to: .newConnection(node), kind: .read)

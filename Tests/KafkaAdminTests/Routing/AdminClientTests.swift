@@ -190,19 +190,6 @@ import Testing
         #expect(time.monotonic - before < .seconds(3))
     }
 
-    @Test func everyBrokerHasItsResult() async throws {
-        let brokers = FakeBrokers()
-        let client = try brokers.client(limit: .milliseconds(300))
-        _ = try await client.brokers()
-        brokers.setDown(1002)
-        let results = try await client.askEveryBroker(ListGroupsRequest())
-        #expect(results.map(\.node) == [1, 2, 3])
-        let codes = results.map { result -> KafkaError.Code? in
-            if case .failure(let error) = result.result { error.code } else { nil }
-        }
-        #expect(codes == [nil, .unreachable, nil])
-    }
-
     @Test func versionsAreThoseOfTheConnectionAndNotOfTheNode() async throws {
         let maximum = Locked(Int16(3))
         let brokers = FakeBrokers { request in
@@ -233,7 +220,6 @@ import Testing
         await #expect(throws: KafkaError(.unreachable, "")) {
             try await client.call(ApiVersionsRequest(), to: .newConnection(2), kind: .read)
         }
-        #expect(try await client.probe(host: "broker", port: 1003).apiKeys.isEmpty == false)
     }
 
     @Test func theEndOfAConnectionIsWitnessed() async throws {
