@@ -101,6 +101,11 @@ enum OptionTable {
         "verbose", short: "v", isRepeatable: true, "more details; twice for all of them"
     ) { (options, _) throws(UsageError) in options.verbosity += 1 }
 
+    static let clientFiles = OptionSpec.text(
+        "client-files", ValueSpec("DIR", .directories),
+        "write certificates and client.properties for the listeners here",
+        \.clientFiles)
+
     static let speed = OptionSpec(
         "speed", value: ValueSpec("N"), "run the cluster's time N times faster"
     ) { (options, text) throws(UsageError) in

@@ -31,6 +31,7 @@ package struct Options: Sendable, Hashable {
     package var verbosity = 0
     package var stateDirectory: String?
     package var speed: Double?
+    package var clientFiles: String?
     /// `HOST:PORT,…`.
     package var bootstrap: String?
     /// Look again after so long, until a signal.

@@ -116,11 +116,17 @@ package enum Registry {
             Speaks the Kafka protocol to any client. The first line on standard output is `bootstrap HOST:PORT,…`, printed \
             once the cluster answers; it runs until SIGINT or SIGTERM. Time is real time, whatever the inventory says, \
             unless --speed is given.
+
+            Listeners with TLS or a login come from `listeners` of the cluster's `simulated`, with `users` and `super_users`; \
+            each gets a line `listener NAME HOST:PORT,…`. Certificates are made at the start, and --client-files writes what \
+            clients need: ca.pem, client.pem, and NAME-MECHANISM.properties for --command-config and Kafka's own tools.
             """,
-        options: [OptionTable.inventory, OptionTable.cluster, OptionTable.speed],
+        options: [OptionTable.inventory, OptionTable.cluster, OptionTable.speed, OptionTable.clientFiles],
         examples: [
             .init("simulate", "the cluster of the default inventory"),
             .init("simulate -i inventories/default.yml --speed 20", "twenty times faster than the world"),
+            .init(
+                "simulate -i secured.yml --client-files .", "with certificates and client.properties for its listeners"),
         ])
 
     static let help = CommandSpec(

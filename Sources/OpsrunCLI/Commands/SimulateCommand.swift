@@ -31,18 +31,38 @@ package enum SimulateCommand {
         let time: any TimeSource = speed == 1 ? SystemTimeSource() : ScaledTimeSource(speed: speed)
         let cluster = SimulatedCluster(settings.configuration, time: time)
         do {
-            try await SimulatedServer.with(cluster) { server in
-                surroundings.output.write("bootstrap \(server.bootstrap)\n")
+            let certificates = try MadeCertificates()
+            if let named = options.clientFiles {
+                let folder = named.hasPrefix("/") ? named : "\(surroundings.workingDirectory)/\(named)"
+                let files = ClientFiles(
+                    configuration: settings.configuration, certificates: certificates, folder: folder)
+                let names = try files.write()
+                surroundings.messages.write("wrote \(names.joined(separator: ", ")) into \(named)\n")
+            }
+            try await SimulatedServer.with(cluster, certificates: certificates) { server in
+                surroundings.output.write("bootstrap \(server.bootstrap)\n\(listeners(settings, server))")
                 surroundings.messages.write(
                     "embedded cluster \(settings.name), Kafka \(settings.configuration.version), "
                         + "\(settings.configuration.nodes.count) nodes, time ×\(EmbeddedCluster.text(speed)); ^C ends it\n"
                 )
                 _ = await stopper.waitForRequests(1)
             }
+        } catch let error as SystemError {
+            surroundings.complain("the files for clients cannot be written: \(error)")
+            return .taskFailed
         } catch {
             surroundings.complain("the cluster cannot listen: \(error)")
             return .taskFailed
         }
         return .done
+    }
+
+    /// `listener NAME HOST:PORT,…` for every listener that the inventory has made.
+    private static func listeners(_ settings: EmbeddedCluster, _ server: SimulatedServer) -> String {
+        let configuration = settings.configuration
+        return configuration.listeners.indices.map { index in
+            let kind = SimulatedListener.client(index)
+            return "listener \(configuration.name(of: kind)) \(server.bootstrap(of: kind))\n"
+        }.joined()
     }
 }

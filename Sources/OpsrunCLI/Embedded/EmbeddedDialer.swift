@@ -10,7 +10,11 @@ package struct EmbeddedDialer: BrokerDialer {
     package func dial(
         _ address: BrokerAddress, within limit: Duration
     ) async throws(KafkaError) -> any BrokerChannel {
-        guard let connection = cluster.connect(host: address.host, port: Int(address.port)) else {
+        guard
+            let connection = cluster.connect(
+                host: address.host, port: Int(address.port),
+                as: ClientSession(principal: SimulatedClusterConfiguration.runner))
+        else {
             var error = KafkaError(
                 .unreachable, "\(address) refuses connections",
                 nextAction: "It is a node of the embedded cluster that is down.", address: address.description)

@@ -28,12 +28,14 @@ package enum SimulatedClusterDecoder {
     package static let maximumSpeed = 10_000.0
     /// What one process can embed.
     static let maximumNodes = 1000
+    static let maximumDirectories: Int64 = 16
     static let maximumPartitions: Int64 = 100_000
 
-    private static let keys = [
-        "version", "racks", "topics", "speed", "catch_up", "ingest", "faults", "controllers", "min_insync_replicas",
-        "session_timeout", "start_time", "stop_time", "seed",
-    ]
+    private static let keys =
+        [
+            "version", "racks", "topics", "speed", "catch_up", "ingest", "faults", "controllers", "min_insync_replicas",
+            "session_timeout", "start_time", "stop_time", "seed", "log_directories",
+        ] + securityKeys
 
     /// Nil with diagnostics when it cannot be built.
     package static func decode(
@@ -67,6 +69,10 @@ package enum SimulatedClusterDecoder {
         if let time = reader.duration("session_timeout", &diagnostics) { configuration.sessionTimeout = time }
         if let time = reader.duration("start_time", &diagnostics) { configuration.startTime = time }
         if let time = reader.duration("stop_time", &diagnostics) { configuration.stopTime = time }
+        if let count = reader.int("log_directories", in: 1...maximumDirectories, &diagnostics) {
+            configuration.logDirectories = (0..<count).map { "/var/lib/kafka/data\($0 == 0 ? "" : "-\($0 + 1)")" }
+        }
+        secure(&configuration, reader, &diagnostics)
         let speed = reader.number("speed", above: 0, upTo: maximumSpeed, &diagnostics) ?? defaultSpeed
         checkSize(configuration, reader, &diagnostics)
         guard diagnostics.count == before else { return nil }
@@ -169,56 +175,6 @@ package enum SimulatedClusterDecoder {
             }
         }
         return topic
-    }
-
-    private static func fault(
-        _ template: ValueTemplate, _ nodes: [SimulatedClusterConfiguration.Node], _ diagnostics: inout [Diagnostic]
-    ) -> ScriptedFault? {
-        let kinds = ["kill", "slow_recovery", "stop_answering", "refuse", "lie_once", "fail_start"]
-        let known = ["at"] + kinds + ["factor", "for", "lie", "version"]
-        guard let reader = ConfigurationReader(template, what: "a fault of simulated", known: known, &diagnostics)
-        else {
-            return nil
-        }
-        let named = reader.keys.filter { kinds.contains($0) }
-        guard named.count == 1, let kind = named.first else {
-            diagnostics.append(
-                Diagnostic(
-                    code: "missing-key", "a fault names one of: \(kinds.joined(separator: ", "))",
-                    hint: "such as {at: 90s, kill: 4}", at: reader.span))
-            return nil
-        }
-        let at = reader.duration("at", &diagnostics) ?? .zero
-        guard let node = reader.node(kind, &diagnostics) else { return nil }
-        guard nodes.contains(where: { $0.id == node }) else {
-            diagnostics.append(
-                Diagnostic(
-                    code: "unknown-node", "the embedded cluster has no node \(node)", at: reader.span(of: kind)))
-            return nil
-        }
-        switch kind {
-        case "kill": return ScriptedFault(at: at, .kill(node))
-        case "slow_recovery":
-            let factor = reader.number("factor", above: 0, upTo: 1_000_000, &diagnostics) ?? 10
-            return ScriptedFault(at: at, .slowRecovery(node, factor: factor))
-        case "stop_answering":
-            return ScriptedFault(at: at, .stopAnswering(node, for: reader.duration("for", &diagnostics)))
-        case "refuse": return ScriptedFault(at: at, .refuse(node, for: reader.duration("for", &diagnostics)))
-        case "lie_once":
-            let lies = ["view", "correlation_id"]
-            let lie = reader.value("lie", "one of: \(lies.joined(separator: ", "))", &diagnostics) {
-                $0.stringValue.flatMap(ScriptedFault.Lie.init(rawValue:))
-            }
-            return ScriptedFault(at: at, .lieOnce(node, lie ?? .healthyView))
-        default:
-            guard let version = reader.version("version", &diagnostics) else {
-                diagnostics.append(
-                    Diagnostic(
-                        code: "missing-key", "fail_start needs the `version` that does not start", at: reader.span))
-                return nil
-            }
-            return ScriptedFault(at: at, .failStart(node, version: version))
-        }
     }
 
     private static func checkSize(

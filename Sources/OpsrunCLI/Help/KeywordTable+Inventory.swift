@@ -18,7 +18,14 @@ extension KeywordTable {
                 name: "simulated", place: "cluster",
                 text: """
                     Makes the cluster an embedded one: version (what runs at the start), racks, topics, speed (its time runs so many times \
-                    faster, gates included), catch_up (bytes a second), ingest, faults, controllers, session_timeout, start_time, stop_time.
+                    faster, gates included), catch_up (bytes a second), ingest, faults, controllers, session_timeout, start_time, \
+                    stop_time, seed, min_insync_replicas, log_directories (how many a broker has). For `opsrun simulate`: listeners, \
+                    each a security protocol or {name, protocol, mechanisms, client_auth: required, port}, mechanisms being PLAIN, \
+                    SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER with unsigned tokens; users with their passwords; super_users, \
+                    authorizer, allow_everyone_if_no_acl_found; session_lifetime; delegation_tokens. A run drives the cluster in \
+                    process as User:opsrun, whom nothing is refused. A fault has `at`, and one of kill, stop_answering, refuse, \
+                    half_open (each with `for`), slow_recovery (factor), drip (rate, 1B/s), lie_once (lie: view, correlation_id or \
+                    cluster_id), advertise (address), fail_start (version), with the node it happens to.
                     """, example: "simulated: {version: 3.9.2, racks: 3, speed: 20, faults: [{at: 90s, kill: 4}]}"),
             .init(
                 name: "protected", place: "cluster",

@@ -31,18 +31,19 @@ extension ClusterModel {
     func staticConfigs(of node: Int32) -> [String: String] {
         guard let state = nodes[node] else { return [:] }
         let roles = [state.isBroker ? "broker" : nil, state.isController ? "controller" : nil].compactMap { $0 }
-        let listeners = SimulatedListener.allCases.filter { $0 == .broker ? state.isBroker : state.isController }
+        let listeners = configuration.allListeners.filter { $0.isOfBrokers ? state.isBroker : state.isController }
         func url(_ listener: SimulatedListener, _ node: NodeState) -> String? {
-            node.endpoints[listener].map { "\(listener.rawValue)://\($0.host):\($0.port)" }
+            node.endpoints[listener].map { "\(configuration.name(of: listener))://\($0.host):\($0.port)" }
         }
+        let advertised = listeners.filter(\.isOfBrokers).compactMap { url($0, state) }
         let voters = quorum.voters.compactMap { id in
             nodes[id]?.endpoints[.controller].map { "\(id)@\($0.host):\($0.port)" }
         }
         var configs = [
             "node.id": String(node), "broker.id": String(node), "process.roles": roles.joined(separator: ","),
             "listeners": listeners.compactMap { url($0, state) }.joined(separator: ","),
-            "advertised.listeners": url(.broker, state) ?? "",
-            "controller.listener.names": SimulatedListener.controller.rawValue,
+            "advertised.listeners": advertised.joined(separator: ","),
+            "controller.listener.names": SimulatedListener.controllerName,
             "controller.quorum.voters": voters.joined(separator: ","),
             "log.dirs": configuration.logDirectories.joined(separator: ","),
             "min.insync.replicas": String(configuration.minInsyncReplicas),

@@ -7,6 +7,8 @@ package struct ScriptedFault: Sendable, Hashable {
         case healthyView = "view"
         /// One answer carries a correlation id that nobody asked with.
         case correlationID = "correlation_id"
+        /// One answer about the cluster carries the id of another one.
+        case clusterID = "cluster_id"
     }
 
     package enum Kind: Sendable, Hashable {
@@ -20,6 +22,13 @@ package struct ScriptedFault: Sendable, Hashable {
         /// Clients are refused while the other brokers see nothing wrong; nil for until it is started anew.
         case refuse(Int32, for: Duration?)
         case lieOnce(Int32, Lie)
+        /// Clients' connections stand and nothing is answered on them, while the other brokers see nothing wrong: what is left
+        /// when a firewall has forgotten a connection. nil for until it is started anew.
+        case halfOpen(Int32, for: Duration?)
+        /// Answers trickle at this many bytes a second, until it is started anew.
+        case drip(Int32, bytesPerSecond: Double)
+        /// The brokers say that this node is to be reached elsewhere.
+        case advertise(Int32, SimulatedEndpoint)
         /// This release ends soon after its start on this node.
         case failStart(Int32, version: Version)
     }
@@ -36,7 +45,8 @@ package struct ScriptedFault: Sendable, Hashable {
     package var node: Int32 {
         switch kind {
         case .kill(let node), .slowRecovery(let node, _), .stopAnswering(let node, _), .refuse(let node, _),
-            .lieOnce(let node, _), .failStart(let node, _):
+            .lieOnce(let node, _), .failStart(let node, _), .halfOpen(let node, _), .drip(let node, _),
+            .advertise(let node, _):
             node
         }
     }

@@ -105,8 +105,10 @@ package struct SimulatedClusterConfiguration: Sendable, Hashable {
     package var hasAuthorizer = false
     /// Whom no entry holds back: `User:admin`.
     package var superUsers: Set<String> = []
-    /// How clients log in to brokers; empty for not at all.
-    package var saslMechanisms: [SaslMechanism] = []
+    /// Whether a resource that no entry names is open to all (`allow.everyone.if.no.acl.found`).
+    package var allowsWithoutRules = false
+    /// What brokers offer to clients that come over sockets; empty for one listener in plaintext.
+    package var listeners: [Listener] = []
     /// Who can log in, with passwords, besides the users that clients make.
     package var users: [String: String] = [:]
     /// How long a login lasts (`connections.max.reauth.ms`); nil for as long as the connection.

@@ -58,7 +58,7 @@ extension ClusterModel {
     /// What the node says it speaks, forwarded APIs cut to what the active controller speaks as well.
     func advertisedRange(of key: APIKey, _ call: Call) -> ClosedRange<Int16>? {
         guard let own = call.release.range(of: key, on: call.listener) else { return nil }
-        guard call.listener == .broker, APITable.forwarded.contains(key), let controller = activeController,
+        guard call.listener.isOfBrokers, APITable.forwarded.contains(key), let controller = activeController,
             let release = nodes[controller]?.release
         else { return own }
         guard let other = release.range(of: key, on: .controller) else { return nil }

@@ -5,8 +5,8 @@ import KafkaWire
 // Version notes: v1 names the kind of endpoint, and the wrong kind is an error; v2 can show fenced brokers.
 
 extension ClusterModel {
-    func describeCluster(_ request: DescribeClusterRequest, _ call: Call) -> DescribeClusterResponse {
-        let wanted: Int8 = call.listener == .broker ? 1 : 2
+    mutating func describeCluster(_ request: DescribeClusterRequest, _ call: Call) -> DescribeClusterResponse {
+        let wanted: Int8 = call.listener.isOfBrokers ? 1 : 2
         let asked = call.version >= 1 ? request.endpointType : wanted
         guard asked == 1 || asked == 2 else {
             return DescribeClusterResponse(
@@ -19,7 +19,7 @@ extension ClusterModel {
                 errorMessage: "The request was sent to an endpoint of type \(names[Int(wanted)]), but we wanted an "
                     + "endpoint of type \(names[Int(asked)])")
         }
-        var response = DescribeClusterResponse(endpointType: asked, clusterId: configuration.clusterID)
+        var response = DescribeClusterResponse(endpointType: asked, clusterId: answeredClusterID(call))
         if request.includeClusterAuthorizedOperations {
             response.clusterAuthorizedOperations = authorizedOperations(
                 AuthorizedOperations.cluster, .cluster, AccessResource.clusterName)
@@ -33,7 +33,7 @@ extension ClusterModel {
         response.controllerId = anyLiveBroker(view)
         let withFenced = call.version >= 2 && request.includeFencedBrokers
         response.brokers = view.brokers.values.filter { withFenced || !$0.isFenced }.sorted { $0.id < $1.id }.map {
-            clusterNode($0.id, .broker, rack: $0.rack, isFenced: $0.isFenced)
+            clusterNode($0.id, call.listener, rack: $0.rack, isFenced: $0.isFenced)
         }
         return response
     }

@@ -48,7 +48,7 @@ extension ClusterModel {
                     nodeId: voter,
                     listeners: [
                         DescribeQuorumResponse.Listener(
-                            name: SimulatedListener.controller.rawValue, host: endpoint.host,
+                            name: SimulatedListener.controllerName, host: endpoint.host,
                             port: UInt16(clamping: endpoint.port))
                     ])
             }

@@ -27,7 +27,7 @@ extension ClusterModel {
 
     func addRaftVoter(_ request: AddRaftVoterRequest, _ call: Call) -> AddRaftVoterResponse {
         // The voter has to be reachable where voters reach each other.
-        let isReachable = request.listeners.contains { $0.name == SimulatedListener.controller.rawValue }
+        let isReachable = request.listeners.contains { $0.name == SimulatedListener.controllerName }
         let (code, message) = voterProblem(request.clusterId, "adding", isReachable: isReachable)
         return AddRaftVoterResponse(errorCode: code, errorMessage: message)
     }

@@ -11,9 +11,9 @@ import KafkaWire
 extension ClusterModel {
     mutating func metadata(_ request: MetadataRequest, _ call: Call) -> MetadataResponse {
         let view = answeringView(call)
-        var response = MetadataResponse(clusterId: configuration.clusterID)
+        var response = MetadataResponse(clusterId: answeredClusterID(call))
         response.brokers = view.unfencedBrokers.map { broker in
-            let endpoint = endpoint(of: broker.id, .broker)
+            let endpoint = endpoint(of: broker.id, call.listener)
             return MetadataResponse.Broker(
                 nodeId: broker.id, host: endpoint.host, port: Int32(clamping: endpoint.port), rack: broker.rack)
         }
@@ -97,7 +97,8 @@ extension ClusterModel {
     }
 
     func endpoint(of node: Int32, _ listener: SimulatedListener) -> SimulatedEndpoint {
-        nodes[node]?.endpoints[listener] ?? SimulatedEndpoint(host: "", port: 0)
+        (listener.isOfBrokers ? nodes[node]?.advertised : nil) ?? nodes[node]?.endpoints[listener]
+            ?? SimulatedEndpoint(host: "", port: 0)
     }
 
     /// What a KRaft broker calls the controller: one of the live brokers, another one each time.

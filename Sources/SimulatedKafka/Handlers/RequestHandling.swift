@@ -61,14 +61,19 @@ extension ClusterModel {
         _ payload: [UInt8], on node: Int32, listener: SimulatedListener, waited: Duration
     ) -> SimulatedOutcome {
         guard let state = nodes[node], state.isAlive else { return .close }
-        if state.isFrozen { return .hold }
+        if state.isFrozen || (state.isDeaf && listener.isOfBrokers) { return .hold }
+        if awaitsBareToken { return bareToken(payload) }
         guard let header = try? RequestFrame.header(of: payload) else { return .close }
         let release = state.release
         let call = Call(
             node: node, listener: listener, version: header.version, release: release,
             clientID: header.clientId ?? "", waited: waited)
         keepHistory()
-        guard isAdmitted(header.apiKey, call) else { return .close }
+        switch admission(of: header.apiKey, call) {
+        case .answer: break
+        case .close: return .close
+        case .refuse: return refuseDuringLogin(payload, header, call)
+        }
         if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
         guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
             return .close
@@ -83,7 +88,7 @@ extension ClusterModel {
 
     /// A broker hands these on; a controller that is not the active one refuses them itself.
     private func needsController(_ key: APIKey, _ call: Call) -> Bool {
-        call.listener == .broker && APITable.forwarded.contains(key)
+        call.listener.isOfBrokers && APITable.forwarded.contains(key)
     }
 
     private mutating func dispatch(_ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call) -> SimulatedOutcome
@@ -210,6 +215,13 @@ extension ClusterModel {
     private mutating func liedCorrelationID(_ id: Int32, _ call: Call) -> Int32 {
         takeLie(.correlationID, call.node) ? id ^ 0x5A5A_5A5A : id
     }
+
+    /// The cluster's id; once, when the node has been told to lie, that of another.
+    mutating func answeredClusterID(_ call: Call) -> String {
+        takeLie(.clusterID, call.node) ? Self.foreignClusterID : configuration.clusterID
+    }
+
+    private static let foreignClusterID = "bm90LXRoZS1zYW1lLW9uZQ"
 
     /// The metadata that a broker answers from; once, when it has been told to lie, one in which all is well.
     mutating func answeringView(_ call: Call) -> MetadataImage {

@@ -13,7 +13,7 @@ extension ClusterModel {
 
     mutating func updateFeatures(_ request: UpdateFeaturesRequest, _ call: Call) -> UpdateFeaturesResponse {
         var response = UpdateFeaturesResponse(errorMessage: call.version < 2 ? "" : nil)
-        guard let controller = activeController, call.listener == .broker || controller == call.node else {
+        guard let controller = activeController, call.listener.isOfBrokers || controller == call.node else {
             response.errorCode = .notController
             return response
         }

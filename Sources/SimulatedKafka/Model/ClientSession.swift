@@ -3,6 +3,14 @@ package struct ClientSession: Sendable {
     /// Who asks, as authorizers and quotas name it: `User:alice`.
     var principal = ClientSession.anonymous
     var sasl = SaslState.new
+    /// By what mechanism who asks has logged in; nil for not yet.
+    var mechanism: SaslMechanism?
+    /// When the last login but the first began.
+    var lastLogin: Duration?
+    /// Whether the versions were asked for before the login, which may be done once.
+    var hasAskedVersions = false
+    /// Whether the parts of a login come without headers.
+    var sendsBareTokens = false
     /// Whether who asks has logged in with a delegation token.
     var isTokenLogin = false
     /// When the session ends, unless the client logs in again; nil for never.
@@ -17,6 +25,9 @@ package struct ClientSession: Sendable {
     static let host = "/127.0.0.1"
 
     package init() {}
+
+    /// A connection that TLS has been agreed on for; the subject is that of the client's certificate.
+    package init(certificateOf subject: String) { principal = "User:\(subject)" }
 
     /// A connection whose login is over.
     package init(principal: String) {

@@ -67,6 +67,8 @@ extension ClusterModel {
         nodes[node]?.incarnation += 1
         nodes[node]?.runningVersion = version
         nodes[node]?.refusesClients = false
+        nodes[node]?.isDeaf = false
+        nodes[node]?.dripRate = nil
         nodes[node]?.isFrozen = false
         nodes[node]?.faultGeneration += 1
         nodes[node]?.awaitsRegistration = false

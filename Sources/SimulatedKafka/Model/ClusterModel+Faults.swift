@@ -10,6 +10,9 @@ extension ClusterModel {
         case .stopAnswering(let node, let time): freeze(node, time)
         case .refuse(let node, let time): refuse(node, time)
         case .lieOnce(let node, let lie): nodes[node]?.lies.append(lie)
+        case .halfOpen(let node, let time): deafen(node, time)
+        case .drip(let node, let rate): drip(node, rate)
+        case .advertise(let node, let endpoint): nodes[node]?.advertised = endpoint
         case .failStart(let node, let version): nodes[node]?.failingVersions.insert(version)
         }
     }
@@ -66,8 +69,28 @@ extension ClusterModel {
         if let time { queue.add(.endRefusal(node, generation: state.faultGeneration + 1), at: now + time) }
     }
 
+    private mutating func drip(_ node: Int32, _ rate: Double) {
+        guard nodes[node] != nil, rate.isFinite, rate > 0 else { return }
+        nodes[node]?.dripRate = rate
+        record(.dripping(bytesPerSecond: rate), on: node)
+    }
+
+    private mutating func deafen(_ node: Int32, _ time: Duration?) {
+        guard let state = nodes[node], !state.isDeaf else { return }
+        nodes[node]?.isDeaf = true
+        nodes[node]?.faultGeneration += 1
+        record(.deaf(true), on: node)
+        if let time { queue.add(.endRefusal(node, generation: state.faultGeneration + 1), at: now + time) }
+    }
+
     mutating func endRefusal(_ node: Int32, _ generation: Int) {
-        guard let state = nodes[node], state.refusesClients, state.faultGeneration == generation else { return }
+        guard let state = nodes[node], state.faultGeneration == generation else { return }
+        if state.isDeaf {
+            nodes[node]?.isDeaf = false
+            record(.deaf(false), on: node)
+            return signals.append(.resumed(node))
+        }
+        guard state.refusesClients else { return }
         nodes[node]?.refusesClients = false
         record(.refusing(false), on: node)
         signals.append(.listenersChanged(node))

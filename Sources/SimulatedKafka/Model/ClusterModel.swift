@@ -78,16 +78,27 @@ package struct ClusterModel: Sendable {
             id: member.id, rack: member.rack, isBroker: member.isBroker, isController: member.isController,
             directoryID: random.uuid(), installed: [version], activeVersion: version, runningVersion: version,
             isControllerUp: member.isController,
-            endpoints: [
-                .broker: SimulatedEndpoint(host: member.host, port: SimulatedClusterConfiguration.defaultBrokerPort),
-                .controller: SimulatedEndpoint(
-                    host: member.host, port: SimulatedClusterConfiguration.defaultControllerPort),
-            ])
+            endpoints: startingEndpoints(member.host))
         nodes[member.id] = node
         guard member.isBroker else { return }
         image.brokers[member.id] = BrokerRegistration(
             id: member.id, rack: member.rack, epoch: Int64(image.brokers.count + 1), isFenced: false,
             isInControlledShutdown: false, features: node.release.supportedFeatures)
+    }
+
+    /// Where listeners are to be reached unless a transport says otherwise.
+    private func startingEndpoints(_ host: String) -> [SimulatedListener: SimulatedEndpoint] {
+        var endpoints: [SimulatedListener: SimulatedEndpoint] = [:]
+        for listener in configuration.allListeners {
+            let port =
+                switch listener {
+                case .broker: SimulatedClusterConfiguration.defaultBrokerPort
+                case .controller: SimulatedClusterConfiguration.defaultControllerPort
+                case .client(let index): SimulatedClusterConfiguration.defaultControllerPort + 1 + index
+                }
+            endpoints[listener] = SimulatedEndpoint(host: host, port: port)
+        }
+        return endpoints
     }
 
     private var startingTopics: [SimulatedClusterConfiguration.Topic] {

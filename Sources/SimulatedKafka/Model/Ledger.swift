@@ -58,6 +58,9 @@ package struct Ledger: Sendable {
         case hung
         case resumed
         case refusing(Bool)
+        /// Clients' connections stand, and nothing is answered.
+        case deaf(Bool)
+        case dripping(bytesPerSecond: Double)
         case slowed(factor: Double)
         /// A request that Kafka would answer and the simulator cannot: the connection was closed.
         case notSimulated(api: String)

@@ -43,6 +43,12 @@ struct NodeState: Sendable {
     /// Counts freezes and refusals, so that the end of an earlier one is known as stale.
     var faultGeneration = 0
     var refusesClients = false
+    /// Whether clients' connections stand without an answer.
+    var isDeaf = false
+    /// Bytes a second that clients get; nil for as fast as it goes.
+    var dripRate: Double?
+    /// Where brokers say that it is, which is not where it is.
+    var advertised: SimulatedEndpoint?
     var slowFactor = 1.0
     var lies: [ScriptedFault.Lie] = []
 
@@ -66,7 +72,7 @@ struct NodeState: Sendable {
     func accepts(_ listener: SimulatedListener) -> Bool {
         guard !refusesClients else { return false }
         switch listener {
-        case .broker: return isBroker && (process == .running || process == .stopping)
+        case .broker, .client: return isBroker && (process == .running || process == .stopping)
         case .controller: return isController && isControllerUp
         }
     }

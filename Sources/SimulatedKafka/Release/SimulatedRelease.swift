@@ -25,9 +25,10 @@ struct SimulatedRelease: Sendable {
     func range(of key: APIKey, on listener: SimulatedListener) -> ClosedRange<Int16>? {
         guard !APITable.notAnswered.contains(key), let row = APITable.byKey[key], row.ranges.indices.contains(column)
         else { return nil }
-        switch (row.place, listener) {
-        case (.both, _), (.broker, .broker), (.controller, .controller): return row.ranges[column]
-        case (.broker, .controller), (.controller, .broker): return nil
+        switch row.place {
+        case .both: return row.ranges[column]
+        case .broker: return listener.isOfBrokers ? row.ranges[column] : nil
+        case .controller: return listener.isOfBrokers ? nil : row.ranges[column]
         }
     }
 
@@ -93,12 +94,6 @@ struct SimulatedRelease: Sendable {
     var namesUnknownGroups: Bool { isAtLeast(4, 0) }
 
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
-}
-
-/// The two kinds of listener that a node can have.
-package enum SimulatedListener: String, Sendable, Hashable, CaseIterable {
-    case broker = "PLAINTEXT"
-    case controller = "CONTROLLER"
 }
 
 /// The names of Kafka's features, and what the controller knows about their levels.

@@ -24,6 +24,10 @@ package final class SimulatedCluster: Sendable {
         let node: Int32
         let listener: SimulatedListener
         let deliver: @Sendable (Delivery) -> Void
+        /// Whether it wants to do the trickling of a slow node itself.
+        let takesPieces: Bool
+        /// When the last answer of a slow node will have come.
+        var freeAt: Duration = .zero
         var session = ClientSession()
         /// Payloads of requests that wait, in order.
         var held: [(payload: [UInt8], since: Duration)] = []
@@ -33,6 +37,8 @@ package final class SimulatedCluster: Sendable {
     enum Delivery: Sendable {
         /// A whole frame, with its length.
         case frame([UInt8])
+        /// The same, of a node whose answers trickle.
+        case trickle([UInt8], bytesPerSecond: Double)
         case closed
     }
 
@@ -44,6 +50,8 @@ package final class SimulatedCluster: Sendable {
         var listenerWatchers: [@Sendable (Int32) -> Void] = []
         /// What has to be told once the lock is open, in order.
         var outbox: [@Sendable () -> Void] = []
+        /// What has to be told later.
+        var delayed: [(after: Duration, action: @Sendable () -> Void)] = []
         var isTelling = false
     }
 
@@ -71,13 +79,15 @@ package final class SimulatedCluster: Sendable {
 
     /// Where clients begin: the brokers' listeners as they are advertised.
     package var bootstrap: [SimulatedEndpoint] { endpoints(.broker) }
+    /// The listeners of one kind, as they are advertised, in the order of nodes.
+    package func bootstrap(of listener: SimulatedListener) -> [SimulatedEndpoint] { endpoints(listener) }
     /// The controllers' listeners.
     package var bootstrapControllers: [SimulatedEndpoint] { endpoints(.controller) }
 
     private func endpoints(_ listener: SimulatedListener) -> [SimulatedEndpoint] {
         perform { state in
             state.model.nodeIDs.compactMap { id in
-                guard let node = state.model.nodes[id], listener == .broker ? node.isBroker : node.isController else {
+                guard let node = state.model.nodes[id], listener.isOfBrokers ? node.isBroker : node.isController else {
                     return nil
                 }
                 return node.endpoints[listener]
@@ -143,7 +153,7 @@ package final class SimulatedCluster: Sendable {
         perform { state in
             state.model.nodeIDs.filter { id in
                 let node = state.model.nodes[id]
-                return (listener == .broker ? node?.isBroker : node?.isController) ?? false
+                return (listener.isOfBrokers ? node?.isBroker : node?.isController) ?? false
             }
         }
     }
@@ -156,11 +166,13 @@ package final class SimulatedCluster: Sendable {
     // MARK: Connections
 
     /// Connects to whoever advertises this address; nil where nobody accepts.
-    package func connect(host: String, port: Int) -> SimulatedConnection? {
+    package func connect(
+        host: String, port: Int, as session: ClientSession = ClientSession()
+    ) -> SimulatedConnection? {
         let endpoint = SimulatedEndpoint(host: host, port: port)
         let found = perform { state -> (Int32, SimulatedListener)? in
             for id in state.model.nodeIDs {
-                for listener in SimulatedListener.allCases
+                for listener in state.model.configuration.allListeners
                 where state.model.nodes[id]?.endpoints[listener] == endpoint
                     && (state.model.nodes[id]?.accepts(listener) ?? false)
                 {
@@ -169,7 +181,7 @@ package final class SimulatedCluster: Sendable {
             }
             return nil
         }
-        return found.flatMap { connect(to: $0.0, listener: $0.1) }
+        return found.flatMap { connect(to: $0.0, listener: $0.1, as: session) }
     }
 
     /// Connects to a node; nil where it does not accept.
@@ -185,7 +197,7 @@ package final class SimulatedCluster: Sendable {
     /// Opens a connection that tells its events to `deliver`. Nil when nobody accepts any more.
     func open(
         _ node: Int32, _ listener: SimulatedListener, as session: ClientSession = ClientSession(),
-        _ deliver: @escaping @Sendable (Delivery) -> Void
+        takesPieces: Bool = false, _ deliver: @escaping @Sendable (Delivery) -> Void
     ) -> UInt64? {
         perform { state in
             guard state.model.nodes[node]?.accepts(listener) ?? false,
@@ -193,7 +205,7 @@ package final class SimulatedCluster: Sendable {
             else { return nil }
             state.lastConnection += 1
             state.connections[state.lastConnection] = Connection(
-                node: node, listener: listener, deliver: deliver, session: session)
+                node: node, listener: listener, deliver: deliver, takesPieces: takesPieces, session: session)
             return state.lastConnection
         }
     }
@@ -227,7 +239,7 @@ package final class SimulatedCluster: Sendable {
             switch outcome {
             case .answer(let frame):
                 state.connections[id]?.held.removeFirst()
-                state.outbox.append { connection.deliver(.frame(frame)) }
+                answer(frame, on: id, &state)
             case .farewell(let frame):
                 state.outbox.append { connection.deliver(.frame(frame)) }
                 return end(id, &state)
@@ -238,22 +250,42 @@ package final class SimulatedCluster: Sendable {
         }
     }
 
+    /// Tells an answer, at the pace of the node.
+    private static func answer(_ frame: [UInt8], on id: UInt64, _ state: inout State) {
+        guard let connection = state.connections[id] else { return }
+        guard let rate = state.model.nodes[connection.node]?.dripRate else {
+            return state.outbox.append { connection.deliver(.frame(frame)) }
+        }
+        if connection.takesPieces {
+            return state.outbox.append { connection.deliver(.trickle(frame, bytesPerSecond: rate)) }
+        }
+        let start = max(state.model.now, connection.freeAt)
+        let end = start + .seconds(min(Double(frame.count) / rate, Self.longestTrickle))
+        state.connections[id]?.freeAt = end
+        state.delayed.append((end - state.model.now, { connection.deliver(.frame(frame)) }))
+    }
+
+    /// Seconds that an answer takes at most, however slow the node.
+    private static let longestTrickle = 1e6
+
     // MARK: The lock, the clock, the outbox
 
     /// Brings the model up to the time, runs `body`, and tells everybody what came of it, outside the lock and in order:
     /// whoever finds nobody telling tells until there is nothing left, also what others add meanwhile.
     @discardableResult
     private func perform<Success>(_ body: (inout State) -> Success) -> Success {
-        let (result, mustTell) = state.withLock { state in
+        let (result, mustTell, delayed) = state.withLock { state in
             advance(&state)
             let result = body(&state)
             follow(&state)
             setAlarm(&state)
             let mustTell = !state.isTelling && !state.outbox.isEmpty
             if mustTell { state.isTelling = true }
-            return (result, mustTell)
+            defer { state.delayed = [] }
+            return (result, mustTell, state.delayed)
         }
         if mustTell { tell() }
+        for (delay, action) in delayed { _ = time.schedule(after: delay, action) }
         return result
     }
 

@@ -101,6 +101,7 @@ package final class SimulatedConnection: Sendable {
                 (state.waiters.isEmpty ? nil : state.waiters.removeFirst(), state.handler)
             }
             if let waiter { waiter.resume(returning: .success(payload)) } else { handler?(.frame(payload)) }
+        case .trickle(let frame, _): take(.frame(frame))
         case .closed:
             let (waiters, ends, handler) = state.withLock { state in
                 defer {

@@ -11,7 +11,7 @@ package actor SimulatedServer {
     package enum Ports: Sendable {
         /// Free ones.
         case ephemeral
-        /// Brokers from this one on, in the order of their ids; controllers from a hundred further.
+        /// Brokers from this one on, in the order of their ids; the next listener from a hundred further, controllers last.
         case from(Int)
     }
 
@@ -24,10 +24,14 @@ package actor SimulatedServer {
     private static let retryInterval: Duration = .milliseconds(50)
     /// For the handshake of TLS.
     private static let handshakeLimit: Duration = .seconds(10)
+    /// For what is on its way when the cluster closes a connection.
+    private static let farewellLimit: Duration = .seconds(2)
+    /// Between two pieces of an answer that trickles, in seconds, when a byte does not take longer.
+    private static let trickleInterval = 0.1
     private static let host = "127.0.0.1"
 
     package nonisolated let cluster: SimulatedCluster
-    private nonisolated let tls: TLSContext?
+    private nonisolated let contexts: [SimulatedListener: TLSContext]
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -35,23 +39,28 @@ package actor SimulatedServer {
     private var listening: [Door: ListeningSocket] = [:]
     private var waiting: [Door: CheckedContinuation<Void, Never>] = [:]
     private var sockets: [ObjectIdentifier: StreamSocket] = [:]
+    /// What trickles to sockets, in order.
+    private var trickles: [ObjectIdentifier: (bytes: ArraySlice<UInt8>, rate: Double)] = [:]
 
-    private init(_ cluster: SimulatedCluster, tls: TLSContext?, loop: EventLoop) {
+    private init(_ cluster: SimulatedCluster, contexts: [SimulatedListener: TLSContext], loop: EventLoop) {
         self.cluster = cluster
-        self.tls = tls
+        self.contexts = contexts
         self.loop = loop
     }
 
-    /// Listens, runs `body`, and closes everything whatever happened. With `tls`, the context of a server, every listener
-    /// speaks TLS.
+    /// Listens, runs `body`, and closes everything whatever happened.
     ///
+    /// - Parameters:
+    ///   - tls: the context of a server for every listener, whatever the cluster's configuration says.
+    ///   - certificates: what the configured listeners with TLS show; nil to make some where they are needed.
     /// - Throws: `SocketError` when a port cannot be had; what `body` throws.
     package static func with<Success: Sendable>(
         _ cluster: SimulatedCluster, ports: Ports = .ephemeral, tls: TLSContext? = nil,
-        loop: EventLoop = .shared,
+        certificates: MadeCertificates? = nil, loop: EventLoop = .shared,
         _ body: (SimulatedServer) async throws -> Success
     ) async throws -> Success {
-        let server = SimulatedServer(cluster, tls: tls, loop: loop)
+        let contexts = try contexts(cluster.configuration, tls, certificates)
+        let server = SimulatedServer(cluster, contexts: contexts, loop: loop)
         let first = try await server.claimPorts(ports)
         server.watchCluster()
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -71,8 +80,31 @@ package actor SimulatedServer {
         }
     }
 
-    /// `127.0.0.1:port` of every broker, for `--bootstrap-server`.
-    package nonisolated var bootstrap: String { Self.text(cluster.bootstrap) }
+    private static func contexts(
+        _ configuration: SimulatedClusterConfiguration, _ tls: TLSContext?, _ certificates: MadeCertificates?
+    ) throws -> [SimulatedListener: TLSContext] {
+        var contexts: [SimulatedListener: TLSContext] = [:]
+        var made = certificates
+        for kind in configuration.servedListeners {
+            if let tls {
+                contexts[kind] = tls
+            } else if let listener = configuration.listener(kind), listener.securityProtocol.hasTLS {
+                let shown = try made ?? MadeCertificates()
+                made = shown
+                contexts[kind] = shown.context(wantsClientCertificate: listener.wantsClientCertificate)
+            }
+        }
+        return contexts
+    }
+
+    /// `127.0.0.1:port` of every broker's first listener, for `--bootstrap-server`.
+    package nonisolated var bootstrap: String {
+        bootstrap(of: cluster.configuration.servedListeners.first ?? .broker)
+    }
+    /// Of every broker's listener of one kind.
+    package nonisolated func bootstrap(of listener: SimulatedListener) -> String {
+        Self.text(cluster.bootstrap(of: listener))
+    }
     /// Of every controller, for `--bootstrap-controller`.
     package nonisolated var bootstrapControllers: String { Self.text(cluster.bootstrapControllers) }
 
@@ -91,10 +123,11 @@ package actor SimulatedServer {
 
     private func claimPorts(_ wanted: Ports) throws -> [(Door, ListeningSocket)] {
         var claimed: [(Door, ListeningSocket)] = []
-        for (offset, listener) in [(0, SimulatedListener.broker), (100, .controller)] {
+        for (place, listener) in cluster.configuration.servedListeners.enumerated() {
             for (index, node) in cluster.nodes(with: listener).enumerated() {
                 var port = 0
-                if case .from(let base) = wanted { port = base + offset + index }
+                if case .from(let base) = wanted { port = base + 100 * place + index }
+                if let base = cluster.configuration.listener(listener)?.port { port = base + index }
                 let socket = try ListeningSocket(host: Self.host, port: port, loop: loop)
                 let door = Door(node: node, listener: listener)
                 ports[door] = socket.port
@@ -134,7 +167,7 @@ package actor SimulatedServer {
     private func acceptAll(_ listener: ListeningSocket, _ door: Door) async {
         await withDiscardingTaskGroup { group in
             while let connection = try? await listener.accept() {
-                guard let tls else {
+                guard let tls = contexts[door.listener] else {
                     adopt(connection, door)
                     continue
                 }
@@ -163,7 +196,7 @@ package actor SimulatedServer {
     }
 
     private func update(_ node: Int32) {
-        for listener in SimulatedListener.allCases {
+        for listener in cluster.configuration.servedListeners {
             let door = Door(node: node, listener: listener)
             if cluster.accepts(node, listener) {
                 waiting.removeValue(forKey: door)?.resume()
@@ -183,8 +216,9 @@ package actor SimulatedServer {
 
     private func adopt(_ socket: StreamSocket, _ door: Door) {
         let loop = loop
-        let id = cluster.open(door.node, door.listener) { delivery in
-            loop.submit { socket.assumeIsolated { Self.pass(delivery, to: $0) } }
+        let id = cluster.open(door.node, door.listener, as: session(of: socket, door), takesPieces: true) {
+            [weak self] delivery in
+            loop.submit { [weak self] in self?.assumeIsolated { $0.pass(delivery, to: socket) } }
         }
         guard let id else { return socket.assumeIsolated { $0.close() } }
         sockets[ObjectIdentifier(socket)] = socket
@@ -202,10 +236,49 @@ package actor SimulatedServer {
         }
     }
 
-    private static func pass(_ delivery: SimulatedCluster.Delivery, to socket: isolated StreamSocket) {
+    /// Who a client is from the start: whom its certificate is made out to, where the listener asks for one.
+    private func session(of socket: StreamSocket, _ door: Door) -> ClientSession {
+        guard cluster.configuration.listener(door.listener)?.securityProtocol == .ssl,
+            let subject = socket.assumeIsolated({ $0.tlsSession?.peerSubject })
+        else { return ClientSession() }
+        return ClientSession(certificateOf: subject)
+    }
+
+    private func pass(_ delivery: SimulatedCluster.Delivery, to socket: StreamSocket) {
+        let name = ObjectIdentifier(socket)
         switch delivery {
-        case .frame(let frame): if !socket.send(frame) { socket.close() }
-        case .closed: socket.close()
+        case .frame(let frame):
+            if trickles[name] != nil { return trickles[name]?.bytes.append(contentsOf: frame) ?? () }
+            socket.assumeIsolated { if !$0.send(frame) { $0.close() } }
+        case .trickle(let frame, let rate):
+            if trickles[name] != nil { return trickles[name]?.bytes.append(contentsOf: frame) ?? () }
+            trickles[name] = (frame[...], rate)
+            trickle(to: socket)
+        case .closed:
+            trickles[name] = nil
+            // The last answer has to go first: a failed login says why.
+            Task {
+                try? await socket.endSending(within: Self.farewellLimit)
+                await socket.close()
+            }
+        }
+    }
+
+    /// Sends a piece, and plans the next.
+    private func trickle(to socket: StreamSocket) {
+        let name = ObjectIdentifier(socket)
+        guard let (bytes, rate) = trickles[name], sockets[name] != nil, !bytes.isEmpty else {
+            trickles[name] = nil
+            return
+        }
+        let count = min(bytes.count, max(1, Int(min(rate * Self.trickleInterval, 1e9))))
+        guard socket.assumeIsolated({ $0.send(Array(bytes.prefix(count))) }) else {
+            trickles[name] = nil
+            return socket.assumeIsolated { $0.close() }
+        }
+        trickles[name]?.bytes = bytes.dropFirst(count)
+        _ = loop.schedule(after: .seconds(Double(count) / rate)) { [weak self] in
+            self?.assumeIsolated { $0.trickle(to: socket) }
         }
     }
 }

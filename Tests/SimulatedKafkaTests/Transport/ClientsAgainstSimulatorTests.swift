@@ -116,6 +116,65 @@ struct ClientsAgainstSimulatorTests {
         }
     }
 
+    /// Over TLS, logged in as alice, whom the rules let do everything with `work`.
+    private func withSecuredServer(_ body: (SimulatedServer, String) async throws -> Void) async throws {
+        let topics = [
+            SimulatedClusterConfiguration.Topic(name: "work", partitions: 2, replicationFactor: 3, ingest: ByteCount(0))
+        ]
+        let configuration = try SimulatedClusterConfiguration.three("4.3.1", topics: topics) {
+            $0.listeners = [.init("SASL_SSL", .saslSSL, mechanisms: SaslMechanism.allCases)]
+            $0.users = ["alice": "geheim", "bob": "secret"]
+            $0.hasAuthorizer = true
+            $0.superUsers = ["User:alice"]
+        }
+        let certificates = try MadeCertificates()
+        try await ScratchDirectory.with { scratch in
+            let authority = try scratch.write(certificates.authority, to: "ca.pem")
+            try await SimulatedServer.with(SimulatedCluster(configuration), certificates: certificates) { server in
+                try await body(server, authority)
+            }
+        }
+    }
+
+    @Test("kcat writes and reads over SASL_SSL by every mechanism; who has no right is refused")
+    func kcatSecured() async throws {
+        guard await outcome("kcat", ["-V"]).succeeded else { return print("skipped: kcat is not installed") }
+        try await withSecuredServer { server, authority in
+            func options(_ mechanism: String, _ user: String, _ password: String) -> [String] {
+                let login =
+                    mechanism == "OAUTHBEARER"
+                    ? ["enable.sasl.oauthbearer.unsecure.jwt=true", "sasl.oauthbearer.config=principal=\(user)"]
+                    : ["sasl.username=\(user)", "sasl.password=\(password)"]
+                let settings = [
+                    "security.protocol=sasl_ssl", "ssl.ca.location=\(authority)", "sasl.mechanism=\(mechanism)",
+                    "topic.message.timeout.ms=5000",
+                ]
+                return ["-b", server.bootstrap, "-t", "work", "-p", "0"] + (settings + login).flatMap { ["-X", $0] }
+            }
+            for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] {
+                _ = await run("kcat", options(mechanism, "alice", "geheim") + ["-P"], input: "\(mechanism)\n")
+            }
+            let text = await run(
+                "kcat", options("PLAIN", "alice", "geheim") + ["-C", "-o", "beginning", "-e", "-q", "-f", "%o %s\n"])
+            #expect(text == "0 PLAIN\n1 SCRAM-SHA-256\n2 SCRAM-SHA-512\n3 OAUTHBEARER\n")
+            let refused = await outcome("kcat", options("PLAIN", "bob", "secret") + ["-P"], input: "no\n")
+            #expect(String(decoding: refused.stderr, as: UTF8.self).contains("authorization failed"))
+            let wrong = await outcome("kcat", options("SCRAM-SHA-256", "alice", "falsch") + ["-L"])
+            #expect(!wrong.succeeded)
+        }
+    }
+
+    @Test("kafka-python logs in over SASL_SSL", arguments: ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+    func kafkaPythonSecured(mechanism: String) async throws {
+        guard await has("kafka") else { return }
+        try await withSecuredServer { server, authority in
+            let text = await run(
+                Self.python, ["-c", Self.securedScript, server.bootstrap, authority, mechanism])
+            #expect(text.contains("topics ['work']"), "\(text)")
+            #expect(text.contains("read secured"), "\(text)")
+        }
+    }
+
     @Test("Kafka's own tools write, read, and describe groups", .enabled(if: RealKafka.isAvailable))
     func tools() async throws {
         guard let release = RealKafka.highest, let producer = release.tool("kafka-console-producer.sh"),
@@ -222,6 +281,23 @@ struct ClientsAgainstSimulatorTests {
         print('described', described.state.name.capitalize())
         offsets = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions('readers')])['readers'].result(30)
         print('offset', max(part.offset for part in offsets.topic_partitions))
+        consumer.close()
+        """
+
+    private static let securedScript = """
+        import sys
+        from kafka import KafkaProducer, KafkaConsumer
+        settings = dict(
+            bootstrap_servers=sys.argv[1].split(','), security_protocol='SASL_SSL', ssl_cafile=sys.argv[2],
+            sasl_mechanism=sys.argv[3], sasl_plain_username='alice', sasl_plain_password='geheim')
+        producer = KafkaProducer(**settings)
+        producer.send('work', b'secured', partition=0).get(30)
+        producer.close()
+        consumer = KafkaConsumer('work', auto_offset_reset='earliest', consumer_timeout_ms=30000, **settings)
+        print('topics', sorted(t for t in consumer.topics() if not t.startswith('__')))
+        for message in consumer:
+            print('read', message.value.decode())
+            break
         consumer.close()
         """
 

@@ -43,7 +43,7 @@ extension ClusterModel {
             return missing(.coordinatorNotAvailable)
         }
         guard let leader = coordinator(of: key, in: topic, view) else { return missing(.coordinatorNotAvailable) }
-        let endpoint = endpoint(of: leader, .broker)
+        let endpoint = endpoint(of: leader, call.listener)
         return .init(
             key: key, nodeId: leader, host: endpoint.host, port: Int32(clamping: endpoint.port), errorMessage: "")
     }

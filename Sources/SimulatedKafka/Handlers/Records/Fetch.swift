@@ -16,7 +16,7 @@ extension ClusterModel {
     private static let fetchLimit = 64 << 20
 
     mutating func fetch(_ request: FetchRequest, _ call: Call) -> FetchResponse? {
-        guard call.listener == .broker else { return FetchResponse(errorCode: .invalidRequest) }
+        guard call.listener.isOfBrokers else { return FetchResponse(errorCode: .invalidRequest) }
         if request.sessionId != 0, request.sessionEpoch > 0 {
             return FetchResponse(errorCode: .fetchSessionIdNotFound)
         }

@@ -60,8 +60,9 @@ extension ClusterModel {
     }
 
     private func isAllowed(_ operation: AccessOperation, _ resource: AccessResource, _ name: String) -> Bool {
+        if session.principal == SimulatedClusterConfiguration.runner { return true }
         if configuration.superUsers.contains(session.principal) { return true }
-        var isAllowed = false
+        var isAllowed = configuration.allowsWithoutRules && !hasRules(resource, name)
         for rule in image.acls where matches(rule, resource, name) {
             guard let ruled = AccessOperation(rawValue: rule.operation) else { continue }
             if rule.permission == 2 {
@@ -73,12 +74,21 @@ extension ClusterModel {
         return isAllowed
     }
 
+    /// Whether any entry names a resource, whoever it is for.
+    private func hasRules(_ resource: AccessResource, _ name: String) -> Bool {
+        image.acls.contains { $0.resourceType == resource.rawValue && Self.names($0, name) }
+    }
+
+    private static func names(_ rule: AccessRule, _ name: String) -> Bool {
+        rule.patternType == 4
+            ? name.hasPrefix(rule.resourceName) : rule.resourceName == "*" || rule.resourceName == name
+    }
+
     private func matches(_ rule: AccessRule, _ resource: AccessResource, _ name: String) -> Bool {
         guard rule.resourceType == resource.rawValue, rule.principal == session.principal || rule.principal == "User:*",
             rule.host == "*" || "/\(rule.host)" == ClientSession.host
         else { return false }
-        return rule.patternType == 4
-            ? name.hasPrefix(rule.resourceName) : rule.resourceName == "*" || rule.resourceName == name
+        return Self.names(rule, name)
     }
 
     /// The operations that who asks may do, as bits; all of the kind's without an authorizer.

@@ -15,6 +15,8 @@ struct ScramServer: Sendable {
         let nonce: String
         /// Whether the user is the id of a delegation token.
         let isToken: Bool
+        /// As whom the user wants to act; empty for themselves.
+        let authorizationID: String
         /// Without the header of channel binding.
         let bare: String
 
@@ -23,7 +25,8 @@ struct ScramServer: Sendable {
             let text = String(decoding: bytes, as: UTF8.self)
             guard text.hasPrefix("n,") else { return nil }
             let parts = text.split(separator: ",", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { return nil }
+            guard parts.count == 3, parts[1].isEmpty || parts[1].hasPrefix("a=") else { return nil }
+            authorizationID = String(parts[1].dropFirst(2))
             bare = String(parts[2])
             let attributes = bare.split(separator: ",", omittingEmptySubsequences: false)
             guard attributes.count >= 2, attributes[0].hasPrefix("n="), attributes[1].hasPrefix("r=") else {
@@ -59,13 +62,13 @@ struct ScramServer: Sendable {
     /// The last message to a client that has proved to know the password; nil for one that has not.
     func finish(_ bytes: [UInt8]) -> [UInt8]? {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let mark = text.utf8.lastIndex(of: UInt8(ascii: "p")), mark > text.startIndex,
-            text[..<mark].hasSuffix(",")
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        // Kafka looks at the end of the nonce only: librdkafka before 2.2 sends its own part twice.
+        guard let last = parts.last, last.hasPrefix("p="), parts.count >= 3, parts[0].hasPrefix("c="),
+            parts[1].hasPrefix("r="), parts[1].hasSuffix(nonce),
+            let proof = Self.decoded(String(last.dropFirst(2))), proof.count == hash.size
         else { return nil }
-        let withoutProof = String(text[..<text.index(before: mark)])
-        guard withoutProof.hasPrefix("c=biws,"), withoutProof.contains("r=\(nonce)"),
-            let proof = Self.decoded(String(text[mark...].dropFirst(2))), proof.count == hash.size
-        else { return nil }
+        let withoutProof = parts.dropLast().joined(separator: ",")
         let message = Array("\(clientFirst),\(serverFirst),\(withoutProof)".utf8)
         guard let clientKey = hmac(saltedPassword, Array("Client Key".utf8)), let storedKey = digest(clientKey),
             let signature = hmac(storedKey, message), let serverKey = hmac(saltedPassword, Array("Server Key".utf8)),
