@@ -140,7 +140,8 @@ import Testing
                 ("SASL_SSL", "SASL_SSL-OAUTHBEARER-alice"), ("SSL", "SSL"), ("PLAINTEXT", "PLAINTEXT"),
             ] {
                 let error = try await create(listener, name)
-                #expect(error?.code == .server(.topicAuthorizationFailed), "\(name): \(String(describing: error))")
+                #expect(
+                    error?.code == .notAuthorized(.topicAuthorizationFailed), "\(name): \(String(describing: error))")
             }
         }
     }
@@ -165,7 +166,6 @@ import Testing
                 ("SASL", open, .authentication, "PLAIN"),
                 ("SASL", "", .authentication, "wants a SASL login"),
                 ("PLAINTEXT", open, .authentication, "takes no SASL login"),
-                ("SSL", "", .speaksTLS, "speaks TLS, and this client is set to plaintext"),
                 ("PLAINTEXT", try file("SSL"), .speaksPlaintext, "speaks Kafka in plaintext"),
                 ("MUTUAL", try file("SSL"), .tlsFailed, "requires a client certificate"),
                 ("SSL", "security.protocol=SSL\n", .tlsFailed, "unknown CA"),
@@ -176,6 +176,8 @@ import Testing
                 #expect(error?.message.contains(words) == true, "\(listener): \(String(describing: error))")
                 #expect(error?.nextAction != nil)
             }
+            let secured = try AdminClientSettings.addresses(served.addresses["SSL"] ?? [])
+            #expect(await ListenerDiagnosis.look(at: secured)?.code == .speaksTLS)
         }
     }
 

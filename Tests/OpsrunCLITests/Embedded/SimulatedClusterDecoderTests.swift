@@ -60,6 +60,37 @@ import Values
             ])
     }
 
+    @Test func `listeners, users and more faults are understood`() throws {
+        let (decoded, problems) = decode(
+            """
+            {version: 4.3.1, log_directories: 2, users: {alice: secret}, super_users: [User:admin], session_lifetime: 5m,
+                     delegation_tokens: true, allow_everyone_if_no_acl_found: true,
+                     listeners: [SASL_SSL, {name: IN, protocol: SASL_PLAINTEXT, mechanisms: [PLAIN, OAUTHBEARER], port: 19092},
+                                 {name: OUT, protocol: SSL, client_auth: required}],
+                     faults: [{half_open: 1, for: 30s}, {drip: 2, rate: 1B/s}, {advertise: 3, address: "other:9094"},
+                              {lie_once: 1, lie: cluster_id}]}
+            """)
+        #expect(problems == [])
+        let configuration = try #require(decoded).configuration
+        #expect(
+            configuration.listeners == [
+                .init("SASL_SSL", .saslSSL, mechanisms: SaslMechanism.allCases),
+                .init("IN", .saslPlaintext, mechanisms: [.plain, .oauthBearer], port: 19092),
+                .init("OUT", .ssl, wantsClientCertificate: true),
+            ])
+        #expect(configuration.users == ["alice": "secret"])
+        #expect(configuration.superUsers == ["User:admin"] && configuration.hasAuthorizer)
+        #expect(configuration.allowsWithoutRules && configuration.hasDelegationTokens)
+        #expect(configuration.saslSessionLifetime == .seconds(300))
+        #expect(configuration.logDirectories == ["/var/lib/kafka/data", "/var/lib/kafka/data-2"])
+        #expect(
+            configuration.faults == [
+                ScriptedFault(.halfOpen(1, for: .seconds(30))), ScriptedFault(.drip(2, bytesPerSecond: 1)),
+                ScriptedFault(.advertise(3, SimulatedEndpoint(host: "other", port: 9094))),
+                ScriptedFault(.lieOnce(1, .clusterID)),
+            ])
+    }
+
     @Test func `a host without a broker id is a dedicated controller`() throws {
         let (decoded, problems) = decode(
             "{version: 4.3.1}", hosts: "kafka-[1:2]: {}", controllers: "{ctl-101: {cluster: demo, node_id: 101}}")
@@ -88,6 +119,20 @@ import Values
             "{version: 4.3.1, topics: [{name: a, partitions: 99999}, {name: b, partitions: 99999}]}",
             "holds 100000 partitions at most"
         ),
+        ("{version: 4.3.1, listeners: [TLS]}", "a listener of simulated must be a map"),
+        ("{version: 4.3.1, listeners: [{name: A}]}", "a listener of simulated needs a `protocol`"),
+        ("{version: 4.3.1, listeners: [{protocol: TLS}]}", "'protocol' must be one of: PLAINTEXT, SSL"),
+        ("{version: 4.3.1, listeners: [SSL, SSL]}", "the listener 'SSL' is there twice"),
+        ("{version: 4.3.1, listeners: [SASL_SSL]}", "with PLAIN needs `users`"),
+        ("{version: 4.3.1, users: [alice]}", "'users' must be a map"),
+        ("{version: 4.3.1, users: {alice: 7}}", "the password of 'alice' must be a plain text"),
+        ("{version: 4.3.1, super_users: [admin]}", "a super user is a principal such as User:admin"),
+        (
+            "{version: 4.3.1, listeners: [{protocol: SASL_SSL, mechanisms: [GSSAPI]}], users: {a: b}}",
+            "a mechanism is one of: PLAIN"
+        ),
+        ("{version: 4.3.1, faults: [{advertise: 1}]}", "advertise needs the `address`"),
+        ("{version: 4.3.1, faults: [{advertise: 1, address: here}]}", "'address' must be an address"),
         ("[1, 2]", "'simulated' is a map, not a list"),
         ("{version: 4.3.1, seed: 99999999999999999999}", "does not fit 64 bits"),
     ])

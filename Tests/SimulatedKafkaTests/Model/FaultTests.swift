@@ -52,6 +52,33 @@ struct FaultTests {
         #expect(asker.model.nodes[2]?.accepts(.broker) == true)
     }
 
+    @Test("A half-open broker answers no client and stays in the cluster, and what waited is answered in the end")
+    func halfOpen() throws {
+        var asker = Asker(try .three { $0.faults = [ScriptedFault(.halfOpen(2, for: .seconds(60)))] })
+        asker.advance(by: .seconds(30))
+        #expect(try asker.outcome(DescribeClusterRequest(), version: 0, on: 2) == .hold)
+        #expect(asker.model.nodes[2]?.accepts(.broker) == true)
+        #expect(try asker.unfenced() == [1, 2, 3])
+        _ = asker.model.takeSignals()
+        asker.advance(by: .seconds(31))
+        #expect(asker.model.takeSignals().contains(.resumed(2)))
+        #expect(try asker.unfenced(on: 2) == [1, 2, 3])
+    }
+
+    @Test("Brokers say that a node is elsewhere, and one of another cluster")
+    func strangers() throws {
+        let place = SimulatedEndpoint(host: "elsewhere", port: 9999)
+        var asker = Asker(
+            try .three {
+                $0.faults = [ScriptedFault(.advertise(2, place)), ScriptedFault(.lieOnce(1, .clusterID))]
+            })
+        asker.advance(by: .seconds(1))
+        let first = try asker.ask(DescribeClusterRequest(), version: 1)
+        #expect(first.clusterId != asker.model.configuration.clusterID)
+        #expect(first.brokers.map(\.host) == ["kafka-1", "elsewhere", "kafka-3"])
+        #expect(try asker.ask(DescribeClusterRequest(), version: 1).clusterId == asker.model.configuration.clusterID)
+    }
+
     @Test("A lie about the view is told once, to whoever asks first")
     func healthyLie() throws {
         var asker = Asker(try .three { $0.faults = [ScriptedFault(.lieOnce(2, .healthyView))] })

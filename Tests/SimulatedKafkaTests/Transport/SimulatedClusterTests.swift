@@ -72,6 +72,34 @@ struct SimulatedClusterTests {
         #expect(cluster.ledger.entries.last?.effect == .stopped(controlled: false))
     }
 
+    @Test("Answers of a slow broker come when their bytes have, in order; over a socket byte by byte")
+    func trickles() async throws {
+        let time = ManualTimeSource()
+        let cluster = SimulatedCluster(try .three(), time: time)
+        cluster.inject(.drip(2, bytesPerSecond: 100))
+        let connection = try #require(cluster.connect(to: 2))
+        let answers = Locked(0)
+        connection.start { if case .frame = $0 { answers.withLock { $0 += 1 } } }
+        let frame = try RequestFrame.encode(ApiVersionsRequest(), version: 0, correlationId: 1, clientId: nil)
+        connection.send(frame)
+        connection.send(frame)
+        time.advance(by: .seconds(1))
+        #expect(answers.withLock { $0 } == 0)
+        time.advance(by: .seconds(60))
+        #expect(answers.withLock { $0 } == 2)
+        try await SimulatedServer.with(SimulatedCluster(try .three())) { server in
+            server.cluster.inject(.drip(1, bytesPerSecond: 2000))
+            let port = try #require(server.cluster.bootstrap.first?.port)
+            let socket = try await StreamSocket.connect(to: "127.0.0.1", port: port, within: .seconds(10))
+            try await socket.write(frame + frame)
+            for _ in 0..<2 {
+                let length = try await socket.read(exactly: 4, within: .seconds(30)).reduce(0) { $0 << 8 | Int($1) }
+                _ = try await socket.read(exactly: length, within: .seconds(30))
+            }
+            await socket.close()
+        }
+    }
+
     @Test("A hung broker holds requests, in order, and answers them when it goes on")
     func hung() async throws {
         let time = ManualTimeSource()
