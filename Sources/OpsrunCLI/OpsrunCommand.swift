@@ -55,6 +55,13 @@ package enum OpsrunCommand {
         case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .auditVerify: return AuditCommand.verify(options, in: surroundings)
         case .auditShow: return AuditCommand.show(options, in: surroundings)
+        case .show: return KeptPlanCommand.show(options, in: surroundings)
+        case .diff: return KeptPlanCommand.diff(options, in: surroundings)
+        case .apply:
+            let stopper = Stopper()
+            return await SignalForwarder.with(stopper) {
+                await KeptPlanCommand.apply(options, arguments: arguments, in: surroundings, stopper: stopper)
+            }
         case .simulate:
             let stopper = Stopper()
             return await SignalForwarder.with(stopper) {

@@ -102,6 +102,13 @@ package actor LifecycleEstate: Estate {
         try await RestartWaveReader.waves(
             of: nodes, in: name, try await cluster(named: name).reader, services.permits)
     }
+
+    package func margins(
+        of batches: [[Int32]], accepting: [String], in name: String
+    ) async throws -> [RestartWave] {
+        try await RestartWaveReader.margins(
+            of: batches, accepting: accepting, in: name, try await cluster(named: name).reader, services.permits)
+    }
 }
 
 /// What is known of a host before its batch: by its lifecycle, and over Kafka's protocol. For real clusters and

@@ -182,4 +182,18 @@ package enum RestartWaveReader {
         let facts = try await ClusterFactReader(reader).gather(quorum: true, disclosed: [])
         return RestartWaves.plan(nodes, facts, heldDown: await permits.heldDown(in: cluster))
     }
+
+    /// One look at the cluster, and the verdict on each batch as if those before it were back.
+    package static func margins(
+        of batches: [[Int32]], accepting: [String], in cluster: String, _ reader: any ClusterReader,
+        _ permits: RestartPermits
+    ) async throws(StepFailure) -> [RestartWave] {
+        let facts = try await ClusterFactReader(reader).gather(quorum: true, disclosed: [])
+        let heldDown = await permits.heldDown(in: cluster)
+        return batches.map { nodes in
+            let verdict = CanStop.evaluate(facts, nodes: Set(nodes), heldDown: heldDown, accepting: accepting)
+            return RestartWave(
+                nodes: nodes, margin: verdict.margin, reasons: verdict.passes ? [] : verdict.reasons)
+        }
+    }
 }

@@ -89,6 +89,23 @@ enum OptionTable {
     static let detailedExitCode = OptionSpec.flag(
         "detailed-exitcode", "exit 2 when there are changes to make", \.detailedExitCode)
 
+    static let planFile = OptionSpec.text(
+        "out", short: "o", ValueSpec("FILE", .files), "keep the plan in a file, for `show`, `diff` and `apply`",
+        details: """
+            The file holds every decision and what it was made from, and no secret. `apply` runs exactly this plan, or refuses \
+            and says what has changed.
+            """, \.planFile)
+
+    static let lifetime = OptionSpec(
+        "expires", value: ValueSpec("DURATION"), "for how long the kept plan may be applied",
+        details: "From 1m to 30d; default 24h."
+    ) { (options, text) throws(UsageError) in
+        guard let lifetime = Duration(text: text), Options.lifetimes.contains(lifetime) else {
+            throw UsageError("--expires wants a duration from 1m to 30d, such as 4h, not '\(text)'")
+        }
+        options.lifetime = lifetime
+    }
+
     static let strict = OptionSpec.flag("strict", "warnings count as errors", \.strict)
 
     static let stateDirectory = OptionSpec.text(
@@ -126,6 +143,10 @@ enum OptionTable {
         [.auto, .human, .plain, .json, .jsonl, .quiet],
         "auto is human on a terminal and plain elsewhere; json is one document at the end, jsonl the event stream")
     static let planOutput = output([.auto, .human, .plain, .json, .quiet], "human and plain are text")
+    static let showOutput = output(
+        [.auto, .human, .plain, .json, .markdown],
+        "markdown is for a comment on a pull request; json is the file itself")
+    static let diffOutput = output([.auto, .human, .plain, .json], "human and plain are text")
     static let lintOutput = output(
         [.auto, .human, .plain, .json, .jsonl], "plain and jsonl have one line a problem, json is one document")
     static let explainOutput = output([.auto, .human, .json], "json for a program")

@@ -2,7 +2,7 @@
 package struct Options: Sendable, Hashable {
     /// `--output`; which of them a command knows is in the registry.
     package enum Output: String, Sendable, CaseIterable {
-        case auto, human, plain, json, jsonl, quiet, table, wide, yaml, name
+        case auto, human, plain, json, jsonl, quiet, table, wide, yaml, name, markdown
     }
 
     package enum Color: String, Sendable, CaseIterable { case auto, always, never }
@@ -25,6 +25,10 @@ package struct Options: Sendable, Hashable {
     package var confirm: String?
     package var detailedExitCode = false
     package var strict = false
+    /// Where the plan is kept.
+    package var planFile: String?
+    /// For how long it may be applied.
+    package var lifetime: Duration?
     package var output = Output.auto
     package var color = Color.auto
     package var quiet = false
@@ -46,6 +50,8 @@ package struct Options: Sendable, Hashable {
     /// Hosts of a batch that a step runs on at once.
     package static let defaultForks = 10
     package static let maximumForks = 1000
+    /// How long a plan may be kept: what nobody applies within a month was made for another cluster.
+    package static let lifetimes = Duration.seconds(60)...Duration.seconds(30 * 86_400)
     /// How often one may look again: more often would be load, more seldom a mistake.
     package static let watchIntervals = Duration.milliseconds(100)...Duration.seconds(86_400)
 

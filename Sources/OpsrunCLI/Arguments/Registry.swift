@@ -4,7 +4,9 @@
 /// documented, each example parses, each completion loads in its shell.
 package enum Registry {
     package static let commands: [CommandSpec] =
-        [run, plan, lint, explain, inventory, auditVerify, auditShow] + looking + [simulate, help, completion]
+        [run, plan] + keptPlans + [lint, explain, inventory, auditVerify, auditShow] + looking + [
+            simulate, help, completion,
+        ]
 
     package static func command(_ verb: CommandSpec.Verb) -> CommandSpec {
         commands.first { $0.verb == verb } ?? run
@@ -50,7 +52,7 @@ package enum Registry {
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.cluster, OptionTable.commandConfig, OptionTable.detailedExitCode,
-            OptionTable.strict,
+            OptionTable.planFile, OptionTable.lifetime, OptionTable.strict,
             OptionTable.planOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],
@@ -58,6 +60,7 @@ package enum Registry {
             .init("plan playbooks/rolling-upgrade.yml -i inventories/prod.yml", "the plan as text"),
             .init("plan rolling-upgrade --detailed-exitcode", "exit 2 when there is something to do"),
             .init("plan rolling-upgrade --output json", "the plan as one JSON document"),
+            .init("plan rolling-upgrade -i prod.yml -o upgrade.opsplan --expires 4h", "keep it, for `apply`"),
         ])
 
     static let lint = CommandSpec(

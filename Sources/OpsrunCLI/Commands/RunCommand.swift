@@ -4,18 +4,21 @@ internal import Playbooks
 package import RunEngine
 internal import Values
 
-/// `opsrun PLAYBOOK` and `opsrun plan PLAYBOOK`.
+/// `opsrun PLAYBOOK` and `opsrun plan PLAYBOOK`; `opsrun apply FILE` is the former with a plan that was kept.
 package struct RunCommand: Sendable {
     let options: Options
     let surroundings: Surroundings
     private let arguments: [String]
     private let embedded: EmbeddedClusters
+    /// The plan that is to be run as it was kept.
+    let kept: SavedPlan?
 
     /// `embedded` holds the clusters between two runs of one process.
     package init(
         _ options: Options, arguments: [String], in surroundings: Surroundings,
-        embedded: EmbeddedClusters = EmbeddedClusters()
+        embedded: EmbeddedClusters = EmbeddedClusters(), kept: SavedPlan? = nil
     ) {
+        self.kept = kept
         self.options = options
         self.arguments = arguments
         self.surroundings = surroundings
@@ -53,6 +56,12 @@ package struct RunCommand: Sendable {
                 if mode.isMachine || mode == .quiet { reportRefusals(plan) }
                 return .refused
             }
+            if let file = options.planFile {
+                if let failure = keep(prepared, in: file) {
+                    report(failure, failure.code == .refused ? .refused : .storage)
+                    return failure.code == .refused ? .refused : .storage
+                }
+            }
             return options.detailedExitCode && plan.hasEffects && plan.nothingToDo == nil ? .changesPending : .done
         }
     }
@@ -62,11 +71,16 @@ package struct RunCommand: Sendable {
     /// 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
     package func run(stopper: Stopper = Stopper()) async -> ExitCode {
         switch await prepare(
-            stopper, samplesGates: options.check, runsAtOnce: !options.check, consequence: "nothing was run")
+            stopper, samplesGates: options.check, runsAtOnce: !options.check && kept == nil,
+            consequence: "nothing was run")
         {
         case .ended(let code): return code
         case .ready(let prepared):
             let plan = prepared.run.plan
+            if let failure = drift(to: plan) {
+                report(failure, .refused)
+                return end(prepared, .refused, failure.message, code: .refused)
+            }
             if case .human = mode { surroundings.output.write(text(of: plan, prepared.environment)) }
             if mode == .plain { surroundings.output.write(text(of: plan, prepared.environment)) }
             if !plan.refusals.isEmpty {
@@ -85,7 +99,7 @@ package struct RunCommand: Sendable {
     /// Nil: go on.
     private func confirm(_ plan: Plan, _ stopper: Stopper) async -> ExitCode? {
         // A playbook that changes nothing needs nobody's leave.
-        guard plan.hasEffects, !options.yes else { return nil }
+        guard plan.hasEffects, !options.yes, kept == nil else { return nil }
         guard surroundings.canAsk(options) else {
             surroundings.messages.write(
                 "refused: nobody can be asked \"run this plan?\" here\n  give --yes to run it without the question\n")
@@ -195,7 +209,8 @@ package struct RunCommand: Sendable {
             mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
         let approver = TerminalApprover(surroundings, options, display: display)
         let inputs = environment.inputs(
-            options, caller: caller, samplesGates: samplesGates, runsAtOnce: runsAtOnce)
+            options, caller: caller, samplesGates: samplesGates, bindsClusters: kept != nil || options.planFile != nil,
+            runsAtOnce: runsAtOnce)
         let planned = await stopper.interrupting { () -> Result<PreparedRun, any Error> in
             do {
                 return .success(try await Engine.plan(inputs, approver: approver))
@@ -214,7 +229,7 @@ package struct RunCommand: Sendable {
         }
     }
 
-    private var caller: Caller {
+    var caller: Caller {
         Caller(
             user: surroundings.user, host: surroundings.host, pid: Int(getpid()), arguments: arguments,
             version: OpsrunVersion.number)

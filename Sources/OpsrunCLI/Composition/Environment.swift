@@ -41,7 +41,7 @@ package struct Environment: Sendable {
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)
     }
 
-    func inputs(_ options: Options, caller: Caller, samplesGates: Bool, runsAtOnce: Bool) -> RunInputs {
+    func inputs(_ options: Options, caller: Caller, samplesGates: Bool, bindsClusters: Bool, runsAtOnce: Bool) -> RunInputs {
         RunInputs(
             playbook: project.playbook, inventory: project.inventory, catalog: catalog, estate: estate, time: time,
             parameters: project.playbook.parameterValues,
@@ -51,7 +51,8 @@ package struct Environment: Sendable {
                     only: Selection.words(options.tags), skip: Selection.words(options.skipTags),
                     mayLeaveOutGates: options.allowSkipGates),
                 forks: options.forks, assumesYes: options.yes, isStrict: options.strict,
-                samplesGates: samplesGates, showsDifferences: options.diff, runsAtOnce: runsAtOnce, speedNote: note,
+                samplesGates: samplesGates, showsDifferences: options.diff, bindsClusters: bindsClusters,
+                runsAtOnce: runsAtOnce, speedNote: note,
                 lockNote: lockNote),
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
     }

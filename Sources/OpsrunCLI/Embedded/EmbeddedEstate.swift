@@ -40,4 +40,9 @@ struct EmbeddedEstate: Estate {
     func waves(of nodes: [Int32], in name: String) async throws -> [RestartWave] {
         try await RestartWaveReader.waves(of: nodes, in: name, try await cluster(named: name).reader, permits)
     }
+
+    func margins(of batches: [[Int32]], accepting: [String], in name: String) async throws -> [RestartWave] {
+        try await RestartWaveReader.margins(
+            of: batches, accepting: accepting, in: name, try await cluster(named: name).reader, permits)
+    }
 }

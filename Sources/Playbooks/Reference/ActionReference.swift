@@ -60,6 +60,8 @@ package struct ActionReference: Sendable {
 
     /// True when it brings a node up: after a signal, a host that the run stopped goes on until such a step, no further.
     package var startsNode: Bool
+    /// True when it takes a node down, for however long: the plan says what the cluster would keep meanwhile.
+    package var stopsNode: Bool
 
     /// The parameter that a scalar or a list given in place of the map means: `command: uptime`, `debug: "text"`.
     package var shorthand: String?
@@ -68,7 +70,7 @@ package struct ActionReference: Sendable {
         name: String, summary: String, details: String = "", parameters: [Parameter] = [],
         result: RecordType = RecordType([]),
         effect: Effect, irreversible: Bool = false, target: Target, example: String, isGate: Bool = false,
-        shorthand: String? = nil, startsNode: Bool = false
+        shorthand: String? = nil, startsNode: Bool = false, stopsNode: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -82,6 +84,7 @@ package struct ActionReference: Sendable {
         self.isGate = isGate
         self.shorthand = shorthand
         self.startsNode = startsNode
+        self.stopsNode = stopsNode
     }
 }
 

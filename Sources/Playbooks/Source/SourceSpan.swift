@@ -38,6 +38,18 @@ package struct SourceSpan: Sendable, Hashable {
 
 extension SourceSpan: CustomStringConvertible {
     /// `file:line:col`, which editors and terminals make clickable; for what the command line said the option alone.
+    /// Reads what `description` wrote.
+    package init(text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 2, let column = Int(parts[parts.count - 1]), let line = Int(parts[parts.count - 2]),
+            line > 0, column > 0
+        else {
+            self.init(option: text)
+            return
+        }
+        self.init(file: parts.dropLast(2).joined(separator: ":"), line: line, column: column)
+    }
+
     package var description: String { hasPlace ? "\(file):\(line):\(column)" : file }
 }
 

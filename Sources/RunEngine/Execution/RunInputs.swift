@@ -56,6 +56,8 @@ package struct RunOptions: Sendable {
     package var samplesGates: Bool
     /// `--diff`: the plan shows what changes, before and after.
     package var showsDifferences: Bool
+    /// The plan is one to keep: it binds itself to the assignment and the feature levels of its clusters too.
+    package var bindsClusters: Bool
     /// The run follows at once: a playbook that only reads need not read for its plan what it reads then.
     package var runsAtOnce: Bool
     /// Stands in every output when time does not run at its own pace.
@@ -66,7 +68,8 @@ package struct RunOptions: Sendable {
     package init(
         limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,
         assumesYes: Bool = false, isStrict: Bool = false, grace: Duration? = nil, samplesGates: Bool = false,
-        showsDifferences: Bool = false, runsAtOnce: Bool = false, speedNote: String? = nil, lockNote: String? = nil
+        showsDifferences: Bool = false, bindsClusters: Bool = false, runsAtOnce: Bool = false,
+        speedNote: String? = nil, lockNote: String? = nil
     ) {
         self.limit = limit
         self.tags = tags
@@ -74,6 +77,7 @@ package struct RunOptions: Sendable {
         self.assumesYes = assumesYes
         self.isStrict = isStrict
         self.showsDifferences = showsDifferences
+        self.bindsClusters = bindsClusters
         self.runsAtOnce = runsAtOnce
         self.grace = grace
         self.samplesGates = samplesGates

@@ -16,6 +16,10 @@ package protocol Estate: Sendable {
     /// The waves in which these nodes of a cluster may be down together, for `serial: safe`: in the order given where that
     /// costs nothing, every node once, as things are now.
     func waves(of nodes: [Int32], in cluster: String) async throws -> [RestartWave]
+
+    /// What would be if each of these sets of nodes were down together, one set after the other, as things are now: one wave
+    /// for each, with its margin or why it may not be. `accepting`: topics whose unavailability was named and wanted.
+    func margins(of batches: [[Int32]], accepting: [String], in cluster: String) async throws -> [RestartWave]
 }
 
 /// Nodes that may be down at the same time.

@@ -18,9 +18,11 @@ extension Plan {
         return Digest.sha256(JSON.text(.map(content), style: JSON.Style(sortKeys: true)).utf8)
     }
 
+    static let schema = "opsrun.plan/1"
+
     private func content() -> ValueMap {
         [
-            "schema": "opsrun.plan/1", "playbook": .string(playbook), "name": .string(name),
+            "schema": .string(Self.schema), "playbook": .string(playbook), "name": .string(name),
             "inventory": .string(inventory),
             "sources": .list(sources.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
             "params": .map(parameters),
@@ -66,7 +68,7 @@ extension PlannedTask {
     fileprivate var json: Value {
         var map: ValueMap = [
             "path": .string(path), "name": .string(name), "action": .string(action), "effect": .string(effect.rawValue),
-            "section": .string(section.rawValue), "at": .string(span.description),
+            "section": .string(section.rawValue), "depth": .int(Int64(depth)), "at": .string(span.description),
             "steps": .list(steps.map(\.json)),
         ]
         if let gate { map["gate"] = gate.json }

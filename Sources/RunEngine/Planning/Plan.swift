@@ -92,9 +92,9 @@ package struct PlannedPlay: Sendable {
 package struct PlannedBatch: Sendable {
     package var hosts: [String]
     package var tasks: [PlannedTask]
-    /// `serial: safe`: what proves the batch, or why it is not proven now; nil where the size was given.
+    /// What proves that the nodes may be down together, or why it is not proven now; nil where none is taken down.
     package var safety: String?
-    /// `serial: safe`: in-sync replicas that every partition keeps above `min.insync.replicas`.
+    /// In-sync replicas that every partition keeps above `min.insync.replicas` meanwhile.
     package var margin: Int?
 
     package init(hosts: [String], tasks: [PlannedTask], safety: String? = nil, margin: Int? = nil) {

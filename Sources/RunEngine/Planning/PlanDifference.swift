@@ -3,12 +3,20 @@ import Values
 
 /// What is different in a plan that was made again, in sentences: the clusters and facts first, then what would be done.
 struct PlanDifference {
-    /// Sentences that are shown; what follows from one change is often everything.
-    static let most = 8
+    /// Sentences that are shown unless told otherwise; what follows from one change is often everything.
+    static let usual = 8
 
     private(set) var sentences: [String] = []
+    private let most: Int
 
-    init(from old: Plan, to new: Plan) {
+    init(from old: Plan, to new: Plan, most: Int = usual) {
+        self.most = most
+        let past = Dictionary(old.sources.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+        let present = Dictionary(new.sources.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+        for path in Set(past.keys).union(present.keys).sorted() where past[path] != present[path] {
+            let what = present[path] == nil ? "is not read any more" : past[path] == nil ? "is read now" : "was changed"
+            add("\(path) \(what)")
+        }
         compare(old.facts, new.facts) { "\($0) was \($1), and is \($2) now" }
         compare(old.parameters, new.parameters) { "the parameter \($0) was \($1), and is \($2) now" }
         let (before, after) = (Self.ids(old), Self.ids(new))
@@ -81,7 +89,7 @@ struct PlanDifference {
     }
 
     private mutating func add(_ sentence: String) {
-        guard sentences.count < Self.most, !sentences.contains(sentence) else { return }
+        guard sentences.count < most, !sentences.contains(sentence) else { return }
         sentences.append(sentence)
     }
 

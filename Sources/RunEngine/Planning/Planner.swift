@@ -69,6 +69,12 @@ struct Planner {
             for (name, value) in known.values { plan.facts["\(host).\(name)"] = value }
             plan.notes += known.notes.map { "\(host): \($0)" }
         }
+        if inputs.options.bindsClusters {
+            for name in needs.clusters {
+                guard let reader = access[name]?.reader else { continue }
+                for (fact, value) in try await ClusterBinding.facts(of: name, reader) { plan.facts[fact] = value }
+            }
+        }
         var findings = PlanFindings(decidingNames: needs.decidingNames, isReadOnly: !needs.hasEffects)
         for (number, play) in playbook.plays.enumerated() {
             let planner = PlayPlanner(

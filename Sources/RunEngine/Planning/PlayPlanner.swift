@@ -61,7 +61,35 @@ struct PlayPlanner {
                 scope.shared.append(shared)
             }
         }
+        try await judge(&planned, hosts, &findings)
         return planned
+    }
+
+    /// What the cluster keeps while a batch is down, where a size was given; `serial: safe` knows it already. The permit asks
+    /// again at the moment it matters: here a reviewer sees which batch would wait for ever.
+    private func judge(
+        _ planned: inout PlannedPlay, _ hosts: [Host], _ findings: inout PlanFindings
+    ) async throws {
+        guard let cluster, access[cluster] != nil, !play.hasSafeBatches else { return }
+        let nodes = Dictionary(hosts.map { ($0.name, $0.nodeID) }, uniquingKeysWith: { first, _ in first })
+        let stopping = planned.batches.indices.filter { planned.batches[$0].stopsNodes(index) }
+        let batches = stopping.map { planned.batches[$0].hosts.compactMap { nodes[$0] ?? nil } }
+        guard !stopping.isEmpty, batches.allSatisfy({ !$0.isEmpty }) else { return }
+        let accepted = Set(stopping.flatMap { planned.batches[$0].acceptedUnavailability }).sorted()
+        let margins: [RestartWave]
+        do {
+            margins = try await inputs.estate.margins(of: batches, accepting: accepted, in: cluster)
+        } catch {
+            let failure = StepFailure(converting: error)
+            throw RunFailure(failure.planCode, failure)
+        }
+        for (place, margin) in zip(stopping, margins) {
+            planned.batches[place].safety = margin.text
+            planned.batches[place].margin = margin.margin
+            guard let reason = margin.reasons.first else { continue }
+            let names = planned.batches[place].hosts.joined(separator: " ")
+            findings.notes.append("play \(number + 1), \(names) as things are now may not stop: \(reason)")
+        }
     }
 
     /// A play's `when` over results that are only known in the run counts as true.

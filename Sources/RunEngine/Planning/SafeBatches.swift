@@ -1,4 +1,5 @@
 import Playbooks
+import Values
 
 /// A batch, and for `serial: safe` what proves it.
 struct SizedBatch: Sendable {
@@ -80,6 +81,24 @@ extension BatchOrder {
 extension Play {
     /// Some batch is sized by what the cluster bears.
     var hasSafeBatches: Bool { serial.contains { if case .safe = $0 { true } else { false } } }
+}
+
+extension PlannedBatch {
+    /// Some step that would run takes a node down.
+    func stopsNodes(_ index: ActionIndex) -> Bool {
+        tasks.contains { task in
+            task.section == .tasks && index[task.action]?.reference.stopsNode == true
+                && task.steps.contains { if case .skip = $0.decision { false } else { !$0.changesNothing } }
+        }
+    }
+
+    /// Topics that its steps name in `accept_unavailability`, as far as that is known.
+    var acceptedUnavailability: [String] {
+        tasks.flatMap(\.steps).flatMap(\.arguments).flatMap { argument -> [String] in
+            guard argument.name == "accept_unavailability", case .known(let value) = argument.value else { return [] }
+            return value.listValue?.compactMap(\.stringValue) ?? []
+        }
+    }
 }
 
 extension RestartWave {

@@ -14,6 +14,8 @@ final class FakeEstate: Estate {
         /// Waves that `serial: safe` gets, ask by ask; the last one stays. Nodes that are not asked about are left out.
         var waves: [[RestartWave]] = []
         var wavesAsked: [[Int32]] = []
+        /// Nodes that may not stop, and why: the topic first.
+        var blocked: [Int32: String] = [:]
     }
 
     let state = Locked(State())
@@ -35,6 +37,17 @@ final class FakeEstate: Estate {
             return waves.compactMap { wave in
                 let kept = wave.nodes.filter(nodes.contains)
                 return kept.isEmpty ? nil : RestartWave(nodes: kept, margin: wave.margin, reasons: wave.reasons)
+            }
+        }
+    }
+
+    func margins(of batches: [[Int32]], accepting: [String], in cluster: String) async throws -> [RestartWave] {
+        state.withLock { state in
+            batches.map { nodes in
+                let reasons = nodes.compactMap { state.blocked[$0] }.filter { reason in
+                    !accepting.contains { reason.hasPrefix($0) }
+                }
+                return RestartWave(nodes: nodes, margin: reasons.isEmpty ? 1 : nil, reasons: reasons)
             }
         }
     }

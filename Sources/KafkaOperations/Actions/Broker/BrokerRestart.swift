@@ -24,7 +24,7 @@ struct BrokerRestart: CatalogedAction {
         example: """
             - broker.restart: {accept_unavailability: [scratch, "dev-*"]}
               timeout: 10m
-            """, startsNode: true)
+            """, startsNode: true, stopsNode: true)
 
     private let step: BrokerStep
     private let onlyIfTouched: Bool

@@ -19,7 +19,7 @@ struct BrokerStop: CatalogedAction {
         example: """
             - broker.stop: {accept_unavailability: [scratch, "dev-*"]}
               timeout: 10m
-            """)
+            """, stopsNode: true)
 
     private let step: BrokerStep
     private let memory = Locked(Evidence())
