@@ -41,7 +41,9 @@ package struct Environment: Sendable {
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)
     }
 
-    func inputs(_ options: Options, caller: Caller, samplesGates: Bool, bindsClusters: Bool, runsAtOnce: Bool) -> RunInputs {
+    func inputs(
+        _ options: Options, caller: Caller, samplesGates: Bool, bindsClusters: Bool, runsAtOnce: Bool
+    ) -> RunInputs {
         RunInputs(
             playbook: project.playbook, inventory: project.inventory, catalog: catalog, estate: estate, time: time,
             parameters: project.playbook.parameterValues,

@@ -15,7 +15,8 @@ package enum OutputMode: Sendable, Hashable {
         case .quiet: self = .quiet
         case .human: self = options.quiet ? .quiet : .human(live: isLive)
         case .plain: self = options.quiet ? .quiet : .plain
-        case .auto, .table, .wide, .yaml, .name, .markdown: self = options.quiet ? .quiet : isLive ? .human(live: true) : .plain
+        case .auto, .table, .wide, .yaml, .name, .markdown:
+            self = options.quiet ? .quiet : isLive ? .human(live: true) : .plain
         }
     }
 

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `every option lands somewhere`() throws {
-        let samples = ["forks": "3", "speed": "3", "watch": "3s"]
+        let samples = ["forks": "3", "speed": "3", "watch": "3s", "expires": "3h"]
         for option in Registry.allOptions {
             var options = Options()
             let sample = option.value?.choices.last ?? samples[option.name] ?? "sample"

@@ -98,6 +98,17 @@ import Values
         }
     }
 
+    @Test func `the plan names the batch that could not stop, before anything waits for it`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let ended = try await run(
+                "playbooks/rolling-upgrade.yml", ["-i", file, "-e", "batch_size=3"], in: scratch, verb: .plan)
+            #expect(ended.code == .done, "\(ended.all)")
+            let text = ended.streams.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(text.contains("as things are now may not stop:"), "\(text)")
+        }
+    }
+
     @Test func `the plan says what would be done, and --detailed-exitcode says so too`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)
