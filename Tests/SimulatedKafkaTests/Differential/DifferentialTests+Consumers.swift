@@ -53,7 +53,11 @@ extension DifferentialTests {
             DifferentialRow(
                 "delete a modern group with members", .refusal, DeleteGroupsRequest(groupsNames: ["modern"])),
             beat("a leave of the modern protocol", .success, epoch: -1),
-            DifferentialRow("delete the modern group", .look, DeleteGroupsRequest(groupsNames: ["modern-2"])),
+            DifferentialRow(
+                "describe the modern group without members", .look,
+                ConsumerGroupDescribeRequest(groupIds: ["modern"]), without: ["groupEpoch", "assignmentEpoch"]),
+            DifferentialRow("delete the modern group", .success, DeleteGroupsRequest(groupsNames: ["modern"])),
+            DifferentialRow("delete it again", .refusal, DeleteGroupsRequest(groupsNames: ["modern"])),
         ]
     }
 }

@@ -7,7 +7,7 @@ extension DifferentialTests {
         (try? ConsumerProtocol.encoded(ConsumerProtocolSubscription(topics: ["orders"]), version: 1)) ?? []
 
     private static func join(
-        _ name: String, _ kind: DifferentialRow.Kind, group: String = "workers", session: Int32 = 30_000,
+        _ name: String, _ kind: DifferentialRow.Kind, group: String = "workers", session: Int32 = 300_000,
         type: String = "consumer", protocols: [String] = ["range"], at version: Int16 = .max,
         as login: DifferentialSide.Login = .administrator,
         member: @escaping @Sendable (DifferentialSide) -> String = { _ in "" }
@@ -20,7 +20,7 @@ extension DifferentialTests {
             }
         ) { side in
             JoinGroupRequest(
-                groupId: group, sessionTimeoutMs: session, rebalanceTimeoutMs: 30_000, memberId: member(side),
+                groupId: group, sessionTimeoutMs: session, rebalanceTimeoutMs: 300_000, memberId: member(side),
                 protocolType: type, protocols: protocols.map { .init(name: $0, metadata: subscription) })
         }
     }

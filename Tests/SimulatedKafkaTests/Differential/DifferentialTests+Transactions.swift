@@ -4,7 +4,7 @@ import KafkaWire
 
 extension DifferentialTests {
     private static func initialize(
-        _ name: String, _ kind: DifferentialRow.Kind, id: String = "tx", timeout: Int32 = 60_000, producer: Int64 = -1,
+        _ name: String, _ kind: DifferentialRow.Kind, id: String = "tx", timeout: Int32 = 600_000, producer: Int64 = -1,
         epoch: Int16 = -1, as login: DifferentialSide.Login = .administrator
     ) -> DifferentialRow {
         .making(
