@@ -48,10 +48,11 @@ package enum ResponseFrame {
     ///
     /// A broker that does not know the version answers in v0 with UNSUPPORTED_VERSION (KIP-511); some answer in v0
     /// without saying so. The first is found by the error code, which stands first in every version; the second by
-    /// reading as v0 what cannot be read as asked.
+    /// reading as v0 what cannot be read as asked. librdkafka's mock brokers say UNSUPPORTED_VERSION before a list that is
+    /// of no version at all.
     ///
     /// - Returns: the answer and the version that it was in. With UNSUPPORTED_VERSION its list is not a table of
-    ///   versions: at most the entry of ApiVersions itself is to be used.
+    ///   versions: at most the entry of ApiVersions itself is to be used, and the list is empty where it is of no version.
     package static func decodeApiVersions(
         requested version: Int16, from payload: [UInt8]
     ) throws(WireError) -> (response: Decoded<ApiVersionsResponse>, version: Int16) {
@@ -59,7 +60,12 @@ package enum ResponseFrame {
         var peek = WireReader(payload, from: offset, version: 0, flexible: false)
         let errorCode = KafkaErrorCode(rawValue: try peek.integer(Int16.self))
         if errorCode == .unsupportedVersion {
-            return (try decode(ApiVersionsResponse.self, version: 0, from: payload), 0)
+            do throws(WireError) {
+                return (try decode(ApiVersionsResponse.self, version: 0, from: payload), 0)
+            } catch {
+                let body = ApiVersionsResponse(errorCode: errorCode)
+                return (Decoded(correlationId: try correlationId(of: payload), body: body, trailingBytes: 0), 0)
+            }
         }
         do throws(WireError) {
             return (try decode(ApiVersionsResponse.self, version: version, from: payload), version)

@@ -66,6 +66,14 @@ import Testing
         }
     }
 
+    @Test func `the error code is enough where the list of an unsupported version is of no version`() throws {
+        // What librdkafka 2.16's mock broker says to v4.
+        let payload: [UInt8] = [0, 0, 0, 1, 0, 35, 1, 0, 18, 0, 0, 0, 2, 0, 0, 0, 0]
+        let (response, version) = try ResponseFrame.decodeApiVersions(requested: 4, from: payload)
+        #expect(version == 0)
+        #expect(response.body == ApiVersionsResponse(errorCode: .unsupportedVersion))
+    }
+
     @Test func `an ApiVersions answer in the version asked for is read as such`() throws {
         let answer = ApiVersionsResponse(
             supportedFeatures: [.init(name: "metadata.version", minVersion: 7, maxVersion: 30)],
