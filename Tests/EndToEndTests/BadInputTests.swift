@@ -82,7 +82,7 @@ import Testing
                           - command: [touch, touched]
 
                     """, to: "version.yml")
-                let run = try await opsrun.run(playbook, "-i", file, "--yes", "--no-input", within: 100)
+                let run = try await opsrun.run(playbook, "-i", file, "--yes", "--no-input", within: 300)
                 _ = try await TestProcess.run(["pkill", "-f", "^sleep \(nap)$"], in: scratch)
                 #expect(run.status == 0, "\(run.stdout)\n\(run.stderr)")
                 #expect(try scratch.read("touched").isEmpty)
@@ -144,7 +144,7 @@ import Testing
     @Test(arguments: ["HTTP", "TLS"])
     func `a port that speaks something else is named`(language: String) async throws {
         try await ScratchDirectory.with { scratch in
-            let port = Int.random(in: 20_000...29_999)
+            let port = try LoopbackPorts.free(1)[0]
             let server: [String]
             if language == "HTTP" {
                 server = ["python3", "-m", "http.server", "\(port)", "--bind", "127.0.0.1"]
@@ -161,7 +161,11 @@ import Testing
                 ]
             }
             let listener = try TestProcess.start(server, in: scratch)
-            try await TestProcess.pause(milliseconds: 700, in: scratch)
+            try await Eventually.holds("something listens") {
+                try await TestProcess.run(
+                    ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"], in: scratch
+                ).status == 0
+            }
             let file = try scratch.write(inventory(bootstrap: "127.0.0.1:\(port)"), to: "inventory.yml")
             let run = try await BuiltOpsrun(in: scratch).run(Self.upgrade, "-i", file, "--yes", "--no-input")
             listener.signal(9)
@@ -193,6 +197,7 @@ import Testing
 
     @Test func `a step that prints a gigabyte and one that leaves a daemon on its pipe both end well`() async throws {
         try await ScratchDirectory.with { scratch in
+            let nap = "419.\(Int.random(in: 100_000...999_999))"
             let playbook = try scratch.write(
                 """
                 opsrun: 1
@@ -201,12 +206,13 @@ import Testing
                   - hosts: localhost
                     tasks:
                       - shell: head -c 1073741824 /dev/zero
-                      - shell: "sleep 60 & echo started"
+                      - shell: "sleep \(nap) & echo started"
                         register: daemon
                       - assert: {that: ["daemon.stdout == 'started'"]}
 
                 """, to: "loud.yml")
-            let run = try await BuiltOpsrun(in: scratch).run(playbook, "--yes", "--no-input", within: 50)
+            let run = try await BuiltOpsrun(in: scratch).run(playbook, "--yes", "--no-input", within: 300)
+            _ = try await TestProcess.run(["pkill", "-f", "^sleep \(nap)$"], in: scratch)
             #expect(run.status == 0, "\(run.stdout.prefix(2000))\n\(run.stderr.prefix(2000))")
             #expect(run.stdout.utf8.count < 1 << 20)
         }

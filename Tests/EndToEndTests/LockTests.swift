@@ -29,7 +29,7 @@ import Testing
             """
             opsrun: 1
             name: \(name)
-            lock: {scope: cluster, wait: 1m}
+            lock: {scope: cluster, wait: 5m}
             plays:
               - name: Nodes
                 hosts: brokers
@@ -55,11 +55,11 @@ import Testing
     }
 
     private func waitFor(_ what: String, _ isThere: () throws -> Bool, in scratch: ScratchDirectory) async throws {
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             if try isThere() { return }
             try await TestProcess.pause(milliseconds: 100, in: scratch)
         }
-        throw ScratchDirectory.Failure(description: "\(what) within 30 s")
+        throw ScratchDirectory.Failure(description: "\(what) within two minutes")
     }
 
     /// Both runs, the second one planned while the first one held the lock.
@@ -85,9 +85,9 @@ import Testing
             "the second run said nothing", { try scratch.read(second.stdout).contains("Second") }, in: scratch)
         try await TestProcess.pause(milliseconds: 300, in: scratch)
         try scratch.write("", to: "go")
-        let firstStatus = await first.wait(within: 60)
+        let firstStatus = await first.wait(within: 180)
         if firstStatus != 0 { Issue.record("\(try scratch.read(first.stdout)) \(try scratch.read(first.stderr))") }
-        let secondStatus = await second.wait(within: 60)
+        let secondStatus = await second.wait(within: 180)
         return (firstStatus, secondStatus, try scratch.read(second.stdout) + scratch.read(second.stderr))
     }
 

@@ -50,13 +50,13 @@ package struct BuiltOpsrun: Sendable {
     ) async throws -> Success {
         let server = try start("simulate", "-i", inventory)
         defer { server.signal(9) }
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             if let line = try scratch.read(server.stdout).split(separator: "\n").first {
                 return try await body(String(line.dropFirst("bootstrap ".count)))
             }
             try await TestProcess.pause(milliseconds: 100, in: scratch)
         }
-        throw ScratchDirectory.Failure(description: "the embedded cluster did not answer within 30 s")
+        throw ScratchDirectory.Failure(description: "the embedded cluster did not answer within two minutes")
     }
 
     package func start(_ arguments: String...) throws -> TestProcess {

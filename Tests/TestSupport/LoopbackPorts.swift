@@ -1,13 +1,13 @@
 import Glibc
 
 /// Ports on loopback for servers that other programs start.
-enum LoopbackPorts {
+package enum LoopbackPorts {
     /// Below the range that the kernel takes outgoing connections' ports from (`ip_local_port_range`): none of those can take
     /// a port between its choice here and the server's start.
     private static let range = 15_000..<30_000
 
     /// Ports that nobody listens on right now, all different.
-    static func free(_ count: Int) throws -> [Int] {
+    package static func free(_ count: Int) throws -> [Int] {
         var descriptors: [CInt] = [], ports: [Int] = []
         defer { for descriptor in descriptors { close(descriptor) } }
         var candidate = Int.random(in: range)

@@ -190,6 +190,28 @@ package struct RealKafkaCluster: Sendable {
     /// A minute, ten times a second.
     private static let membershipChecks = 600
 
+    /// Waits until every broker lists the topic with so many partitions, led and with all of their replicas in sync.
+    package func awaitTopic(_ name: String, partitions: Int, replicas: Int = 3) async throws {
+        let client = AdminClient(
+            settings: AdminClientSettings(bootstrap: try AdminClientSettings.addresses(bootstrap)))
+        let reader = LiveClusterReader(sender: client)
+        let result: Result<Void, any Error>
+        do {
+            for broker in brokers {
+                try await Eventually.holds("broker \(broker.id) lists \(name)") {
+                    let view = try await reader.snapshot(topics: [name], from: .node(broker.id))
+                    return view.partitions.count == partitions
+                        && view.partitions.allSatisfy { $0.leader > 0 && view.inSync(of: $0).count == replicas }
+                }
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        try result.get()
+    }
+
     private func killAll() async {
         for node in nodes { try? await kill(node.id) }
     }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// One real broker, combined with its controller, that has a PLAINTEXT and a SASL_PLAINTEXT listener. The latter offers
-/// PLAIN (sessions of three seconds), both SCRAMs and OAUTHBEARER with unsigned tokens; `alice` has the password `geheim`.
+/// PLAIN (sessions of a minute), both SCRAMs and OAUTHBEARER with unsigned tokens; `alice` has the password `geheim`.
 package struct SecuredKafkaNode: Sendable {
     package static let clusterID = "b3BzcnVuLXRlc3QtMDAwMg"
 
@@ -59,7 +59,7 @@ package struct SecuredKafkaNode: Sendable {
             "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
             "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
             "listener.name.sasl.plain.sasl.jaas.config=\(modules)plain.PlainLoginModule required user_alice=\"geheim\";",
-            "listener.name.sasl.plain.connections.max.reauth.ms=3000",
+            "listener.name.sasl.plain.connections.max.reauth.ms=60000",
             "listener.name.sasl.scram-sha-256.sasl.jaas.config=\(modules)scram.ScramLoginModule required;",
             "listener.name.sasl.scram-sha-512.sasl.jaas.config=\(modules)scram.ScramLoginModule required;",
             "listener.name.sasl.oauthbearer.sasl.jaas.config=\(modules)oauthbearer.OAuthBearerLoginModule required "

@@ -64,11 +64,11 @@ package struct VerifiableLoad: Sendable {
     }
 
     private func poll(_ condition: () throws -> Bool) async throws {
-        for _ in 0..<60 {
+        for _ in 0..<240 {
             if try condition() { return }
             try await TestProcess.pause(milliseconds: 500, in: scratch)
         }
-        throw ScratchDirectory.Failure(description: "the verifiable tools made no progress within 30 s")
+        throw ScratchDirectory.Failure(description: "the verifiable tools made no progress within two minutes")
     }
 
     private func account() throws -> Account {

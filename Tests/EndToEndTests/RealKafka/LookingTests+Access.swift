@@ -42,7 +42,7 @@ extension LookingTests {
     }
 
     private func accessRules(_ tools: KafkaTools) async throws {
-        #expect(try await tools.look(["acls"]) == ["authorizer": true, "acls": []])
+        _ = try await tools.look(["acls"]) { $0 == ["authorizer": true, "acls": []] }
         for rule in [
             [
                 "--allow-principal", "User:anna", "--operation", "Read", "--operation", "DescribeConfigs", "--topic",
@@ -56,6 +56,8 @@ extension LookingTests {
             ["--allow-principal", "User:loader", "--operation", "IdempotentWrite", "--cluster"],
             ["--allow-principal", "User:loader", "--operation", "Write", "--transactional-id", "loader"],
         ] { _ = try await tools.run("kafka-acls.sh", ["--add"] + rule) }
+        // The controller has taken the last one; the broker is asked from here on.
+        _ = try await tools.look(["acls"]) { $0["acls"]?.listValue?.count == 6 }
         var resource: [String: String] = [:]
         var said: [String] = []
         for line in try await tools.run("kafka-acls.sh", ["--list"]).split(separator: "\n") {
@@ -95,6 +97,14 @@ extension LookingTests {
                     : ["--entity-type", parts[0], "--entity-default"]
             }
             _ = try await tools.run("kafka-configs.sh", ["--alter", "--add-config", config] + names)
+        }
+        _ = try await tools.look(["quotas"]) { document in
+            let quotas = document["quotas"]?.listValue ?? []
+            return quotas.map { $0["values"]?.mapValue?.count ?? 0 }.reduce(0, +) == 6
+        }
+        _ = try await tools.look(["users"]) { document in
+            let users = document["users"]?.listValue ?? []
+            return users.map { $0["credentials"]?.listValue?.count ?? 0 }.reduce(0, +) == 3
         }
         var quotas: Set<String> = []
         var credentials: Set<String> = []
@@ -173,7 +183,12 @@ extension LookingTests {
             #expect(missing.status == 3 && missing.stderr.contains("did you mean 'billing'?"), "\(missing)")
             // GROUP TYPE PROTOCOL
             let said = try await tools.rows("kafka-groups.sh", ["--list"]).dropFirst()
-            let listed = try await tools.look(["groups"])["groups"]?.listValue ?? []
+            let listed =
+                try await tools.look(["groups"]) { document in
+                    let states = document["groups"]?.listValue?.compactMap { $0["state"]?.stringValue } ?? []
+                    return states.sorted() == ["Empty", "Stable", "Stable"]
+                }["groups"]?
+                .listValue ?? []
             let ours = listed.map { group in
                 ["name", "type", "protocol_type"].compactMap { group[$0]?.stringValue }.filter { !$0.isEmpty }
             }

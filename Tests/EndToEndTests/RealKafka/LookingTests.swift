@@ -28,6 +28,13 @@ struct LookingTests {
             _ = try await tool(
                 "kafka-configs.sh", cluster, release,
                 ["--alter", "--entity-type", "brokers", "--entity-name", "1", "--add-config", "log.cleaner.threads=2"])
+            // The tools and opsrun ask different brokers.
+            try await cluster.awaitTopic("orders", partitions: 6)
+            try await cluster.awaitTopic("events", partitions: 2)
+            _ = try await tools(cluster, release).look(["configs", "broker", "1"]) { document in
+                let entries = document["resources"]?.listValue?.first?["configs"]?.listValue ?? []
+                return entries.contains { $0["key"] == "log.cleaner.threads" && $0["source"] == "dynamic_broker" }
+            }
             try await topics(cluster, release)
             try await configs(cluster, release, "topics", "topic", "orders")
             try await configs(cluster, release, "brokers", "broker", "1")
@@ -129,10 +136,19 @@ struct LookingTests {
     // MARK: kafka-log-dirs.sh
 
     private func logDirs(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws {
+        // Followers make their replicas when they have read that they are some.
+        let looked = try await tools(cluster, release).look(["log-dirs"]) { document in
+            let brokers = document["brokers"]?.listValue ?? []
+            return brokers.count == 3
+                && brokers.allSatisfy { broker in
+                    let replicas = (broker["log_dirs"]?.listValue ?? []).flatMap { $0["replicas"]?.listValue ?? [] }
+                    return replicas.count { $0["topic"] != "__cluster_metadata" } == 8
+                }
+        }
         let text = try await tool("kafka-log-dirs.sh", cluster, release, ["--describe"])
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("{") })
         let said = try JSON.parse(String(line))["brokers"]?.listValue ?? []
-        let found = try await tools(cluster, release).look(["log-dirs"])["brokers"]?.listValue ?? []
+        let found = looked["brokers"]?.listValue ?? []
         #expect(found.map { $0["broker"]?.intValue ?? -1 } == said.compactMap { $0["broker"]?.intValue }.sorted())
         for broker in said {
             let ours = try #require(found.first { $0["broker"] == broker["broker"] })
@@ -159,12 +175,19 @@ struct LookingTests {
     // MARK: kafka-metadata-quorum.sh, kafka-features.sh
 
     private func quorum(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws {
-        let before = try await tools(cluster, release).look(["cluster"])
-        let said = try await tool("kafka-metadata-quorum.sh", cluster, release, ["describe", "--status"])
-        var status: [String: String] = [:]
-        for line in said.split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            if parts.count == 2 { status[trim(parts[0])] = trim(parts[1].replacing("\t", with: " ")) }
+        var said = "", status: [String: String] = [:]
+        // Between two elections, and with brokers that agree.
+        let before = try await Eventually.found("the quorum is at rest") {
+            let before = try await tools(cluster, release).look(["cluster"])
+            guard before["health"]?["passes"] == .bool(true) else { return Value?.none }
+            said = try await tool("kafka-metadata-quorum.sh", cluster, release, ["describe", "--status"])
+            status = [:]
+            for line in said.split(separator: "\n") {
+                let parts = line.split(separator: ":", maxSplits: 1)
+                if parts.count == 2 { status[trim(parts[0])] = trim(parts[1].replacing("\t", with: " ")) }
+            }
+            let epoch = before["quorum"]?["leader_epoch"]?.intValue
+            return epoch == status["LeaderEpoch"].flatMap { Int64($0) } ? before : nil
         }
         #expect(before["cluster_id"]?.stringValue == status["ClusterId"])
         #expect(before["controller"]?.intValue == status["LeaderId"].flatMap { Int64($0) })

@@ -17,6 +17,7 @@ struct RollingUpgradeTests {
                 "--partitions", "3", "--replication-factor", "3",
             ])
         try #require(created?.status == 0, "\(created?.stderr ?? "no kafka-topics.sh")")
+        try await cluster.awaitTopic("orders", partitions: 3)
         let load = try VerifiableLoad.start(on: cluster, topic: "orders", tools: release)
         try await load?.waitForAcknowledged(50)
         return load

@@ -29,6 +29,7 @@ struct SafeBatchTests {
                 "--partitions", "6", "--replication-factor", "3", "--config", "min.insync.replicas=\(minInSync)",
             ])
         try #require(created?.status == 0, "\(created?.stderr ?? "no kafka-topics.sh")")
+        try await cluster.awaitTopic(topic, partitions: 6)
     }
 
     /// The hosts of each batch, and what is said of its safety.

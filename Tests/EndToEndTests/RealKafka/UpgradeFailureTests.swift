@@ -59,12 +59,13 @@ struct UpgradeFailureTests {
                     "--partitions", "3", "--replication-factor", "3",
                 ])
             try #require(created?.status == 0)
+            try await cluster.awaitTopic("orders", partitions: 3)
             try cluster.scratch.write("", to: "hold-install")
             let opsrun = BuiltOpsrun(in: cluster.scratch)
             let run = try opsrun.start(
                 Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s", "-e", "stalled_for=20s")
             var installing: Substring?
-            for _ in 0..<240 where installing == nil {
+            for _ in 0..<480 where installing == nil {
                 try await TestProcess.pause(milliseconds: 250, in: cluster.scratch)
                 installing = try cluster.ledger().first { $0.hasPrefix("install ") }?.dropFirst(8).prefix { $0 != " " }
             }
@@ -72,7 +73,7 @@ struct UpgradeFailureTests {
             let victim = try #require(cluster.nodes.map(\.id).first { $0 != rolled })
             try await cluster.kill(victim)
             try cluster.scratch.write("", to: "go-install")
-            let status = await run.wait(within: 240)
+            let status = await run.wait(within: 480)
             let output = try cluster.scratch.read(run.stdout) + cluster.scratch.read(run.stderr)
             #expect(status == 5, "\(output)")
             let ledger = try cluster.ledger()
@@ -93,18 +94,19 @@ struct UpgradeFailureTests {
                     "--partitions", "3", "--replication-factor", "3",
                 ])
             try #require(created?.status == 0)
+            try await cluster.awaitTopic("orders", partitions: 3)
             let opsrun = BuiltOpsrun(in: cluster.scratch)
             let run = try opsrun.start(
                 Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=10s", "-e", "stalled_for=20s")
             var started: Substring?
-            for _ in 0..<240 where started == nil {
+            for _ in 0..<480 where started == nil {
                 try await TestProcess.pause(milliseconds: 250, in: cluster.scratch)
                 started = try cluster.ledger().first { $0.hasPrefix("start ") }?.dropFirst(6)
             }
             let rolled = try #require(started.flatMap { Int32($0) })
             let victim = try #require(cluster.nodes.map(\.id).first { $0 != rolled })
             try await cluster.kill(victim)
-            let status = await run.wait(within: 240)
+            let status = await run.wait(within: 480)
             let output = try cluster.scratch.read(run.stdout) + cluster.scratch.read(run.stderr)
             #expect(status == 5, "\(output)")
             let ledger = try cluster.ledger()

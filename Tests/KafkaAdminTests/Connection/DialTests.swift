@@ -7,7 +7,7 @@ import Values
 @testable import KafkaAdmin
 
 /// The time that a dial may take, and what it does besides.
-@Suite(.timeLimit(.minutes(1))) struct DialTests {
+@Suite(.timeLimit(.minutes(10))) struct DialTests {
     /// Takes its time by the test's clock.
     private struct SlowTokens: BearerTokenSource {
         let time: ManualTimeSource

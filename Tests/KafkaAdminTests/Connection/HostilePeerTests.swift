@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaAdmin
 
 /// Peers on real sockets that answer wrongly, slowly or not at all.
-@Suite(.timeLimit(.minutes(2))) struct HostilePeerTests {
+@Suite(.timeLimit(.minutes(10))) struct HostilePeerTests {
     /// What a peer does with a connection after the first bytes of the client have come.
     struct Peer: Sendable, CustomTestStringConvertible {
         let testDescription: String

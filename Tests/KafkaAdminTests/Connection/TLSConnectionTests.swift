@@ -8,7 +8,7 @@ import Values
 @testable import KafkaAdmin
 
 /// The admin client over TLS against embedded brokers behind sockets.
-@Suite(.timeLimit(.minutes(1))) struct TLSConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSConnectionTests {
     private let authority: TestCertificate
 
     init() throws { authority = try .authority("Cluster CA") }

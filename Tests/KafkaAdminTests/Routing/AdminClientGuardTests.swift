@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaAdmin
 
 /// What the client does not do: talk to another cluster, give up on the controller, forget answers.
-@Suite(.timeLimit(.minutes(1))) struct AdminClientGuardTests {
+@Suite(.timeLimit(.minutes(10))) struct AdminClientGuardTests {
     private let topic = CreateTopicsRequest(topics: [.init(name: "t", numPartitions: 1, replicationFactor: 1)])
 
     // MARK: Another cluster

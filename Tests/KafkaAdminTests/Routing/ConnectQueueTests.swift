@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectQueueTests {
     private let time = ManualTimeSource()
     private let address = BrokerAddress(text: "broker:1001")
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectionDirectoryTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionDirectoryTests {
     private func directory(_ brokers: FakeBrokers, _ time: ManualTimeSource) -> ConnectionDirectory {
         ConnectionDirectory(
             settings: AdminClientSettings(bootstrap: []), dialer: brokers, time: time, loop: .shared, random: { 0.5 })

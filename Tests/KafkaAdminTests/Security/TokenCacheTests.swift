@@ -6,7 +6,7 @@ import Values
 
 @testable import KafkaAdmin
 
-@Suite(.timeLimit(.minutes(1))) struct TokenCacheTests {
+@Suite(.timeLimit(.minutes(10))) struct TokenCacheTests {
     private final class Endpoint: Sendable {
         struct State {
             var calls = 0

@@ -18,7 +18,7 @@ import Testing
         let stopper = Stopper()
         async let ended = simulate(["-i", PackageFiles.root + "/inventories/default.yml"], streams, stopper)
         let time = SystemTimeSource()
-        for _ in 0..<200 where streams.output.isEmpty { try await time.sleep(for: .milliseconds(20)) }
+        for _ in 0..<3000 where streams.output.isEmpty { try await time.sleep(for: .milliseconds(20)) }
         let line = try #require(streams.output.split(separator: "\n").first)
         #expect(line.hasPrefix("bootstrap 127.0.0.1:"))
         let addresses = line.dropFirst("bootstrap ".count).split(separator: ",").map(String.init)

@@ -417,11 +417,11 @@ private struct RealSide: Side {
     ) async throws -> Request.Response {
         let node = try #require(cluster.nodes.first { $0.id == id })
         let port = listener == .broker ? node.port : node.controllerPort
-        let socket = try await StreamSocket.connect(to: "127.0.0.1", port: port, within: .seconds(5))
+        let socket = try await StreamSocket.connect(to: "127.0.0.1", port: port, within: .seconds(60))
         let frame = try RequestFrame.encode(request, version: version, correlationId: 1, clientId: "test")
         try await socket.write(frame)
-        let length = try await socket.read(exactly: 4, within: .seconds(20)).reduce(0) { $0 << 8 | Int($1) }
-        let payload = try await socket.read(exactly: length, within: .seconds(20))
+        let length = try await socket.read(exactly: 4, within: .seconds(60)).reduce(0) { $0 << 8 | Int($1) }
+        let payload = try await socket.read(exactly: length, within: .seconds(60))
         await socket.close()
         return try ResponseFrame.decode(Request.Response.self, version: version, from: payload).body
     }
@@ -436,7 +436,7 @@ private struct Pair {
         var wanted = try await probe.ask(real)
         var found = try await probe.ask(simulated)
         // A change takes a moment to reach every broker, and a replica to come back: what only reads is asked again.
-        for _ in 0..<100 where !isChange && found != wanted {
+        for _ in 0..<600 where !isChange && found != wanted {
             try await SystemTimeSource().sleep(for: .milliseconds(100))
             wanted = try await probe.ask(real)
             found = try await probe.ask(simulated)
@@ -448,7 +448,7 @@ private struct Pair {
     func waitForReplicas() async throws {
         for side in [real, simulated] as [any Side] {
             var isThere = false
-            for _ in 0..<300 where !isThere {
+            for _ in 0..<1200 where !isThere {
                 let answer = try await side.ask(DescribeTopicPartitionsRequest(), version: 0, on: 1, .broker)
                 isThere = answer.topics.flatMap(\.partitions).allSatisfy {
                     $0.isrNodes.count == $0.replicaNodes.count && $0.offlineReplicas.isEmpty
@@ -463,7 +463,7 @@ private struct Pair {
     func waitForBrokers(_ ids: [Int32]) async throws {
         for side in [real, simulated] as [any Side] {
             var isThere = false
-            for _ in 0..<300 where !isThere {
+            for _ in 0..<1200 where !isThere {
                 let answer = try await side.ask(DescribeClusterRequest(), version: 0, on: 2, .broker)
                 isThere = answer.brokers.map(\.brokerId).sorted() == ids
                 if !isThere { try await SystemTimeSource().sleep(for: .milliseconds(100)) }

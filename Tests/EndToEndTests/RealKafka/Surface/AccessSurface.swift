@@ -31,6 +31,7 @@ struct AccessSurface {
             }
             return true
         }
+        // The rules are on both brokers: it is all the same who is asked.
         let matching = AccessFilter(
             resourceType: .topic, resourceName: "secret", pattern: .match, principal: nil, host: nil, operation: .any,
             permission: .any)
@@ -44,10 +45,13 @@ struct AccessSurface {
         // A rule that exists is a success.
         for item in try await writer.createAccessRules([read]) { try item.result.get() }
 
+        // The controller tells what it deletes, and it has both.
         let deleted = try await writer.deleteAccessRules([AccessFilter(exactly: read), AccessFilter(exactly: write)])
         #expect(try deleted.map { try $0.result.get().map(\.item) } == [[read], [write]])
-        try await world.eventually("no rule is left") {
-            try await reader.describeAccessRules(.everything).isEmpty
+        for node: Int32 in [1, 2] {
+            try await world.eventually("no rule is left at broker \(node)", is: []) {
+                try await reader.describeAccessRules(.everything, from: .node(node))
+            }
         }
         #expect(try await writer.deleteAccessRules([matching]).first?.result.get().isEmpty == true)
     }
@@ -108,7 +112,7 @@ struct AccessSurface {
         #expect(code(altered[4].result) == 91)
         // What follows a failure of the same user is not sent.
         #expect(throws: KafkaError(.noResult, "")) { try altered[5].result.get() }
-        try await world.eventually("the credentials are known to both brokers") {
+        try await world.eventually("the credentials are known") {
             let named = try await reader.describeScramUsers(["alice", "carol", "dave"])
             guard named.map({ code($0.result) }) == [nil, nil, 91] else { return false }
             let found = try await reader.describeScramUsers(nil)
@@ -118,9 +122,33 @@ struct AccessSurface {
                     ScramCredential(mechanism: .sha512, iterations: 8192),
                 ]
         }
+        // Another part of the broker lets people in, and it is told later than the one that describes.
+        for bits in [256, 512] { try await world.canLogIn("alice", with: "SCRAM-SHA-\(bits)") }
         for item in try await writer.alterScramUsers([ScramChange(user: "carol", mechanism: .sha256, action: .delete)])
         {
             try item.result.get()
+        }
+    }
+}
+
+extension SurfaceWorld {
+    /// Waits until node 1 lets the user in: a credential that it does not know yet is refused for good.
+    func canLogIn(_ user: String, with mechanism: String) async throws {
+        try await eventually("\(user) may log in with \(mechanism)") {
+            let client = try ListenerSurface.client(
+                [
+                    "security.protocol=SASL_PLAINTEXT", "sasl.mechanism=\(mechanism)",
+                    "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required "
+                        + "username=\"\(user)\" password=\"\(Self.passwordText)\";",
+                ], at: broker.bootstrap("SASL"))
+            do {
+                let id = try await LiveClusterReader(sender: client).clusterID()
+                await client.close()
+                return id == broker.clusterID
+            } catch {
+                await client.close()
+                throw error
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 /// All that the admin client can ask of a cluster and do to it, on real brokers of every release found, over every kind of
 /// listener: what each call says when all is well, and what it says when not.
 @Suite(
-    .serialized, .enabled(if: RealKafka.isAvailable, "OPSRUN_KAFKA is not set"), .timeLimit(.minutes(10)))
+    .serialized, .enabled(if: RealKafka.isAvailable, "OPSRUN_KAFKA is not set"), .timeLimit(.minutes(20)))
 struct ClientSurfaceTests {
     @Test(arguments: RealKafka.releases)
     func `every call says what Kafka does, and says why when Kafka refuses`(release: RealKafka.Release) async throws {

@@ -17,8 +17,10 @@ struct ClusterSurface {
     private func members() async throws {
         let reader = world.reader
         #expect(try await reader.clusterID() == world.broker.clusterID)
+        try await world.eventually("both brokers are listed", is: [1, 2]) {
+            try await reader.describeCluster(includeFenced: true, from: .node(2)).brokers.map(\.id)
+        }
         let all = try await reader.describeCluster(includeFenced: true, from: .node(2))
-        #expect(all.brokers.map(\.id) == [1, 2])
         // All operations on the cluster: nobody restricts us.
         #expect((all.authorizedOperations ?? 0) != 0)
         #expect(all.brokers.allSatisfy { ($0.isFenced == nil) == !world.isAtLeast(4, 0) })
@@ -40,13 +42,15 @@ struct ClusterSurface {
         try await world.eventually("both nodes are in the quorum") {
             let quorum = try await reader.describeQuorum()
             return quorum.leaderID == 1 && quorum.voters.map(\.id) == [1] && quorum.observers.map(\.id) == [2]
+                && quorum.highWatermark > 0 && quorum.voters.first?.directoryID != nil
+                && quorum.observers.first?.directoryID != nil && quorum.observers.first?.lastCaughtUp != nil
         }
-        let quorum = try await reader.describeQuorum()
-        #expect(quorum.highWatermark > 0)
-        #expect(quorum.voters.first?.directoryID != nil && quorum.observers.first?.lastCaughtUp != nil)
-        #expect(try await reader.describeQuorumFromControllers().leaderEpoch == quorum.leaderEpoch)
-        let controllers = try await reader.describeControllers().map(\.id)
-        #expect(controllers == [1, 2], "\(controllers)")
+        try await world.eventually("controllers say of the quorum what brokers say") {
+            try await reader.describeQuorumFromControllers().leaderEpoch == reader.describeQuorum().leaderEpoch
+        }
+        try await world.eventually("both controllers are registered", is: [1, 2]) {
+            try await reader.describeControllers().map(\.id)
+        }
         let port = Int32(world.broker.ports["CONTROLLER"] ?? 0)
         let controller = try await reader.versionsOnNewConnection(host: "127.0.0.1", port: port)
         // Metadata is asked of brokers alone, and Vote of controllers.

@@ -50,10 +50,12 @@ struct GroupSurface {
             try await isSeen(consumer.group, consumer.type)
             try await isProtected(consumer.group)
         }
-        let listed = try await world.reader.listGroups(states: [], types: [])
-        #expect(listed.map(\.item) == [1, 2])
-        let ids = try listed.flatMap { try $0.result.get() }.map(\.id).sorted()
-        #expect(ids == consumers.processes.map(\.group).sorted())
+        let groups = consumers.processes.map(\.group).sorted()
+        try await world.eventually("both brokers are asked, and every group is listed", is: groups) {
+            let listed = try await world.reader.listGroups(states: [], types: [])
+            #expect(listed.map(\.item) == [1, 2])
+            return try listed.flatMap { try $0.result.get() }.map(\.id).sorted()
+        }
         for consumer in consumers.processes { try await leaves(consumer) }
         try await offsets()
         try await otherKinds()
@@ -61,19 +63,21 @@ struct GroupSurface {
 
     private func isSeen(_ group: String, _ type: GroupType) async throws {
         let reader = world.reader
-        try await world.eventually("\(group) is stable with one member") {
+        let described = try await Eventually.found("\(group) is stable with one member") {
             let found = try await reader.describeGroups([group], type: nil).first?.result.get()
-            return found?.type == type && found?.state == "Stable" && found?.members.first?.assignment?.count == 3
+            guard found?.type == type, found?.state == "Stable" else { return GroupDescription?.none }
+            let asked = try await reader.describeGroups([group], type: type).first?.result.get()
+            return asked?.state == "Stable" && asked?.members.first?.assignment?.count == 3 ? asked : nil
         }
-        let described = try #require(try await reader.describeGroups([group], type: type).first).result.get()
         #expect(described.members.first?.subscribedTopics == ["orders"])
         #expect(described.members.first?.assignment?.sorted() == orders)
         #expect(described.members.first?.clientHost.contains("127.0.0.1") == true)
         #expect((described.groupEpoch != nil) == (type == .consumer))
-        let stable = try await reader.listGroups(states: ["Stable"], types: [type])
-        #expect(try stable.flatMap { try $0.result.get() }.map(\.id) == [group])
-        let empty = try await reader.listGroups(states: ["Empty"], types: [type])
-        #expect(try empty.allSatisfy { try $0.result.get().isEmpty })
+        for (state, ids) in [("Stable", [group]), ("Empty", [])] {
+            try await world.eventually("the groups that are \(state) are listed", is: ids) {
+                try await reader.listGroups(states: [state], types: [type]).flatMap { try $0.result.get() }.map(\.id)
+            }
+        }
         try await world.eventually("\(group) has committed everything") {
             let lag = try await reader.groupLag(group, partitions: [], readCommitted: false)
             let known = try lag.map { try $0.result.get() }
@@ -94,18 +98,21 @@ struct GroupSurface {
 
     private func leaves(_ consumer: (group: String, type: GroupType, process: TestProcess)) async throws {
         let reader = world.reader
-        let member = try #require(
-            try await reader.describeGroups([consumer.group], type: consumer.type).first?.result.get().members.first)
         if consumer.type == .classic {
             // It comes back under another name.
-            let removed = try await world.writer.removeMembers(
-                [.member(id: member.id)], of: consumer.group, reason: "test")
-            for item in removed { try item.result.get() }
+            try await world.eventually("\(consumer.group) loses its member") {
+                let group = try await reader.describeGroups([consumer.group], type: .classic).first?.result.get()
+                guard let member = group?.members.first else { return false }
+                let removed = try await world.writer.removeMembers(
+                    [.member(id: member.id)], of: consumer.group, reason: "test")
+                for item in removed { try item.result.get() }
+                return true
+            }
         }
         consumer.process.signal(15)
         try await world.eventually("\(consumer.group) has no members any more") {
-            let found = try await reader.describeGroups([consumer.group], type: consumer.type).first
-            return try found?.result.get().members.isEmpty == true
+            let found = try await reader.describeGroups([consumer.group], type: consumer.type).first?.result.get()
+            return found?.members.isEmpty == true && found?.state == "Empty"
         }
     }
 

@@ -22,9 +22,15 @@ struct RecordSurface {
         #expect(made.map(\.item) == ["orders", "nowhere"])
         try made[0].result.get()
         #expect(code(made[1].result) == 3)
-        try await world.eventually("there are four partitions") {
-            let view = try await reader.snapshot(topics: ["orders"], from: .any)
-            return view.partitions.first { $0.index == 3 }?.leader == 2
+        for node in world.nodes {
+            try await world.eventually("there are four partitions for broker \(node)", is: Int32(2)) {
+                let view = try await reader.snapshot(topics: ["orders"], from: .node(node))
+                return view.partitions.first { $0.index == 3 }?.leader
+            }
+        }
+        try await world.eventually("the new partition has its leader's log", is: Int64(0)) {
+            let added = TopicPartition("orders", 3)
+            return try await reader.listOffsets([added], timestamp: -1, readCommitted: false)[0].result.get().offset
         }
         #expect(code(try await writer.createPartitions([four], validateOnly: false).first?.result) == 37)
     }

@@ -52,17 +52,19 @@ struct ShareGroupSurface {
             epoch = answer.memberEpoch
             return true
         }
-        try await world.eventually("sharing has a member with everything") {
+        let group = try await Eventually.found("sharing has a member with everything") {
             _ = try await beat()
-            let group = try await reader.describeGroups(["sharing"], type: nil).first?.result.get()
-            return group?.type == .share && group?.state == "Stable"
-                && group?.members.first?.assignment?.sorted() == baskets
+            guard try await reader.describeGroups(["sharing"], type: nil).first?.result.get().type == .share else {
+                return GroupDescription?.none
+            }
+            let group = try await reader.describeGroups(["sharing"], type: .share).first?.result.get()
+            return group?.state == "Stable" && group?.members.first?.assignment?.sorted() == baskets ? group : nil
         }
-        let group = try #require(try await reader.describeGroups(["sharing"], type: .share).first).result.get()
         #expect(group.members.map(\.id) == [Self.member] && group.members.first?.subscribedTopics == ["baskets"])
         #expect(group.groupEpoch != nil && group.protocolType == "share")
-        let listed = try await reader.listGroups(states: [], types: [.share])
-        #expect(try listed.flatMap { try $0.result.get() }.map(\.id) == ["sharing"])
+        try await world.eventually("sharing is listed", is: ["sharing"]) {
+            try await reader.listGroups(states: [], types: [.share]).flatMap { try $0.result.get() }.map(\.id)
+        }
         // What a group with members does not allow.
         let refused = await failure {
             _ = try await world.writer.deleteShareGroupOffsets(topics: ["baskets"], of: "sharing")
@@ -108,7 +110,7 @@ struct ShareGroupSurface {
         try await world.eventually("sharing stands where it was put") {
             let found = try await reader.shareGroupOffsets([GroupOffsetQuery(group: "sharing", partitions: baskets)])
             let offsets = try found[0].result.get().map { try $0.result.get() }
-            return offsets.map { $0?.start } == [2, 0]
+            return offsets.map { $0?.start } == [2, 0] && offsets.map { $0?.lag } == [3, 5]
         }
         let all = try await reader.shareGroupOffsets([
             GroupOffsetQuery(group: "sharing"), GroupOffsetQuery(group: "unheard"),
@@ -165,13 +167,14 @@ struct ShareGroupSurface {
             }
             epoch = answer.memberEpoch
         }
-        try await world.eventually("flowing has a member with a task for each partition") {
+        let group = try await Eventually.found("flowing has a member with a task for each partition") {
             try await beat()
-            let group = try await reader.describeGroups(["flowing"], type: nil).first?.result.get()
-            return group?.type == .streams
-                && group?.members.first?.tasks.map(\.partition).sorted() == [0, 1]
+            guard try await reader.describeGroups(["flowing"], type: nil).first?.result.get().type == .streams else {
+                return GroupDescription?.none
+            }
+            let group = try await reader.describeGroups(["flowing"], type: .streams).first?.result.get()
+            return group?.members.first?.tasks.map(\.partition).sorted() == [0, 1] ? group : nil
         }
-        let group = try #require(try await reader.describeGroups(["flowing"], type: .streams).first).result.get()
         #expect(group.subtopologies == [.init(id: "sub-1", sourceTopics: ["baskets"])])
         #expect(group.members.first?.tasks.allSatisfy { $0.kind == .active && $0.subtopology == "sub-1" } == true)
         let commit = try await world.writer.commitOffsets(

@@ -20,7 +20,8 @@ struct SurfaceWorld {
     /// 4.0 brought the consumer protocol, 4.1 share and streams groups.
     func isAtLeast(_ major: Int, _ minor: Int) -> Bool { release.version >= Version(major: major, minor: minor) }
 
-    static let password = Secret("geheim", origin: "test")
+    static let passwordText = "geheim"
+    static let password = Secret(passwordText, origin: "test")
 
     /// Starts it all, runs the body, ends it all.
     static func with(
@@ -75,10 +76,14 @@ struct SurfaceWorld {
     private static func properties(_ release: RealKafka.Release) -> [String] {
         var lines = common
         if release.version >= Version(major: 4, minor: 1) {
-            lines.append("group.coordinator.rebalance.protocols=classic,consumer,share")
+            // Not stable before 4.2.
+            let streams = release.version >= Version(major: 4, minor: 2) ? ",streams" : ""
+            lines.append("group.coordinator.rebalance.protocols=classic,consumer,share\(streams)")
         }
-        // Not stable before.
-        if release.version >= Version(major: 4, minor: 2) { lines[lines.count - 1] += ",streams" }
+        // The members that this test is do not beat while they are looked at.
+        for kind in ["share", "streams"] {
+            lines += ["group.\(kind).max.session.timeout.ms=600000", "group.\(kind).session.timeout.ms=600000"]
+        }
         return lines
     }
 
@@ -96,17 +101,23 @@ struct SurfaceWorld {
     func eventually(
         _ what: String, location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
     ) async throws {
-        var last = ""
-        for _ in 0..<300 {
-            do {
-                if try await condition() { return }
-                last = "the condition does not hold"
-            } catch {
-                last = "\(error)"
-            }
-            try await TestProcess.pause(milliseconds: 100, in: scratch)
+        do {
+            try await Eventually.holds(what, condition)
+        } catch let missed as Eventually.Missed {
+            Issue.record(missed, sourceLocation: location)
         }
-        Issue.record("it did not come true that \(what): \(last)", sourceLocation: location)
+    }
+
+    /// Waits until brokers show the one value that is right.
+    func eventually<Wanted: Equatable>(
+        _ what: String, is wanted: Wanted, location: SourceLocation = #_sourceLocation,
+        _ read: () async throws -> Wanted?
+    ) async throws {
+        do {
+            try await Eventually.equals(what, wanted, read)
+        } catch let missed as Eventually.Missed {
+            Issue.record(missed, sourceLocation: location)
+        }
     }
 
     /// Makes a topic whose partitions are led as `leaders` says, and waits until both brokers know it.
@@ -120,13 +131,18 @@ struct SurfaceWorld {
         try await eventually("every broker knows \(name)") {
             for node in nodes {
                 let view = try await reader.snapshot(topics: [name], from: .node(node))
-                guard view.topics.first?.error == nil, view.topics.first?.partitionCount == leaders.count else {
-                    return false
-                }
+                guard view.topics.first?.error == nil, view.partitions.count == leaders.count,
+                    view.partitions.allSatisfy({ $0.leader > 0 })
+                else { return false }
             }
             return true
         }
     }
+
+    /// A broker is shown as leader before it has made the partition; nothing was written then.
+    private static let notYetLeading: Set<KafkaErrorCode> = [
+        .unknownTopicOrPartition, .leaderNotAvailable, .notLeaderOrFollower, .replicaNotAvailable, .unknownTopicId,
+    ]
 
     /// Writes records, a batch of them, to the leader of the partition.
     @discardableResult
@@ -134,37 +150,44 @@ struct SurfaceWorld {
         _ values: [String], to partition: TopicPartition, by producer: RecordBatchBuilder.Producer? = nil,
         transaction: String? = nil, client: AdminClient? = nil
     ) async throws -> Int64 {
-        var place: (topic: KafkaUUID, leader: Int32)?
-        try await eventually("\(partition) has a leader") {
-            let view = try await reader.snapshot(topics: [partition.topic], from: .any)
-            guard let topic = view.topics.first,
-                let found = view.partitions.first(where: { $0.index == partition.partition }), found.leader > 0
-            else { return false }
-            place = (topic.id, found.leader)
-            return true
-        }
-        let (topic, leader) = try #require(place)
         var batch = RecordBatchBuilder(producer: producer, isTransactional: transaction != nil)
         for value in values {
             try batch.append(key: nil, value: Array(value.utf8), timestamp: SystemTimeSource().sinceEpoch.milliseconds)
         }
-        let request = ProduceRequest(
-            transactionalId: transaction, acks: -1, timeoutMs: 20_000,
-            topicData: [
-                .init(
-                    name: partition.topic, topicId: topic,
-                    partitionData: [.init(index: partition.partition, records: try batch.build())])
-            ])
+        let records = try batch.build()
         let sender = client ?? self.client
-        let answer =
-            if transaction == nil {
-                try await sender.call(request, to: .node(leader), kind: .write).response
-            } else {
-                try await sender.call(FormerProduceRequest(inner: request), to: .node(leader), kind: .write).response
+        let written: Result<ProduceResponse, KafkaError> = try await Eventually.found("\(partition) takes records") {
+            let view = try await reader.snapshot(topics: [partition.topic], from: .any)
+            guard let topic = view.topics.first,
+                let found = view.partitions.first(where: { $0.index == partition.partition }), found.leader > 0
+            else { return nil }
+            let request = ProduceRequest(
+                transactionalId: transaction, acks: -1, timeoutMs: 60_000,
+                topicData: [
+                    .init(
+                        name: partition.topic, topicId: topic.id,
+                        partitionData: [.init(index: partition.partition, records: records)])
+                ])
+            do throws(KafkaError) {
+                let answer: ProduceResponse
+                if transaction == nil {
+                    answer = try await sender.call(request, to: .node(found.leader), kind: .write).response
+                } else {
+                    let former = FormerProduceRequest(inner: request)
+                    answer = try await sender.call(former, to: .node(found.leader), kind: .write).response
+                }
+                let code = answer.responses.first?.partitionResponses.first?.errorCode ?? .none
+                if Self.notYetLeading.contains(code) { throw KafkaError(.server(code), code.name) }
+                return .success(answer)
+            } catch {
+                if case .server(let code) = error.code, Self.notYetLeading.contains(code) { throw error }
+                // Whether it was written is not known: it is not written twice.
+                return .failure(error)
             }
-        let written = try #require(answer.responses.first?.partitionResponses.first)
-        try #require(!written.errorCode.isError, "\(written.errorCode.name)")
-        return written.baseOffset
+        }
+        let answer = try #require(try written.get().responses.first?.partitionResponses.first)
+        try #require(!answer.errorCode.isError, "\(answer.errorCode.name)")
+        return answer.baseOffset
     }
 }
 

@@ -43,8 +43,12 @@ struct TopicSurface {
         #expect(unknown.topics.first { $0.name == "basics" }?.error == nil)
         // The list of topics with a cursor; eligible leaders are not there unless the feature is on.
         #expect(try await reader.eligibleLeaderReplicas(topics: ["basics", "nowhere"])?.keys.sorted() == basics)
-        let offsets = try await reader.listOffsets(
-            basics + [TopicPartition("nowhere", 0), TopicPartition("basics", 9)], timestamp: -1, readCommitted: false)
+        let asked = basics + [TopicPartition("nowhere", 0), TopicPartition("basics", 9)]
+        let offsets = try await Eventually.found("the leaders answer") {
+            let offsets = try await reader.listOffsets(asked, timestamp: -1, readCommitted: false)
+            for leader in offsets.prefix(2) { _ = try leader.result.get() }
+            return offsets
+        }
         #expect(try offsets.prefix(2).map { try $0.result.get().offset } == [0, 0])
         #expect(offsets.dropFirst(2).map { code($0.result) } == [3, 3])
         // Nothing has a timestamp yet: -1 is an answer.
@@ -77,12 +81,13 @@ struct TopicSurface {
         try altered[0].result.get()
         #expect(code(altered[1].result) == 3)
         #expect(throws: KafkaError(.unknownNode, "")) { try altered[2].result.get() }
-        try await world.eventually("the topic is compacted, too") {
-            let found = try await reader.describeConfigs([.topic("basics")], keys: ["cleanup.policy"])
-            return try found.first?.result.get().first?.value == "delete,compact"
+        // Whoever is asked: brokers learn of it one by one.
+        let described = try await Eventually.found("the topic is compacted, too") {
+            let found = try await reader.describeConfigs(
+                [.topic("basics"), .topic("nowhere"), .broker(77)], keys: ["cleanup.policy", "retention.ms"])
+            let policy = try found.first?.result.get().first { $0.name == "cleanup.policy" }
+            return policy?.value == "delete,compact" ? found : nil
         }
-        let described = try await reader.describeConfigs(
-            [.topic("basics"), .topic("nowhere"), .broker(77)], keys: ["cleanup.policy", "retention.ms"])
         let entries = try described[0].result.get()
         #expect(entries.map(\.name).sorted() == ["cleanup.policy", "retention.ms"])
         let policy = try #require(entries.first { $0.name == "cleanup.policy" })
@@ -131,6 +136,7 @@ struct TopicSurface {
         let fixed = try await reader.describeConfigs([.broker(1)], keys: ["node.id", "super.users"])
         let node = try #require(try fixed[0].result.get().first { $0.name == "node.id" })
         #expect(node.source == .staticBroker && node.isReadOnly && node.value == "1")
+        // The broker itself sets it before it answers.
         let loggers = try await reader.describeConfigs([.brokerLogger(2)], keys: nil)
         #expect(try loggers[0].result.get().first { $0.name == logger }?.value == "WARN")
         let unchangeable = ConfigChange(name: "node.id", operation: .set, value: "7")
@@ -167,7 +173,9 @@ struct TopicSurface {
                 return entry?.value == "50000" && entry?.source == .group
                     && Set(all).isSuperset(of: [.broker(1), .group("tuned"), .clientMetrics("ours")])
             }
-            #expect(try await reader.listConfigResources(types: [2]).contains(.topic("basics")))
+            try await world.eventually("the topics are listed") {
+                try await reader.listConfigResources(types: [2]).contains(.topic("basics"))
+            }
             await #expect(throws: KafkaError.self) { try await reader.listConfigResources(types: [99]) }
         } else {
             // Each broker reads the metadata log at its own pace.
@@ -182,14 +190,20 @@ struct TopicSurface {
 
     private func directories() async throws {
         let (reader, writer) = (world.reader, world.writer)
-        let answers = try await reader.describeLogDirs(brokers: [1, 2, 77])
+        // A broker makes its replica after it has listed the topic.
+        let answers = try await Eventually.found("both brokers have a replica") {
+            let answers = try await reader.describeLogDirs(brokers: [1, 2, 77])
+            let have = try answers.prefix(2).filter { answer in
+                try answer.result.get().flatMap(\.replicas).contains { $0.partition == basics[0] }
+            }
+            return have.count == 2 ? answers : nil
+        }
         #expect(answers.map(\.item) == [1, 2, 77])
         #expect(throws: KafkaError(.unknownNode, "")) { try answers[2].result.get() }
         for answer in answers.prefix(2) {
             let found = try answer.result.get()
             #expect(found.count == 2 && found.allSatisfy { $0.error == nil && ($0.usableBytes ?? 0) > 0 })
             #expect(found.allSatisfy { ($0.isCordoned == nil) == !world.isAtLeast(4, 3) })
-            #expect(found.flatMap(\.replicas).contains { $0.partition == basics[0] })
         }
         let first = basics[0]
         func directory() async throws -> String? {

@@ -12,8 +12,15 @@ struct TransactionSurface {
 
     func run() async throws {
         try await world.makeTopic("sales", leaders: [1, 2])
-        #expect(code(try await world.reader.describeTransactions(["unheard"]).first?.result) == 105)
-        let producers = try await world.reader.describeProducers([first, TopicPartition("nowhere", 0)])
+        // The first question about transactions makes the topic that they are kept in.
+        try await world.eventually("there is a coordinator", is: Int16(105)) {
+            code(try await world.reader.describeTransactions(["unheard"]).first?.result)
+        }
+        let producers = try await Eventually.found("the leader answers") {
+            let producers = try await world.reader.describeProducers([first, TopicPartition("nowhere", 0)])
+            _ = try producers[0].result.get()
+            return producers
+        }
         #expect(try producers[0].result.get().isEmpty)
         #expect(code(producers[1].result) == 3)
         let open = try await opens()
@@ -53,7 +60,12 @@ struct TransactionSurface {
 
     private func isKnown(_ producer: RecordBatchBuilder.Producer) async throws {
         let reader = world.reader
-        let listed = try await reader.listTransactions(TransactionQuery(states: ["Ongoing"]))
+        // A coordinator that still loads refuses to list.
+        let listed = try await Eventually.found("every coordinator lists") {
+            let listed = try await reader.listTransactions(TransactionQuery(states: ["Ongoing"]))
+            for broker in listed { _ = try broker.result.get() }
+            return listed
+        }
         #expect(listed.map(\.item) == [1, 2])
         let found = try listed.flatMap { try $0.result.get() }
         #expect(found.map(\.id) == ["shop"] && found.first?.producerID == producer.id)
@@ -113,6 +125,7 @@ struct TransactionSurface {
         try await world.eventually("readers of committed records go on") { try await stableEnd() == 4 }
         let after = try await world.reader.describeProducers([second])
         #expect(try after[0].result.get().allSatisfy { $0.transactionStart == nil && $0.coordinatorEpoch != nil })
+        #expect(try !after[0].result.get().isEmpty)
     }
 
     /// The producer's next life ends what the former one left open.
