@@ -23,7 +23,7 @@ struct SASLTests {
         return settings
     }
 
-    /// The cluster's id, or why there is none, which is not asked twice.
+    /// The cluster's id, or why there is none, which is not asked for again and again.
     private func ask(_ properties: String, port: Int) async throws -> Result<String?, KafkaError> {
         let settings = try settings(properties, port: port)
         let dialer = CountingDialer(settings)
@@ -33,7 +33,8 @@ struct SASLTests {
             result = .success(try await client.clusterID())
         } catch {
             result = .failure(error)
-            #expect(dialer.dialed.count == Set(dialer.dialed).count, "\(error): \(dialer.dialed)")
+            // One that is closed without a word is dialed once more.
+            #expect(dialer.dialed.count <= 2, "\(error): \(dialer.dialed)")
         }
         await client.close()
         return result
@@ -106,6 +107,8 @@ struct SASLTests {
         // Shortly before the end of a session, and idle beyond it: the next call renews it first.
         for ahead in [Duration.seconds(58), .seconds(70)] {
             let logins = dialer.requests(.saslAuthenticate)
+            // A broker takes no login within a second of the one before.
+            try await SystemTimeSource().sleep(for: .seconds(2))
             time.add(ahead)
             for _ in 0..<20 { #expect(try await reader.clusterID() == SecuredKafkaNode.clusterID) }
             #expect(dialer.requests(.saslAuthenticate) == logins + 1)
