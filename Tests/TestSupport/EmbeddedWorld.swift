@@ -8,6 +8,8 @@ package import Values
 
 /// An embedded cluster with a client and a lifecycle, for tests of actions: brokers 1 to 3 unless told otherwise.
 package final class EmbeddedWorld: Sendable {
+    package static let clusterID = "embedded-test-cluster"
+
     package let cluster: SimulatedCluster
     package let time: any TimeSource
     package let client: AdminClient
@@ -21,7 +23,7 @@ package final class EmbeddedWorld: Sendable {
         topics: [SimulatedClusterConfiguration.Topic] = [
             .init(name: "orders", partitions: 6, replicationFactor: 3, minInsyncReplicas: 2)
         ], version: String = "3.9.2", speed: Double = 50,
-        configure: (inout SimulatedClusterConfiguration) -> Void = { _ in },
+        pending: PendingActivations = .none, configure: (inout SimulatedClusterConfiguration) -> Void = { _ in },
         lifecycle: @escaping @Sendable (EmbeddedTestLifecycle) -> any Lifecycle = { $0 }
     ) {
         var configuration = SimulatedClusterConfiguration(
@@ -50,12 +52,14 @@ package final class EmbeddedWorld: Sendable {
                     version: nil, security: nil, lifecycle: nil, simulated: nil, commandConfig: nil, span: span)
             ], approverGroups: [:], sources: [], warnings: [])
         let standard = OperationServices.standard(ProcessSettings(environment: [:]))
-        services = OperationServices(
+        var services = OperationServices(
             shell: standard.shell,
             lifecycle: { host, _ throws(StepFailure) in
                 lifecycle(EmbeddedTestLifecycle(cluster, node: host.nodeID ?? 0))
             },
             processes: standard.processes)
+        services.pending = pending
+        self.services = services
         catalog = OperationCatalog.make(services: services)
     }
 
@@ -72,7 +76,9 @@ package final class EmbeddedWorld: Sendable {
     ) async throws -> ActionOutcome {
         let bench = bench ?? self.bench(node)
         let action = try StepBench.make(catalog, name, values)
-        return try await action.run(in: bench.step(cluster: reader, writer: writer, timeout: timeout))
+        var context = bench.step(cluster: reader, writer: writer, timeout: timeout)
+        context.reading.clusterID = Self.clusterID
+        return try await action.run(in: context)
     }
 
     package func read(_ name: String, _ values: ValueMap = [:], on node: Int32 = 1) async throws -> ValueMap {

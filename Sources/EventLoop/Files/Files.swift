@@ -74,6 +74,15 @@ package enum Files {
         try synchronizeFolder(folder(of: path))
     }
 
+    /// Takes a file away for good; one that is not there is no error.
+    package static func removeIfThere(_ path: String) throws(SystemError) {
+        guard unlink(path) == 0 else {
+            if errno == ENOENT { return }
+            throw .current("remove", path)
+        }
+        try synchronizeFolder(folder(of: path))
+    }
+
     /// Makes a folder and those above it.
     package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
         if mkdir(path, mode) == 0 { return }

@@ -120,6 +120,7 @@ struct BrokerTransition: Sendable {
         if isDownAlready(facts, evidence.before) {
             say("\(kind) \(node) is down already", "down")
             try await services.permits.acquire(node, in: cluster) { _, _ throws(StepFailure) in }
+            await forgetActivation()
             return false
         }
         try await takePermit(facts, &evidence)
@@ -140,7 +141,17 @@ struct BrokerTransition: Sendable {
         }
         try await waitUntilGone(&evidence, address, mayBeBack: operation == .restart)
         try await record("stopped", evidence)
+        if operation == .stop { await forgetActivation() }
         return true
+    }
+
+    /// The process from before is proven to be gone: what runs next is what is installed. A note that stays makes a later
+    /// run restart the node once more, which is no reason to fail this one.
+    func forgetActivation() async {
+        guard let clusterID = context.reading.clusterID else { return }
+        do throws(StepFailure) { try await services.pending.end(of: node, in: clusterID) } catch {
+            say(error.message, nil)
+        }
     }
 
     private func takePermit(_ facts: NodeFacts, _ evidence: inout Evidence) async throws(StepFailure) {
@@ -367,7 +378,10 @@ struct BrokerTransition: Sendable {
     }
 
     /// The node was seen to be gone after a stop whose outcome was not known.
-    func proveGone(_ evidence: Evidence) async throws(StepFailure) { try await record("stopped", evidence) }
+    func proveGone(_ evidence: Evidence) async throws(StepFailure) {
+        try await record("stopped", evidence)
+        await forgetActivation()
+    }
 
     private func record(_ kind: String, _ evidence: Evidence) async throws(StepFailure) {
         do { try await context.record(StepRecord(kind: kind, fields: evidence.fields(node))) } catch {

@@ -93,9 +93,9 @@ package actor LifecycleEstate: Estate {
 
     package func facts(of host: Host) async throws -> HostFacts {
         guard host.nodeID != nil else { return HostFacts() }
-        let reader: (any ClusterReader)? =
-            if let name = host.cluster { try await cluster(named: name).reader } else { nil }
-        return try await HostFactReader(services: services, inventory: inventory, time: time).facts(of: host, reader)
+        let access: ClusterAccess? = if let name = host.cluster { try await cluster(named: name) } else { nil }
+        return try await HostFactReader(services: services, inventory: inventory, time: time)
+            .facts(of: host, access?.reader, clusterID: access?.clusterID)
     }
 
     package func waves(of nodes: [Int32], in name: String) async throws -> [RestartWave] {
@@ -128,7 +128,11 @@ package struct HostFactReader: Sendable {
     /// connection.
     /// 3. Running: what the lifecycle says of the process; else the installed version, where the observed release
     /// agrees with it, so that a broker which was given a new version and not yet restarted is not taken for upgraded.
-    package func facts(of host: Host, _ reader: (any ClusterReader)?) async throws -> HostFacts {
+    /// Within a release line that is a guess, and none is made where a run before this one gave the node another release
+    /// and no restart of it has been proven since.
+    package func facts(
+        of host: Host, _ reader: (any ClusterReader)?, clusterID: String? = nil
+    ) async throws -> HostFacts {
         var facts = HostFacts()
         let context = LifecycleContext(host: host, time: time, becomeUser: host.connection.becomeUserIfWanted)
         var lifecycle: (any Lifecycle)?
@@ -156,7 +160,9 @@ package struct HostFactReader: Sendable {
         if let lifecycle, lifecycle.has(.running) {
             facts.runningVersion = try await lifecycle.runningVersion(in: context)
         } else if let installed = facts.installedVersion, level != nil {
-            if KafkaRelease.agrees(installed, withLevel: level) {
+            if let note = try await unproven(host, clusterID) {
+                facts.notes.append(note)
+            } else if KafkaRelease.agrees(installed, withLevel: level) {
                 facts.runningVersion = installed
                 facts.notes.append(
                     "\(installed) is installed and \(KafkaRelease.describe(level: level)) runs: which patch release of it "
@@ -167,6 +173,18 @@ package struct HostFactReader: Sendable {
             }
         }
         return facts
+    }
+
+    /// Why what is installed need not be what runs; nil when nothing says so.
+    private func unproven(_ host: Host, _ clusterID: String?) async throws(StepFailure) -> String? {
+        guard let node = host.nodeID, let clusterID, let found = try await services.pending.find(node, in: clusterID)
+        else { return nil }
+        guard let pending = found.activation else {
+            return
+                "node \(node) was given another release, and no restart has been proven since: what runs cannot be told"
+        }
+        return "\(pending.version) was made the release that starts next (run \(pending.runID), \(pending.since)), and "
+            + "no restart of node \(node) has been proven since: what runs cannot be told without `running` in the lifecycle"
     }
 
     /// A dedicated controller is asked on its own listener.

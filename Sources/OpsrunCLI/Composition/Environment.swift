@@ -35,7 +35,8 @@ package struct Environment: Sendable {
         let lockFolder = sharesLocks ? SharedLockFolder.find() : nil
         store = RunStore(root: state, sharedLockFolder: lockFolder)
         lockNote = sharesLocks && lockFolder == nil ? SharedLockFolder.missingNote : nil
-        let services = OperationsCatalog.services(surroundings, running)
+        var services = OperationsCatalog.services(surroundings, running)
+        services.pending = PendingActivations(folder: store.activatedFolder)
         secrets = SecretResolver(environment: surroundings.environment, processes: services.processes)
         catalog = OperationCatalog.make(services: services)
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)

@@ -34,7 +34,8 @@ struct EmbeddedEstate: Estate {
         guard let name = host.cluster, running.contains(where: { $0.settings.name == name }), host.nodeID != nil else {
             return try await others.facts(of: host)
         }
-        return try await facts.facts(of: host, try await cluster(named: name).reader)
+        let access = try await cluster(named: name)
+        return try await facts.facts(of: host, access.reader, clusterID: access.clusterID)
     }
 
     func waves(of nodes: [Int32], in name: String) async throws -> [RestartWave] {

@@ -27,6 +27,8 @@ package struct ReadContext: Sendable {
     package var evaluate: @Sendable (Expression, ValueMap) throws -> Value
     /// The whole scope as values, for the `template` action.
     package var scope: @Sendable () -> ValueMap
+    /// The id that the cluster answered with; nil without a cluster.
+    package var clusterID: String?
     /// `--diff`: a plan shows the lines of a file that would change.
     package var showsDifferences = false
 
@@ -69,6 +71,8 @@ package struct StepContext: Sendable {
     package var isStopping: @Sendable () -> Bool
     /// Takes the secrets that the run knows out of text that is going to be kept.
     package var mask: @Sendable (String) -> String
+    /// Says which file was written into `outputFolder`, and what it holds: its digest goes into the step's end.
+    package var noteKept: @Sendable (_ name: String, _ content: [UInt8]) -> Void = { _, _ in }
 
     package init(
         reading: ReadContext, clusterOperator: (any ClusterOperator)?, key: String, runID: String, outputFolder: String,

@@ -1,7 +1,8 @@
 package import EventLoop
 import Values
 
-/// Where runs live: `<root>/runs/<run id>/` with `plan.json`, `journal.jsonl`, `sources/`, `output/`, and `<root>/audit/`.
+/// Where runs live: `<root>/runs/<run id>/` with `plan.json`, `journal.jsonl`, `sources/`, `output/`, and `<root>/audit/`,
+/// `<root>/locks/`, `<root>/activated/`.
 ///
 /// `root` is `$XDG_STATE_HOME/opsrun` unless a test says otherwise.
 package struct RunStore: Sendable {
@@ -21,11 +22,14 @@ package struct RunStore: Sendable {
 
     package var auditFolder: String { "\(root)/audit" }
     package var lockFolder: String { "\(root)/locks" }
+    /// Releases that were made the ones that start next, where no restart has been proven since.
+    package var activatedFolder: String { "\(root)/activated" }
     package var runsFolder: String { "\(root)/runs" }
 
     package func folder(of runID: String) -> String { "\(runsFolder)/\(runID)" }
     package func journalPath(of runID: String) -> String { "\(folder(of: runID))/journal.jsonl" }
-    package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/output" }
+    package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/\(Self.outputName)" }
+    static let outputName = "output"
 
     /// The folder of one attempt of a step below the run's output folder: a level for each part of its key, so that no two
     /// steps, hosts, items or attempts share one.
@@ -79,7 +83,7 @@ package struct RunStore: Sendable {
     }
 
     /// A text as one component of a path: what is not a letter, a digit, `.`, `-` or `_` becomes `_`; never hidden.
-    static func fileName(_ text: String) -> String {
+    package static func fileName(_ text: String) -> String {
         let safe = text.unicodeScalars.prefix(120).map { scalar -> Character in
             let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             return isPlain || scalar == "-" || scalar == "_" || scalar == "." ? Character(scalar) : "_"

@@ -50,6 +50,7 @@ struct TaskPlace {
                 for (name, value) in frames.values() { values[name] = value }
                 return values
             })
+        context.clusterID = cluster.flatMap { access[$0]?.clusterID }
         context.showsDifferences = inputs.options.showsDifferences
         return context
     }

@@ -153,6 +153,71 @@ import Values
         #expect(after.release == Version("4.3"))
     }
 
+    @Test func `within a release line what is installed is not taken for what runs until a restart is proven`()
+        async throws
+    {
+        try await ScratchDirectory.with { scratch in
+            func world() -> EmbeddedWorld {
+                EmbeddedWorld(
+                    version: "4.3.0", speed: 20, pending: PendingActivations(folder: "\(scratch.path)/activated"))
+            }
+            let first = world()
+            let host = try #require(first.inventory.host("kafka-2"))
+            func facts(_ world: EmbeddedWorld, of host: Host) async throws -> HostFacts {
+                try await HostFactReader(
+                    services: world.services, inventory: Self.withLifecycle(world), time: world.time
+                ).facts(of: host, world.reader, clusterID: EmbeddedWorld.clusterID)
+            }
+            #expect(try await facts(first, of: host).runningVersion == Version("4.3.0"))
+            _ = try await first.run("broker.install", ["version": "4.3.1"], on: 2)
+            _ = try await first.run("broker.activate", ["version": "4.3.1"], on: 2)
+            // Here the run is interrupted; the next one is another process.
+            let second = try await facts(first, of: host)
+            #expect(second.installedVersion == Version("4.3.1"))
+            #expect(second.release == Version("4.3"))
+            #expect(second.runningVersion == nil)
+            #expect(
+                second.notes.contains { $0.contains("no restart of node 2 has been proven since") }, "\(second.notes)")
+            let other = try #require(first.inventory.host("kafka-1"))
+            #expect(try await facts(first, of: other).runningVersion == Version("4.3.0"))
+            // It starts next already: nothing is activated, and the note stays until the restart.
+            _ = try await first.run("broker.activate", ["version": "4.3.1"], on: 2)
+            #expect(try await facts(first, of: host).runningVersion == nil)
+            _ = try await first.run("broker.restart", on: 2)
+            #expect(try await facts(first, of: host).runningVersion == Version("4.3.1"))
+        }
+    }
+
+    @Test func `a release that is taken back before the broker was touched leaves no note`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let world = EmbeddedWorld(
+                version: "4.3.0", speed: 20, pending: PendingActivations(folder: "\(scratch.path)/activated"))
+            _ = try await world.run("broker.install", ["version": "4.3.1"], on: 2)
+            _ = try await world.run("broker.activate", ["version": "4.3.1"], on: 2)
+            #expect(try await world.services.pending.find(2, in: EmbeddedWorld.clusterID) != nil)
+            _ = try await world.run("broker.activate", ["version": "4.3.0"], on: 2)
+            #expect(try await world.services.pending.find(2, in: EmbeddedWorld.clusterID) == nil)
+            // A note that cannot be read stands for a release that nobody knows.
+            try scratch.write("{", to: "activated/\(EmbeddedWorld.clusterID)/2.json")
+            let found = try #require(try await world.services.pending.find(2, in: EmbeddedWorld.clusterID))
+            #expect(found.activation == nil)
+            _ = try await world.run("broker.stop", on: 2)
+            #expect(try await world.services.pending.find(2, in: EmbeddedWorld.clusterID) == nil)
+        }
+    }
+
+    @Test func `a release that cannot be noted is not changed`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try scratch.write("", to: "file")
+            let world = EmbeddedWorld(version: "4.3.0", pending: PendingActivations(folder: file))
+            _ = try await world.run("broker.install", ["version": "4.3.1"], on: 2)
+            await #expect(throws: StepFailure.self) {
+                _ = try await world.run("broker.activate", ["version": "4.3.1"], on: 2)
+            }
+            #expect(world.cluster.installedVersion(2) == Version("4.3.0"))
+        }
+    }
+
     /// The reader of facts asks for a lifecycle only where the inventory has one.
     private static func withLifecycle(_ world: EmbeddedWorld) -> Inventory {
         var inventory = world.inventory

@@ -5,7 +5,7 @@ import Values
 /// Makes an installed release the one that starts next.
 ///
 /// 1. What starts next now is read; when it is the wanted one, nothing is done. 2. The lifecycle changes it. 3. It is
-/// read again. The process that runs is untouched.
+/// read again. The process that runs is untouched, which is remembered until a restart is proven (`PendingActivations`).
 struct BrokerActivate: CatalogedAction {
     static let reference = ActionReference(
         name: "broker.activate",
@@ -72,13 +72,21 @@ struct BrokerActivate: CatalogedAction {
             return ActionOutcome(.ok, result: same)
         }
         try await context.record(StepRecord(kind: "prior_value", fields: ["installed_version": .optional(before)]))
-        let outcome = try await lifecycle.perform(.activate, version: version, in: inner)
+        let note = try await ActivationNote.begin(version, after: before, lifecycle, services, in: context)
+        let outcome: LifecycleOutcome
+        do throws(StepFailure) {
+            outcome = try await lifecycle.perform(.activate, version: version, in: inner)
+        } catch {
+            if error.code != .unknownOutcome { await note?.failed(try? await lifecycle.installedVersion(in: inner)) }
+            throw error
+        }
         if let output = outcome.output { await OutputFolder(context).keep(output) }
         if let after = try await lifecycle.installedVersion(in: inner), after != version {
             throw StepFailure(
                 .failed, "\(version) was activated on \(host.name), but \(after) starts next",
                 nextAction: "look at what the lifecycle's `activate` does")
         }
+        await note?.succeeded()
         return ActionOutcome(.changed, result: result)
     }
 

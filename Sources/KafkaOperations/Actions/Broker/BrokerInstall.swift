@@ -51,6 +51,13 @@ struct BrokerInstall: CatalogedAction {
         let report = context.report
         report(StepProgress(message: "installing \(version)"))
         inner.onLines = { report(StepProgress(message: "", output: $0)) }
+        // Without `activate` an install replaces what was there: it is what starts next.
+        if !lifecycle.has(.activate) {
+            let before = try await lifecycle.installedVersion(in: inner)
+            if before != version {
+                _ = try await ActivationNote.begin(version, after: before, lifecycle, services, in: context)
+            }
+        }
         let outcome = try await lifecycle.perform(.install, version: version, in: inner)
         if let output = outcome.output { await OutputFolder(context).keep(output) }
         return ActionOutcome(

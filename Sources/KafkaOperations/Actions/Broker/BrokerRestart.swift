@@ -65,6 +65,7 @@ struct BrokerRestart: CatalogedAction {
                 .failed, "node \(transition.node) answers, but its process is the one from before",
                 nextAction: "look at what the lifecycle's restart does")
         }
+        await transition.forgetActivation()
         return ActionOutcome(.changed, result: evidence.result(transition.node, changed: true))
     }
 
@@ -100,6 +101,7 @@ struct BrokerRestart: CatalogedAction {
         var evidence = evidence
         try await transition.proveBack(&evidence)
         memory.withLock { [evidence] in $0 = evidence }
+        await transition.forgetActivation()
         return .done(evidence: why)
     }
 }

@@ -31,7 +31,7 @@ struct BrokerStatus: CatalogedAction {
         let inner = try context.lifecycleContext()
         let process = try await lifecycle.process(in: inner)
         let facts = try await HostFactReader(services: services, inventory: context.inventory, time: context.time)
-            .facts(of: context.host, context.cluster)
+            .facts(of: context.host, context.cluster, clusterID: context.clusterID)
         var running = process?.isRunning
         if running == nil, let reader = context.cluster, let node = context.host.nodeID {
             running =
