@@ -72,6 +72,43 @@ import Testing
         }
     }
 
+    @Test func `what a step's program said is sealed too, of every attempt`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Two tries
+                plays:
+                  - hosts: localhost
+                    tasks:
+                      - command: [sh, -c, "echo said; test -e tried || { touch tried; exit 1; }"]
+                        effect: idempotent
+                        retries: 1
+                        delay: 10ms
+
+                """, to: "tries.yml")
+            let opsrun = BuiltOpsrun(in: scratch)
+            let run = try await opsrun.run(playbook, "--yes", "--no-input")
+            try #require(run.status == 0, "\(run.stdout)\n\(run.stderr)")
+            let kept = try await files("stdout", in: scratch)
+            #expect(kept.count == 2, "\(kept)")
+            #expect(try await opsrun.run("audit", "verify").status == 0)
+            for path in kept {
+                let name = String(path.dropFirst(scratch.path.count + 1))
+                for damaged in ["said!\n", "Said\n"] {
+                    try scratch.write(damaged, to: name)
+                    let verified = try await opsrun.run("audit", "verify")
+                    #expect(verified.status == 11, "\(verified.stdout)\n\(verified.stderr)")
+                    #expect((verified.stdout + verified.stderr).contains(path))
+                }
+                _ = try await TestProcess.run(["rm", path], in: scratch)
+                #expect(try await opsrun.run("audit", "verify").status == 11)
+                try scratch.write("said\n", to: name)
+            }
+            #expect(try await opsrun.run("audit", "verify").status == 0)
+        }
+    }
+
     @Test func `a removed journal is exit 11, and no audit log at all is fine`() async throws {
         try await ScratchDirectory.with { scratch in
             #expect(try await BuiltOpsrun(in: scratch).run("audit", "verify").status == 0)
@@ -121,19 +158,37 @@ import Testing
 
                 """, to: "stubborn.yml")
             let opsrun = BuiltOpsrun(in: scratch)
-            let run = try opsrun.start(playbook, "--yes", "--no-input")
-            try await waitFor("started", in: scratch)
-            run.signal(2)
-            try await TestProcess.pause(milliseconds: 300, in: scratch)
-            run.signal(2)
-            let clock = ContinuousClock()
-            let begin = clock.now
-            #expect(await run.wait(within: 20) == 130)
-            #expect(clock.now - begin < .seconds(2))
-            let left = try await TestProcess.run(["pgrep", "-f", "^sleep \(nap)$"], in: scratch)
-            #expect(left.stdout.isEmpty, "children are left: \(left.stdout)")
-            #expect(try await opsrun.run("audit", "verify").status == 0)
+            // The best of several: load of the machine may delay one, a fault delays all.
+            var fastest: Duration?
+            for _ in 0..<Self.attempts where fastest.map({ $0 >= Self.promised }) ?? true {
+                _ = try await TestProcess.run(["rm", "-f", "started"], in: scratch)
+                let run = try opsrun.start(playbook, "--yes", "--no-input")
+                try await waitFor("started", in: scratch)
+                run.signal(2)
+                try await until("SIGINT", isSaidBy: run, in: scratch)
+                let took = await run.signalAndWait(2, within: 20)
+                #expect(took.status == 130)
+                fastest = min(fastest ?? took.duration, took.duration)
+                let left = try await TestProcess.run(["pgrep", "-f", "^sleep \(nap)$"], in: scratch)
+                #expect(left.stdout.isEmpty, "children are left: \(left.stdout)")
+                let verified = try await opsrun.run("audit", "verify")
+                #expect(verified.status == 0 && !verified.stdout.contains("not sealed"), "\(verified.stdout)")
+            }
+            let best = try #require(fastest)
+            #expect(best < Self.promised, "the fastest of \(Self.attempts) took \(best)")
         }
+    }
+
+    /// From the second signal to the end of the process.
+    private static let promised = Duration.seconds(1)
+    private static let attempts = 3
+
+    private func until(_ words: String, isSaidBy run: TestProcess, in scratch: ScratchDirectory) async throws {
+        for _ in 0..<100 {
+            if try (scratch.read(run.stdout) + scratch.read(run.stderr)).contains(words) { return }
+            try await TestProcess.pause(milliseconds: 100, in: scratch)
+        }
+        Issue.record("\(words) was not said within 10 s")
     }
 
     private func waitFor(_ file: String, in scratch: ScratchDirectory) async throws {

@@ -75,6 +75,36 @@ package struct TestProcess: Sendable {
         }
     }
 
+    package struct TimedEnd: Sendable {
+        package var status: Int32
+        /// From the signal to the end, by the monotonic clock.
+        package var duration: Duration
+    }
+
+    /// Sends a signal and waits for the end. The time is taken on the thread that waits, so that no other test
+    /// stands between the end and the clock.
+    package func signalAndWait(_ number: Int32, within seconds: Int) async -> TimedEnd {
+        let pid = pid
+        return await withCheckedContinuation { continuation in
+            Self.onThread {
+                let clock = ContinuousClock()
+                let begin = clock.now
+                kill(pid, number)
+                var status: CInt = 0
+                while waitpid(pid, &status, WNOHANG) == 0 {
+                    if clock.now - begin > .seconds(seconds) { kill(-pid, SIGKILL) }
+                    var pause = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+                    nanosleep(&pause, nil)
+                }
+                let duration = clock.now - begin
+                let signal = status & 0x7f
+                continuation.resume(
+                    returning: TimedEnd(
+                        status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, duration: duration))
+            }
+        }
+    }
+
     /// Whether it has ended; it can still be waited for.
     package var hasEnded: Bool {
         var info = siginfo_t()

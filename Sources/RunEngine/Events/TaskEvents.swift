@@ -111,6 +111,8 @@ package struct TaskRetried: EventPart {
     package var attempts = 1
     package var reason = ""
     package var delay: Duration = .zero
+    /// What this attempt left in the run's folder.
+    package var files: [KeptFile] = []
 
     package init() {}
 
@@ -121,6 +123,7 @@ package struct TaskRetried: EventPart {
         coder.field("attempts", &attempts)
         coder.field("reason", &reason)
         coder.field("delay_ms", &delay)
+        coder.field("files", parts: &files)
     }
 }
 
@@ -142,6 +145,8 @@ package struct TaskFinished: EventPart {
     package var failure: FailureRecord?
     /// Why it was skipped, or what a read-back proved.
     package var reason: String?
+    /// What its last attempt left in the run's folder.
+    package var files: [KeptFile] = []
 
     package init() {}
 
@@ -160,6 +165,29 @@ package struct TaskFinished: EventPart {
         coder.field("result", &result)
         coder.field("failure", part: &failure)
         coder.field("reason", &reason)
+        coder.field("files", parts: &files)
+    }
+}
+
+/// A file in the run's folder that a step left there, such as what its program said: by its digest the chain seals it.
+package struct KeptFile: EventPart, Hashable {
+    /// From the run's folder on: `output/…/attempt-1/stdout`.
+    package var path = ""
+    package var bytes = 0
+    package var sha256 = ""
+
+    package init() {}
+
+    package init(path: String, content: [UInt8]) {
+        self.path = path
+        bytes = content.count
+        sha256 = Digest.sha256(content)
+    }
+
+    package mutating func fields(_ coder: inout some EventCoder) {
+        coder.field("path", &path)
+        coder.field("bytes", &bytes)
+        coder.field("sha256", &sha256)
     }
 }
 

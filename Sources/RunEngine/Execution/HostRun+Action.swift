@@ -25,6 +25,15 @@ extension HostRun {
         /// Irreversible, or a permit is overridden: somebody has to confirm it.
         var isGuarded: Bool
         var scope: ValueScope
+        /// What the attempt that runs has left in the run's folder.
+        let kept = Locked<[KeptFile]>([])
+
+        func takeKept() -> [KeptFile] {
+            kept.withLock { kept in
+                defer { kept = [] }
+                return kept
+            }
+        }
     }
 
     /// How an attempt ended, conditions of the task applied.
@@ -186,7 +195,13 @@ extension HostRun {
         var step = step
         var number = 1
         while true {
-            step.context.outputFolder = nextOutputFolder(of: step)
+            let folder = nextOutputFolder(of: step)
+            let place = RunStore.outputName + folder.dropFirst(run.outputFolder.utf8.count)
+            step.context.outputFolder = folder
+            step.context.noteKept = { [kept = step.kept] name, content in
+                let file = KeptFile(path: "\(place)/\(name)", content: content)
+                kept.withLock { $0.append(file) }
+            }
             try await recordIntent(step, attempt: number)
             let outcome = await perform(step)
             if step.effect != .read, case .failed(let failure) = outcome?.status, failure.code == .unreachable,
@@ -203,6 +218,7 @@ extension HostRun {
             event.attempts = step.attempts
             event.reason = run.mask.apply(reason)
             event.delay = step.delay
+            event.files = step.takeKept()
             emit(.taskRetried(event))
             try await flush()
             let needed = mustGoOnToStart ? 2 : 1
@@ -275,7 +291,12 @@ extension HostRun {
             case .unknownOutcome where !isRead: return ActionOutcome(.unknown(failure))
             case .cancelled, .timedOut:
                 if isRead { return failure.code == .cancelled ? nil : ActionOutcome(.failed(failure)) }
-                return ActionOutcome(.unknown(failure))
+                // What to do better next time comes after what to do now.
+                var open = failure
+                open.nextAction =
+                    "find out whether it happened before anything runs again"
+                    + (failure.nextAction.map { "; then \($0)" } ?? "")
+                return ActionOutcome(.unknown(open))
             default: return ActionOutcome(.failed(failure))
             }
         }
@@ -333,49 +354,6 @@ extension HostRun {
             return (.bad(StepFailure(error)), result)
         }
         return (end, result)
-    }
-
-    // MARK: Unknown outcomes
-
-    /// The task's `verify` list, else the action's own read-back.
-    private func ask(
-        _ step: Step, about failure: StepFailure, _ result: ValueMap
-    ) async throws(RecordFailure) -> (End, ValueMap) {
-        var progress = TaskProgressed()
-        progress.key = step.context.key
-        progress.host = host.name
-        progress.message = run.mask.apply("outcome unknown (\(failure.message)): asking what became of it")
-        emit(.taskProgressed(progress))
-        try await flush()
-        if !step.task.verify.isEmpty {
-            let flow = try await runNodes(
-                step.task.verify, at: step.path, .verify, tags: nil, list: .verify)
-            switch flow {
-            case .next: return (.good(changed: true, reason: "verified"), result)
-            case .failed(let answer) where answer.failure.code == .failed:
-                return (.notDone(Self.notDone(failure, answer.failure.message)), result)
-            default: return (.unknown(failure), result)
-            }
-        }
-        let (action, context) = (step.action, step.context)
-        do {
-            switch try await action.verify(in: context) {
-            case .done(let evidence): return (.good(changed: true, reason: "verified: \(evidence)"), result)
-            case .notDone(let evidence): return (.notDone(Self.notDone(failure, evidence)), result)
-            case .cannotTell(let reason):
-                var open = failure
-                open.causes.append("it cannot be verified: \(reason)")
-                return (.unknown(open), result)
-            }
-        } catch {
-            var open = failure
-            open.causes.append("it cannot be verified: \(StepFailure(converting: error).message)")
-            return (.unknown(open), result)
-        }
-    }
-
-    private static func notDone(_ failure: StepFailure, _ evidence: String) -> StepFailure {
-        StepFailure(.failed, "it did not happen: \(evidence)", causes: [failure.message] + failure.causes)
     }
 
     // MARK: Keywords

@@ -10,6 +10,7 @@ extension HostRun {
         var event = finished(step.task, at: step.path, step.section, step.round)
         event.attempts = attempts
         event.duration = run.time.monotonic - begin
+        event.files = step.takeKept()
         if !step.task.noLog { event.result = run.mask.apply(result) }
         let kept = common(result, end, attempts, event.duration)
         var failure: StepFailure?

@@ -45,6 +45,7 @@ package struct AuditReport: Sendable {
 /// 5. The ends: every head that a run kept in its folder lies on its chain, and every run that acted kept one.
 /// 6. No run has acted that no log knows.
 /// 7. Each run's plan is the one that its record names by digest, and the sources are those that the plan names.
+/// 8. Each file that a step left in its run's folder is the one that the journal names by size and digest.
 package enum AuditVerifier {
     package static func verify(_ store: RunStore) throws(SystemError) -> AuditReport {
         var report = AuditReport()
@@ -133,6 +134,7 @@ package enum AuditVerifier {
                 } else if chain.tornBytes > 0 {
                     run.note = "its last write did not finish (\(chain.tornBytes) bytes)"
                 }
+                if chain.damage == nil { report.findings += KeptEvidence.differences(of: run, chain, store) }
                 if chain.damage == nil, audit.damage == nil {
                     report.findings += AuditedSteps.differences(of: run, path, chain, audit, isSealed: false)
                 }
@@ -141,6 +143,7 @@ package enum AuditVerifier {
             note(chain, path, in: &report)
             guard chain.damage == nil, chain.tornBytes == 0 else { continue }
             compare(chain, with: seal, path, in: &report)
+            report.findings += KeptEvidence.differences(of: run, chain, store)
             if audit.damage == nil {
                 report.findings += AuditedSteps.differences(of: run, path, chain, audit, isSealed: true)
             }

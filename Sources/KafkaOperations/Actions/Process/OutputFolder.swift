@@ -6,11 +6,13 @@ import RunEngine
 struct OutputFolder: Sendable {
     private let path: String
     private let mask: @Sendable (String) -> String
+    private let noteKept: @Sendable (String, [UInt8]) -> Void
 
     /// Keeps nothing where the context has no folder (`no_log`).
     init(_ context: StepContext) {
         path = context.outputFolder
         mask = context.mask
+        noteKept = context.noteKept
     }
 
     /// A disk that is full does not fail the step: its result carries the output as well.
@@ -21,12 +23,16 @@ struct OutputFolder: Sendable {
 
     private func keep(_ output: KeptOutput, _ name: String) async {
         guard !path.isEmpty, output.totalBytes > 0 else { return }
-        let (path, text) = (path, mask(output.text))
-        _ = try? await ProcessSettings.disk.run {
+        let (path, content) = (path, Array(mask(output.text).utf8))
+        let isKept = try? await ProcessSettings.disk.run {
             do throws(SystemError) {
                 try Files.makeFolders(path)
-                try Files.writeAtomically(Array(text.utf8), to: "\(path)/\(name)")
-            } catch {}
+                try Files.writeAtomically(content, to: "\(path)/\(name)")
+                return true
+            } catch {
+                return false
+            }
         }
+        if isKept == true { noteKept(name, content) }
     }
 }
