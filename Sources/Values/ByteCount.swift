@@ -26,6 +26,8 @@ extension ByteCount {
             guard let first = number.first, first.isASCII, first.isNumber, let part = Double(number), part >= 0 else {
                 return nil
             }
+            // Half a byte is a unit that was forgotten.
+            guard unit.factor > 1 || part == part.rounded() else { return nil }
             guard let count = Int64(exactly: (part * Double(unit.factor)).rounded()) else { return nil }
             self.init(count)
         }

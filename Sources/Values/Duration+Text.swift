@@ -47,4 +47,10 @@ extension Duration {
         }
         return parts
     }
+
+    /// What was measured, for people: a second and more without its milliseconds.
+    package var wholeSeconds: Duration {
+        let total = milliseconds
+        return total.magnitude < 1000 ? self : .seconds(total / 1000)
+    }
 }

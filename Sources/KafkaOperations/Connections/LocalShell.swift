@@ -33,7 +33,7 @@ package struct LocalShell: HostShell {
         let stderr = KeptOutput(bytes: outcome.stderr, totalBytes: outcome.stderrBytes, gap: outcome.stderrGap)
         if case .notStarted(let code) = outcome.exit, !outcome.wasCancelled { throw notStarted(program, code, command) }
         if outcome.timedOut || outcome.wasCancelled {
-            throw ended(program, outcome, details: stderr.tail(5) + stdout.tail(5))
+            throw ended(program, outcome, command.timeout, details: stderr.tail(5) + stdout.tail(5))
         }
         func finished(_ code: Int32, signal: Int32? = nil) -> ShellResult {
             ShellResult(code: code, signal: signal, stdout: stdout, stderr: stderr, duration: outcome.duration)
@@ -70,8 +70,11 @@ package struct LocalShell: HostShell {
         }
     }
 
-    private static func ended(_ program: String, _ outcome: ProcessOutcome, details: [String]) -> StepFailure {
-        let why = outcome.timedOut ? "ran into its timeout after \(outcome.duration.text)" : "was cancelled"
+    private static func ended(
+        _ program: String, _ outcome: ProcessOutcome, _ timeout: Duration?, details: [String]
+    ) -> StepFailure {
+        let limit = timeout.map { " of \($0.text)" } ?? ""
+        let why = outcome.timedOut ? "did not end within its timeout\(limit)" : "was cancelled"
         guard outcome.groupIsGone else {
             return StepFailure(
                 .unknownOutcome, "\(program) \(why), and something that it started is still running", details: details)

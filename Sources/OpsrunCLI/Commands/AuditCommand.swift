@@ -19,7 +19,7 @@ enum AuditCommand {
 
     static func show(_ options: Options, in surroundings: Surroundings) -> ExitCode {
         withStore(options, surroundings) { store throws(SystemError) in
-            let records = try AuditVerifier.records(store)
+            let records = byRun(try AuditVerifier.records(store))
             if options.output == .json {
                 let items = records.map { file, record -> Value in
                     var map: ValueMap = ["audit": .string(file)]
@@ -36,6 +36,16 @@ enum AuditCommand {
             }
             return .done
         }
+    }
+
+    /// Run after run, in the order in which they began, whatever logs they wrote to: their ids say when. An embedded
+    /// cluster's own clock does not.
+    static func byRun(_ records: [(file: String, record: Value)]) -> [(file: String, record: Value)] {
+        records.enumerated().sorted { left, right in
+            let (first, second) = (left.element.record["run"]?.stringValue, right.element.record["run"]?.stringValue)
+            guard let first, let second, first != second else { return left.offset < right.offset }
+            return first.utf8.lexicographicallyPrecedes(second.utf8)
+        }.map(\.element)
     }
 
     private static func withStore(
@@ -118,7 +128,7 @@ enum AuditCommand {
         case "run_opened":
             return [
                 "opened by \(text("user") ?? "?")@\(text("host") ?? "?"): \(text("playbook_name") ?? text("playbook") ?? "?")",
-                text("plan_digest").map { "plan \($0.prefix(12))" } ?? "",
+                text("plan_digest").map { "plan \($0.prefix(12))" } ?? "", text("speed_note").map { "(\($0))" } ?? "",
             ]
         case "run_closed":
             let code = record["exit_code"]?.intValue.map { ", exit \($0)" } ?? ""

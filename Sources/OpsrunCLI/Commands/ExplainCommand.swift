@@ -1,3 +1,4 @@
+internal import KafkaOperations
 internal import Playbooks
 internal import RunEngine
 internal import Values
@@ -72,8 +73,11 @@ enum ExplainCommand {
         if let text = shippedGates(catalog).first(where: { $0.name == word })?.text {
             found.append(
                 Explanation(
-                    kind: "gate", name: word, summary: "A gate that comes with opsrun; a playbook uses it by its name.",
-                    details: "One that the playbook declares under the same name replaces it.", example: text))
+                    kind: "gate", name: word,
+                    summary: "Passes when \(ShippedGates.conditions[word] ?? "its action says so").",
+                    details:
+                        "It comes with opsrun, and a playbook uses it by its name; one that the playbook declares under the same "
+                        + "name replaces it.", example: text))
         }
         found += KeywordTable.entries.filter { $0.name == word }.map { keyword in
             Explanation(

@@ -76,6 +76,7 @@ extension RunCommand {
         case .quiet:
             if status == .nothingToDo { surroundings.output.write("nothing to do: \(SafeText.escape(message))\n") }
         case .human, .plain:
+            if status == .checked { surroundings.output.write("\(SafeText.escape(message))\n") }
             if code == .refused, plan?.refusals.isEmpty == false {
                 surroundings.messages.write("exit \(code.rawValue): \(code.meaning)\n")
             }

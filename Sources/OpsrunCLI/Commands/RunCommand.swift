@@ -88,7 +88,7 @@ package struct RunCommand: Sendable {
                 return end(prepared, .refused, plan.refusals[0].message, code: .refused)
             }
             if let reason = plan.nothingToDo { return end(prepared, .nothingToDo, reason, code: .done) }
-            if options.check { return end(prepared, .succeeded, "checked; nothing was run", code: .done) }
+            if options.check { return end(prepared, .checked, plan.checkedText, code: .done) }
             switch await confirm(plan, stopper) {
             case .some(let code): return end(prepared, .refused, "not confirmed", code: code)
             case .none: return await apply(prepared, stopper)

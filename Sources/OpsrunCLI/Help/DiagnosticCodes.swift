@@ -39,6 +39,7 @@ package enum DiagnosticCodes {
         "duplicate-variable": "A variable is set twice and differently in one place.",
         "effect-mismatch": "Only an opaque action (command, shell) can be declared to have another effect.",
         "empty-condition": "A condition is missing.",
+        "empty-name": "A name is there and says nothing.",
         "empty-file": "The file has no content.",
         "expression-in-key": "The keys of a map are known when it is loaded; expressions stand in values only.",
         "file-too-large": "The file is larger than what is read.",

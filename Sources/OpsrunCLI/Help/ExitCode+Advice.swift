@@ -5,7 +5,7 @@ extension ExitCode {
     package var nextAction: String {
         switch self {
         case .done: "Nothing."
-        case .taskFailed: "Look at the failed task; the hosts after it were not touched."
+        case .taskFailed: "Look at the failed task; what comes after it was not begun."
         case .changesPending: "Review the plan, then run the playbook."
         case .invalid: "Correct the files that the messages name. Nothing was contacted or nothing was changed."
         case .unreachable: "Check addresses, network and credentials. Nothing was changed; it may be run again."

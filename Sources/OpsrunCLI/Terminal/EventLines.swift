@@ -28,8 +28,10 @@ package struct EventLines: Sendable {
             return [.banner(word: "PLAY", name: safe(play.name), isPlay: true)] + excluded(play.excluded)
         case .playSkipped(let play):
             lastBanner = ""
+            // What each host says is not said once more for all.
+            let isSaid = play.excluded.contains { $0.reason == play.reason }
             return [.banner(word: "PLAY", name: safe(play.name), isPlay: true)] + excluded(play.excluded)
-                + [.detail(.info, "skipping: \(safe(play.reason))")]
+                + (isSaid ? [] : [.detail(.info, "skipping: \(safe(play.reason))")])
         case .batchOpened(let batch):
             lastBanner = ""
             guard batch.batches > 1 else { return excluded(batch.excluded) }
@@ -142,8 +144,11 @@ package struct EventLines: Sendable {
             }
         var notes: [String] = []
         if let item = task.item { notes.append("(item=\(safe(item)))") }
+        var rest: [Line] = []
         if let failure = task.failure {
-            notes.append(safe(failure.message))
+            let lines = SafeText.lines(failure.message)
+            notes.append(lines[0])
+            rest = lines.dropFirst().map { .detail(.bad, "  " + $0) }
         } else if let reason = task.reason {
             notes.append(safe(reason))
         }
@@ -155,7 +160,7 @@ package struct EventLines: Sendable {
                 role, word: word, host: safe(task.host) + delegate,
                 task: safe(task.name.isEmpty ? task.action : task.name),
                 note: notes.joined(separator: " ")))
-        return lines + said(task)
+        return lines + rest + said(task)
     }
 
     /// What `debug` says is its purpose; results of other tasks are for `-v`.

@@ -19,19 +19,31 @@ package struct RecapView: Sendable {
         for row in rows {
             let isBad = row.failed + row.unreachable + row.unknown > 0
             let name = TextLayout.pad(SafeText.escape(row.host), size)
-            var line = style(isBad ? .bad : row.changed > 0 ? .changed : .good, name)
-            line += " : " + count("ok", row.ok, .good) + " " + count("changed", row.changed, .changed)
-            line += " " + count("unreachable", row.unreachable, .bad) + " " + count("failed", row.failed, .bad)
-            line += " " + count("skipped", row.skipped, .info) + " " + count("rescued", row.rescued, .warning)
-            line += " " + count("rolled_back", row.rolledBack, .warning)
-            if row.unknown > 0 { line += " " + count("unknown", row.unknown, .bad) }
-            text += line + "\n"
+            text += style(isBad ? .bad : row.changed > 0 ? .changed : .good, name) + " :"
+            var counts: [(name: String, value: Int, role: Style.Role)] = [
+                ("ok", row.ok, .good), ("changed", row.changed, .changed), ("unreachable", row.unreachable, .bad),
+                ("failed", row.failed, .bad), ("skipped", row.skipped, .info), ("rescued", row.rescued, .warning),
+            ]
+            // Ansible has neither: they take room only where there is something to say.
+            if rows.contains(where: { $0.rolledBack > 0 }) {
+                counts.append(("rolled_back", row.rolledBack, .warning))
+            }
+            if row.unknown > 0 { counts.append(("unknown", row.unknown, .bad)) }
+            // Where they do not fit they go on below the first of them, or nearly at the left under a long name.
+            let indent = min(size + 2, width / 4)
+            var column = size + 2
+            for count in counts {
+                let plain = "\(count.name)=\(count.value)"
+                if column + 1 + plain.count > width, column > indent {
+                    text += "\n" + String(repeating: " ", count: indent)
+                    column = indent
+                }
+                text += " " + (count.value > 0 ? style(count.role, plain) : plain)
+                column += 1 + plain.count
+            }
+            text += "\n"
         }
         return text
-    }
-
-    private func count(_ name: String, _ value: Int, _ role: Style.Role) -> String {
-        value > 0 ? style(role, "\(name)=\(value)") : "\(name)=\(value)"
     }
 
     /// One line: how it ended, how long it took.
@@ -79,6 +91,14 @@ package struct RecapView: Sendable {
             text +=
                 "  unknown: \(SafeText.escape(step.name)) [\(SafeText.escape(step.host))] \(SafeText.escape(step.key))\n"
         }
+        // What the disk did not take: the last that is known of them is that they began.
+        if exit == .storage {
+            for step in state.steps where step.status == nil {
+                let item = step.item.map { " (item=\(SafeText.escape($0)))" } ?? ""
+                let name = SafeText.escape(step.name.isEmpty ? step.action : step.name)
+                text += "  begun, its end not recorded: \(name)\(item) [\(SafeText.escape(step.host))]\n"
+            }
+        }
         for finding in state.findings where finding.severity == .critical {
             text += "  critical: \(SafeText.escape(finding.message))\n"
         }
@@ -87,8 +107,20 @@ package struct RecapView: Sendable {
         if !state.failedHosts.contains(where: { $0.failure?.nextAction != nil }) {
             text += "next: \(next(exit, state))\n"
         }
+        text += exceeded(state)
         if let directory { text += "run directory: \(SafeText.escape(directory))\n" }
         return text
+    }
+
+    /// More hosts failed than the play bears: which were not begun for it.
+    private func exceeded(_ state: RunState) -> String {
+        guard let limit = state.closed?.exceededMaxFail, let play = state.plays.last else { return "" }
+        let begun = Set(state.steps.filter { $0.play == play.play }.map(\.host))
+        let left = play.hosts.filter { !begun.contains($0) }.map { SafeText.escape($0) }
+        let names = left.prefix(Self.shownDetails).joined(separator: ", ")
+        let more = left.count > Self.shownDetails ? " and \(left.count - Self.shownDetails) more" : ""
+        return "more hosts failed than max_fail: \(limit) bears"
+            + (left.isEmpty ? "" : "; not begun: \(names)\(more)") + "\n"
     }
 
     /// What was rolled back is as before; what else was changed is not.
@@ -158,9 +190,12 @@ package struct RecapView: Sendable {
 
     /// A failure that no host owns: a refused plan, an unreachable cluster.
     package func failure(_ failure: FailureRecord, indent: String) -> String {
-        var text = "\(indent)\(SafeText.escape(failure.message))\n"
+        func lines(_ text: String, _ indent: String) -> String {
+            SafeText.lines(text).map { "\(indent)\($0)\n" }.joined()
+        }
+        var text = lines(failure.message, indent)
         for cause in failure.causes { text += "\(indent)  because \(SafeText.escape(cause))\n" }
-        for detail in failure.details.prefix(Self.shownDetails) { text += "\(indent)  \(SafeText.escape(detail))\n" }
+        for detail in failure.details.prefix(Self.shownDetails) { text += lines(detail, indent + "  ") }
         if failure.details.count > Self.shownDetails {
             text += "\(indent)  and \(failure.details.count - Self.shownDetails) more\n"
         }

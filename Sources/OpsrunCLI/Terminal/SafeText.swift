@@ -1,6 +1,11 @@
 /// Text of a remote (a broker's error, a command's output, a topic's name) made safe for a terminal: nothing in it can
 /// move the cursor, change the title or reorder what is read.
 package enum SafeText {
+    /// The lines of a text of several, each escaped; at least one.
+    package static func lines(_ text: String) -> [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { escape(String($0)) }
+    }
+
     /// Control characters, bidirectional overrides and line separators become `\u{…}`; a tab becomes a space. Line ends
     /// stay only when `keepLines` is set.
     package static func escape(_ text: String, keepLines: Bool = false) -> String {

@@ -181,6 +181,13 @@ extension PlaybookReader {
     /// `command: reload creates=/x`: an argument inside the text, as Ansible has it.
     private func reportFreeForm(_ entry: YAMLEntry, _ reference: KnownAction) -> Bool {
         guard let text = entry.value.text, text.utf8.contains(UInt8(ascii: "=")) else { return false }
+        // `debug: msg=hi`; a script may well begin with an assignment.
+        if let shorthand = reference.shorthand, reference.name != "shell", text.hasPrefix(shorthand + "=") {
+            problems.error(
+                "free-form", "free-form k=v arguments are not read",
+                hint: "write {\(shorthand): \(text.dropFirst(shorthand.count + 1))}", at: entry.value.span)
+            return true
+        }
         for word in text.utf8.split(separator: UInt8(ascii: " ")) {
             guard let equals = word.firstIndex(of: UInt8(ascii: "=")), equals > word.startIndex else { continue }
             let name = String(Substring(word[..<equals]))

@@ -272,6 +272,11 @@ extension PlaybookReader {
             problems.error("type-mismatch", "'name' is text, not \(node.kindDescription)", at: node.span)
             return nil
         }
+        guard !text.isEmpty else {
+            problems.error(
+                "empty-name", "the name is empty", hint: "leave `name` out, or say what is done", at: node.span)
+            return nil
+        }
         guard let template = builder.parse(node, text) else { return nil }
         if !Template.isPlain(text) {
             _ = checker.check(template, as: nil, in: context.scope, broken: context.broken)

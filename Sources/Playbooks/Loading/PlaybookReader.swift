@@ -81,6 +81,8 @@ final class PlaybookReader {
         /// True once a task before might have changed something: what is read later is known at run only.
         var hasWritten = false
         var imports: [String]
+        /// Where another playbook imports it; nil for the playbook that was named.
+        var importedAt: SourceSpan?
     }
 
     func load(path: String, shippedGates text: String) -> Result<Playbook, InvalidSource> {
@@ -112,6 +114,7 @@ final class PlaybookReader {
     ) -> (File, [Play])? {
         guard let root = library.root(of: path, namedAt: span) else { return nil }
         var file = File(path: path, folder: FilePath.folder(of: path), name: Self.title(of: path), imports: imports)
+        file.importedAt = span
         file.broken = brokenBase
         file.gates = shippedGates
         if let items = root.items {
@@ -234,10 +237,11 @@ final class PlaybookReader {
 
     // MARK: Small readers
 
-    func unknown(_ entry: YAMLEntry, _ what: String, _ keys: [String]) {
+    func unknown(_ entry: YAMLEntry, _ what: String, _ keys: [String], hint: String? = nil) {
         problems.error(
             "unknown-key", "\(what) has no key '\(entry.key)'",
-            hint: NearestName.hint(entry.key, in: keys) ?? "keys: " + keys.joined(separator: ", "), at: entry.keySpan)
+            hint: hint ?? NearestName.hint(entry.key, in: keys) ?? "keys: " + keys.joined(separator: ", "),
+            at: entry.keySpan)
     }
 
     /// Text without expressions.

@@ -52,7 +52,7 @@ enum RefusedKeyword {
         "import_role": "write import_tasks",
         "include": "write import_tasks",
         "roles": "write import_tasks",
-        "vars_prompt": "write params; -e sets them, and a missing one is asked for by name",
+        "vars_prompt": "write params: -e sets them, and one without a value is an error that names it",
         "vars_files": "write vars, or put them into the inventory",
         "local_action": "write the action with delegate_to: localhost",
         "action": "write the action's name as the key",

@@ -63,7 +63,8 @@ extension ValueType {
             }
             return .timestamp(time)
         case .version:
-            guard let version = Version(text) else {
+            // Folders and files are named after it: `v4.3` means 4.3.
+            guard let version = Version(text.hasPrefix("v") ? String(text.dropFirst()) : text) else {
                 throw CoercionFailure("'\(text)' is no version", hint: "write 3.9.2 or 4.1.0-rc1")
             }
             return .version(version)

@@ -217,6 +217,8 @@ package struct RunClosed: EventPart {
         case unknown
         /// The plan had nothing to do.
         case nothingToDo = "nothing_to_do"
+        /// `--check`: nothing was run.
+        case checked
     }
 
     package var status = Status.succeeded
@@ -229,6 +231,8 @@ package struct RunClosed: EventPart {
     package var leftovers: [String] = []
     /// Keys of the steps whose outcome is not known.
     package var unknownSteps: [String] = []
+    /// The `max_fail` of a play that more hosts failed than it bears.
+    package var exceededMaxFail: Int?
 
     package init() {}
 
@@ -240,6 +244,7 @@ package struct RunClosed: EventPart {
         coder.field("counts", parts: &counts)
         coder.field("leftovers", &leftovers)
         coder.field("unknown_steps", &unknownSteps)
+        coder.field("exceeded_max_fail", &exceededMaxFail)
     }
 }
 

@@ -156,7 +156,7 @@ struct GateKeeper {
         var reasons = last.reasons
         guard verdict == .timedOut || verdict == .stalled else { return reasons }
         if verdict == .timedOut, last.passes, let needed = timing.stableFor {
-            reasons.append("good for \(judge.goodFor(at: now).text) of \(needed.text)")
+            reasons.append("good for \(judge.goodFor(at: now).wholeSeconds.text) of \(needed.text)")
         }
         if !last.isMeasured, let measured = judge.lastMeasured {
             reasons += measured.reasons.map { "before that: \($0)" }

@@ -67,7 +67,7 @@ extension HostRun {
             try await flush()
             let what =
                 switch ending.verdict {
-                case .timedOut: "did not pass within \(ending.duration.text)"
+                case .timedOut: "did not pass within \(ending.duration.wholeSeconds.text)"
                 case .stalled: "made no progress"
                 default: "does not hold"
                 }

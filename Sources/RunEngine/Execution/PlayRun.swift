@@ -19,9 +19,8 @@ struct PlayRun {
         scope.setParameters(of: play, default: prepared.scope.parameters)
         let name = self.name(in: scope)
         let failed = run.ledger.failedHosts
-        let all = HostSelection.hosts(
-            of: play.hosts, limit: run.inputs.options.limit, in: run.inputs.inventory
-        ).filter { !failed.contains($0.name) }
+        let matching = HostSelection.hosts(of: play.hosts, limit: run.inputs.options.limit, in: run.inputs.inventory)
+        let all = matching.filter { !failed.contains($0.name) }
         var excluded: [ExcludedHost] = []
         var hosts: [Host] = []
         for host in all {
@@ -35,7 +34,8 @@ struct PlayRun {
             var event = PlaySkipped()
             event.play = index
             event.name = name
-            event.reason = all.isEmpty ? "no host is left" : (excluded.first?.reason ?? "no host is left")
+            let nobody = matching.isEmpty ? "no host matches" : "no host is left"
+            event.reason = all.isEmpty ? nobody : (excluded.first?.reason ?? nobody)
             event.excluded = excluded
             return try await run.recorder.record(.playSkipped(event))
         }

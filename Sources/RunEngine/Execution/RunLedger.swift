@@ -18,6 +18,7 @@ final class RunLedger: Sendable {
         var shared: [SharedResult] = []
         var worstFinding: Finding.Severity?
         var leftovers: [String] = []
+        var exceeded: Int?
     }
 
     private let state = Locked(State())
@@ -52,9 +53,15 @@ final class RunLedger: Sendable {
         state.withLock { state in
             state.failedHosts.insert(host)
             state.failuresInPlay += 1
-            if state.failuresInPlay > maxFail { state.isHalted = true }
+            if state.failuresInPlay > maxFail {
+                state.isHalted = true
+                if maxFail > 0, state.exceeded == nil { state.exceeded = maxFail }
+            }
         }
     }
+
+    /// The `max_fail` that was exceeded, where a play bears any.
+    var exceeded: Int? { state.withLock { $0.exceeded } }
 
     var failedHosts: Set<String> { state.withLock { $0.failedHosts } }
 

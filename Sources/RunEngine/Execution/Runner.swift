@@ -230,6 +230,7 @@ struct Runner {
         end.counts = await recorder.state.hostCounts
         end.leftovers = ledger.leftovers
         end.unknownSteps = ledger.unknownSteps
+        end.exceededMaxFail = ledger.exceeded
         var code = ledger.worst
         do throws(RecordFailure) {
             try await recorder.close(end)

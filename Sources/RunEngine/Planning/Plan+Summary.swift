@@ -34,6 +34,24 @@ extension Plan {
         summary.nothingToDo = nothingToDo
         return summary
     }
+
+    /// What `--check` found out, and what it did not.
+    package var checkedText: String {
+        var (held, judging) = (0, 0)
+        for task in plays.flatMap(\.batches).flatMap(\.tasks) {
+            for step in task.steps {
+                if case .skip = step.decision { continue }
+                if step.sample?.passes == false { held += 1 }
+                if task.action == "assert" || task.action == "check" { judging += 1 }
+            }
+        }
+        var text = "checked; nothing was run"
+        if held > 0 { text += "; \(held) \(held == 1 ? "gate does" : "gates do") not pass now" }
+        if judging > 0 {
+            text += "; \(judging) \(judging == 1 ? "assert or check was" : "asserts and checks were") not judged"
+        }
+        return text
+    }
 }
 
 extension RunOpened {

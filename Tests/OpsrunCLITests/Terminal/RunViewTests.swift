@@ -78,6 +78,17 @@ import Values
         #expect(board["kafka-1"] == .done)
     }
 
+    @Test func `a step whose end the disk did not take is named`() {
+        var story = RunStory()
+        story.open()
+        story.begin("Fill", "command", "kafka-1")
+        let recap = RecapView(style: .plain, width: 80)
+        #expect(
+            recap.failure(story.state, exit: .storage, directory: nil)
+                .contains("begun, its end not recorded: Fill [kafka-1]\n"))
+        #expect(!recap.failure(story.state, exit: .taskFailed, directory: nil).contains("its end not recorded"))
+    }
+
     @Test func `a run as one document reads back`() throws {
         let story = RunStory.held(fails: true)
         let document = RunDocument.value(story.state, plan: nil, exit: .gateFailed, directory: "/runs/1")

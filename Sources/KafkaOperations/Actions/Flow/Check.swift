@@ -46,6 +46,9 @@ struct Check: CatalogedAction {
         warning = arguments.conditions["warning"] ?? []
         critical = arguments.conditions["critical"] ?? []
         message = try arguments.textIfAny("message")
+        if warning.isEmpty && critical.isEmpty {
+            throw arguments.failure("a check needs `warning` or `critical`: without them it finds nothing")
+        }
     }
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
