@@ -34,7 +34,8 @@ struct Runner {
     mutating func run() async -> RunOutcome {
         if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
         if let reason = plan.nothingToDo { return nothingToDo(reason) }
-        let runID = RunID.make(at: now)
+        // By the world's clock, whatever an embedded cluster's own says: runs sort by when they began.
+        let runID = RunID.make(at: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds))
         var locks: [ClusterLock.Held] = []
         let recorder: RunRecorder
         do {
