@@ -9,7 +9,8 @@ package import KafkaWire
 /// 2. Encode for the version that both sides speak, send, wait for at most the request timeout.
 /// 3. Decode, on the caller's executor and not on the loop.
 /// 4. On a failure that another attempt may mend (no connection, no answer to a read, NOT_CONTROLLER): forget what was
-///    assumed, back off, go to 1. A write is repeated only if it provably was not sent or not done.
+///    assumed, back off, go to 1. A write is repeated only if it provably was not sent, or if the answer says that somebody
+///    else should have been asked; whatever else comes of it then than success is an unknown outcome (`WriteDoubt`).
 /// 5. When the time is up, the error says so and carries the last cause.
 package final class AdminClient: RequestSender {
     private let settings: AdminClientSettings
@@ -34,7 +35,8 @@ package final class AdminClient: RequestSender {
         directory = ConnectionDirectory(
             settings: settings, dialer: dialer, time: time, loop: loop, identity: identity, random: random)
         routes = ClusterRoutes(
-            settings: settings, directory: directory, identity: identity, time: time, loop: loop, random: random)
+            settings: settings, directory: directory, identity: identity, time: time, loop: loop,
+            firstContact: dialer.meetsStrangers ? FirstContact(dialer: dialer, time: time) : nil, random: random)
     }
 
     package var bootstrap: [BrokerAddress] { settings.bootstrap }
@@ -47,16 +49,30 @@ package final class AdminClient: RequestSender {
     package func call<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
     ) async throws(KafkaError) -> Answer<Request.Response> {
-        try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
-            let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
-            let response = try raw.decoded(Request.Response.self, kind: kind)
-            if let code = (response as? any RoutedResponse)?.misroutedCode(atController: target == .controllerListener)
-            {
-                throw KafkaError.answered(code, api: Request.apiKey)
+        // A write that was answered in a way that does not rule out that it was done.
+        var doubt: KafkaErrorCode?
+        let isSentOnce = request is any SentOnce
+        do throws(KafkaError) {
+            return try await attempt(Request.apiKey, target, kind, within: limit) {
+                route, deadline throws(KafkaError) in
+                let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
+                let response = try raw.decoded(Request.Response.self, kind: kind)
+                let routed = response as? any RoutedResponse
+                if let code = routed?.codeToFollow(kind: kind, atController: target == .controllerListener) {
+                    if kind == .write, code.leavesDoubt {
+                        doubt = doubt ?? code
+                        if isSentOnce { throw KafkaError.answered(code, api: Request.apiKey, kind: kind) }
+                    }
+                    throw KafkaError.answered(code, api: Request.apiKey)
+                }
+                return Answer(response: response, version: raw.version, node: route.node, doubt: doubt)
             }
-            return Answer(response: response, version: raw.version, node: route.node)
+        } catch {
+            throw error.doubted(because: doubt, Request.apiKey)
         }
     }
+
+    package var callLimit: Duration { settings.totalTimeout }
 
     package func body<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
@@ -74,13 +90,17 @@ package final class AdminClient: RequestSender {
         }
     }
 
-    /// The id of the cluster that answers; nil from brokers too old to have one.
-    package func clusterID(within limit: Duration? = nil) async throws(KafkaError) -> String? {
-        try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
+    /// The id of the cluster that answers; nil from brokers too old to have one. `refusedFor`: where every address refuses
+    /// connections for so long, that is the answer.
+    package func clusterID(
+        within limit: Duration? = nil, refusedFor: Duration? = nil
+    ) async throws(KafkaError) -> String? {
+        try await attempt(.metadata, within: limit, refusedFor: refusedFor) { deadline throws(KafkaError) in
             try await self.routes.currentClusterID(deadline: deadline)
         }
     }
 
+    /// What that node said in ApiVersions when the connection in use was opened.
     package func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse {
         try await openRoute(node).connection.versions
     }
@@ -129,45 +149,59 @@ package final class AdminClient: RequestSender {
             let deadline = time.monotonic + (limit ?? settings.totalTimeout)
             return try await onFreshConnection(
                 to: try address(host, port), node: -1, deadline: deadline, send)
+        case .once:
+            var avoided: Set<Int32> = []
+            let now = time.monotonic
+            return try await attemptOnce(
+                target, kind, avoiding: &avoided,
+                deadline: now + min(limit ?? settings.totalTimeout, settings.requestTimeout), send)
         case .any, .controller, .node, .controllerListener: break
         }
         var avoided: Set<Int32> = []
         return try await attempt(api, kind: kind, within: limit) { deadline throws(KafkaError) in
-            let route: ClusterRoutes.Route
-            do throws(KafkaError) {
-                route = try await self.route(target, avoiding: avoided, deadline: deadline)
-            } catch {
-                if let node = error.node { avoided.insert(node) }
-                await self.routes.invalidate()
-                throw error
+            try await self.attemptOnce(target, kind, avoiding: &avoided, deadline: deadline, send)
+        }
+    }
+
+    private func attemptOnce<Success: Sendable>(
+        _ target: RequestTarget, _ kind: RequestKind, avoiding avoided: inout Set<Int32>, deadline: Duration,
+        _ send: (ClusterRoutes.Route, Duration) async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        let route: ClusterRoutes.Route
+        do throws(KafkaError) {
+            route = try await self.route(target, avoiding: avoided, deadline: deadline)
+        } catch {
+            if let node = error.node { avoided.insert(node) }
+            await routes.invalidate()
+            throw error
+        }
+        do throws(KafkaError) {
+            return try await send(route, min(deadline, time.monotonic + settings.requestTimeout))
+        } catch {
+            if RetryRule.isRetriable(error, kind: kind) {
+                // Another broker may have named the controller in the meantime: only who has just denied it is left out.
+                if error.serverCode.map({ RetryRule.isMisrouted($0, atController: true) }) == true { avoided = [] }
+                avoided.insert(route.node)
+                await routes.invalidate()
+                if target == .controllerListener { await routes.forgetController() }
             }
-            do throws(KafkaError) {
-                return try await send(route, min(deadline, self.time.monotonic + self.settings.requestTimeout))
-            } catch {
-                if RetryRule.isRetriable(error, kind: kind) {
-                    // Another broker may have named the controller in the meantime: only who has just denied it is left out.
-                    if error.serverCode.map({ RetryRule.isMisrouted($0, atController: true) }) == true { avoided = [] }
-                    avoided.insert(route.node)
-                    await self.routes.invalidate()
-                    if target == .controllerListener { await self.routes.forgetController() }
-                }
-                var error = error
-                error.node = route.node >= 0 ? route.node : nil
-                if route.node >= 0 { error.address = "\(route.connection.connection.address), node \(route.node)" }
-                throw error
-            }
+            var error = error
+            error.node = route.node >= 0 ? route.node : nil
+            if route.node >= 0 { error.address = "\(route.connection.connection.address), node \(route.node)" }
+            throw error
         }
     }
 
     /// Repeats `body` until it succeeds, fails for good, or the time is up.
     private func attempt<Success: Sendable>(
-        _ api: APIKey, kind: RequestKind = .read, within limit: Duration?,
+        _ api: APIKey, kind: RequestKind = .read, within limit: Duration?, refusedFor: Duration? = nil,
         _ body: (Duration) async throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
         let limit = limit ?? settings.totalTimeout
         let deadline = time.monotonic + limit
         var tries = 0
         var last: KafkaError?
+        var answeredSince: Duration?
         while true {
             do throws(KafkaError) {
                 return try await body(deadline)
@@ -176,6 +210,14 @@ package final class AdminClient: RequestSender {
                 let error = error.isOutOfTime ? last ?? error : error
                 last = error
                 if Task.isCancelled || !RetryRule.isRetriable(error, kind: kind) { throw error }
+                if let refusedFor, error.isRefused, time.monotonic >= deadline - limit + refusedFor { throw error }
+                if let code = error.serverCode, !RetryRule.isMisrouted(code, atController: true) {
+                    let since = answeredSince ?? time.monotonic
+                    answeredSince = since
+                    if time.monotonic - since >= Self.patienceWithAnswers { throw error }
+                } else {
+                    answeredSince = nil
+                }
                 let wait = settings.retryBackoff.wait(before: tries, random: random())
                 tries += 1
                 guard time.monotonic + wait < deadline else { throw overdue(api, limit, tries, error) }
@@ -186,12 +228,16 @@ package final class AdminClient: RequestSender {
         }
     }
 
+    /// How long one and the same kind of "not now" in the answers to a read is waited out: an election takes less. Longer
+    /// than that it is news that the caller should have.
+    private static let patienceWithAnswers: Duration = .seconds(5)
+
     private func route(
         _ target: RequestTarget, avoiding avoided: Set<Int32>, deadline: Duration
     ) async throws(KafkaError) -> ClusterRoutes.Route {
         switch target {
         case .controller: try await routes.controller(avoiding: avoided, deadline: deadline)
-        case .node(let node): try await routes.node(node, deadline: deadline)
+        case .node(let node), .once(let node): try await routes.node(node, deadline: deadline)
         case .controllerListener: try await routes.controllerListener(deadline: deadline)
         case .any, .newConnection, .address: try await routes.anyBroker(avoiding: avoided, deadline: deadline)
         }
@@ -227,6 +273,7 @@ package final class AdminClient: RequestSender {
             address: error.address, causes: [error.message] + error.causes)
         // That nobody could be reached says more than that time passed.
         if error.code == .unreachable { overdue.code = .unreachable }
+        overdue.isRefused = error.isRefused
         return overdue
     }
 }

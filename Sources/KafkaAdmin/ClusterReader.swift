@@ -1,9 +1,9 @@
 /// Looks at a cluster; has no way to change it. Planning, gates and dry runs have nothing else.
 ///
-/// Every call ends by its deadline. Errors say which broker and which API; a missing authorization is an error and never an
+/// Every call ends by its deadline, however many requests it takes. Errors say which broker and which API; a missing authorization is an error and never an
 /// empty answer where Kafka lets us tell the two apart.
 package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
-    /// The id that every answer must carry; learnt from the first one.
+    /// The id of the cluster, asked for each time. That every node belongs to one and the same is the client's business.
     func clusterID() async throws(KafkaError) -> String
 
     /// With `includeFenced`, fenced registrations too (DescribeCluster v2, 4.0). `from` a named node: that node's own view.
@@ -12,8 +12,10 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     /// All topics and partitions as one broker sees them, flat. `topics` nil: all, internal ones included.
     func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot
 
-    /// Eligible leader replicas per partition (DescribeTopicPartitions, 3.8); nil where the cluster lacks the API.
-    func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]?
+    /// Eligible leader replicas of each topic, by partition (DescribeTopicPartitions, 3.8); nil where the cluster lacks the
+    /// API. A topic that is not there or may not be seen is an error of that item.
+    func eligibleLeaderReplicas(topics: [String])
+        async throws(KafkaError) -> [ItemResult<String, [Int32: [Int32]]>]?
 
     func describeQuorum() async throws(KafkaError) -> QuorumDescription
 
@@ -26,10 +28,10 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     /// ApiVersions of an address on a connection made for this call (controllers, nodes that nobody lists).
     func versionsOnNewConnection(host: String, port: Int32) async throws(KafkaError) -> NodeVersions
 
-    /// ApiVersions as negotiated on the connection in use.
+    /// ApiVersions, asked for again on the connection in use: finalized levels are those of now.
     func versions(of node: Int32) async throws(KafkaError) -> NodeVersions
 
-    /// Nodes of the controller listeners by DescribeCluster with endpoint type 2 (3.7), else from the quorum (v2).
+    /// Nodes of the controller listeners, by DescribeCluster with endpoint type 2 (3.7): `unsupportedVersion` before.
     func describeControllers() async throws(KafkaError) -> [BrokerInfo]
 
     func listReassignments() async throws(KafkaError) -> [Reassignment]
@@ -62,7 +64,8 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
 
 /// Changes a cluster. Only steps that run have one; each write is read back by its action.
 ///
-/// A write whose answer never came throws `KafkaError` with the code `unknownOutcome` and is never sent again blindly.
+/// A write whose answer never came throws `KafkaError` with the code `unknownOutcome` and is not sent again. So does one that
+/// was answered by a code which does not rule out that it was done, unless it was sent again and done.
 package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperator {
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]

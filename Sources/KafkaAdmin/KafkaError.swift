@@ -35,6 +35,8 @@ package struct KafkaError: Error, Sendable {
         case unknownNode
         /// The answer lacks the item that was asked for.
         case noResult
+        /// What the call was based on is not so any more: nothing was sent.
+        case outdated
         case cancelled
         /// The client's own settings cannot work.
         case configuration
@@ -70,14 +72,14 @@ package struct KafkaError: Error, Sendable {
 
     /// What a broker answered; the authorization errors get a code of their own.
     ///
-    /// REQUEST_TIMED_OUT in answer to a write is no "no": the controller has taken it and may still do it.
+    /// In answer to a write, codes that do not rule out that it was done (`leavesDoubt`) make its outcome unknown.
     package static func answered(
         _ error: KafkaErrorCode, message: String? = nil, api: APIKey, about subject: String? = nil,
         kind: RequestKind = .read
     ) -> KafkaError {
         let detail = message.flatMap { $0.isEmpty ? nil : $0 } ?? error.meaning
         let about = subject.map { "\($0): " } ?? ""
-        if kind == .write, error == .requestTimedOut {
+        if kind == .write, error.leavesDoubt {
             return KafkaError(
                 .unknownOutcome, "\(about)\(api) was answered with \(error.name): it may have been done", api: api)
         }

@@ -33,7 +33,9 @@ package struct LyingReader: ClusterReader {
         return view(snapshot, source)
     }
 
-    package func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
+    package func eligibleLeaderReplicas(
+        topics: [String]
+    ) async throws(KafkaError) -> [ItemResult<String, [Int32: [Int32]]>]? {
         try await base.eligibleLeaderReplicas(topics: topics)
     }
 

@@ -6,6 +6,18 @@ import KafkaWire
 package protocol BrokerDialer: Sendable {
     /// A channel that is ready for Kafka's frames, within `limit` of the dialer's own clock.
     func dial(_ address: BrokerAddress, within limit: Duration) async throws(KafkaError) -> any BrokerChannel
+
+    /// Whether there is anything else than Kafka that may listen at an address.
+    var meetsStrangers: Bool { get }
+
+    /// What listens at an address that does not answer as Kafka does; nil when that cannot be told.
+    func diagnose(_ address: BrokerAddress, within limit: Duration) async -> KafkaError?
+}
+
+extension BrokerDialer {
+    /// Within the process there is nobody but brokers.
+    package var meetsStrangers: Bool { false }
+    package func diagnose(_ address: BrokerAddress, within limit: Duration) async -> KafkaError? { nil }
 }
 
 /// Frames in, frames out. Events come one at a time and in order, on any thread; `closed` is the last one and always
@@ -73,6 +85,12 @@ package struct TCPDialer: BrokerDialer {
             }
             throw KafkaError(connecting: error, to: address)
         }
+    }
+
+    package var meetsStrangers: Bool { true }
+
+    package func diagnose(_ address: BrokerAddress, within limit: Duration) async -> KafkaError? {
+        await ListenerDiagnosis.look(at: address, overTLS: tls != nil, within: limit)
     }
 
     /// Each address is looked at once: a broker that goes down closes handshakes as well, and is dialed again.

@@ -3,23 +3,21 @@ import EventLoop
 /// Finds out what a listener speaks that took a connection and gave no Kafka answer: HTTP servers and TLS listeners often
 /// wait for more, or just close. Asked once, after a first contact has failed; it sends a request line and a ClientHello, each on
 /// a connection of its own, and changes nothing.
-package enum ListenerDiagnosis {
-    /// Addresses that are looked at, and how long each look may take.
-    private static let addressLimit = 3
+enum ListenerDiagnosis {
+    /// How long each look may take.
     private static let patience = Duration.seconds(1)
 
     /// The error that says what listens there; nil when that cannot be told. `overTLS`: the client was set to TLS.
-    package static func look(at addresses: [BrokerAddress], overTLS: Bool = false) async -> KafkaError? {
-        for address in addresses.prefix(addressLimit) {
-            if overTLS {
-                if let error = await plaintext(at: address) { return error }
+    static func look(at address: BrokerAddress, overTLS: Bool, within limit: Duration) async -> KafkaError? {
+        if overTLS { return await plaintext(at: address, within: limit) }
+        let start = ContinuousClock.now
+        for greeting in [requestLine, clientHello] {
+            let left = limit - (ContinuousClock.now - start)
+            guard let answer = await answer(of: address, to: greeting, within: left), answer.count >= 4 else {
                 continue
             }
-            for greeting in [requestLine, clientHello] {
-                guard let answer = await answer(of: address, to: greeting), answer.count >= 4 else { continue }
-                let error = WrongProtocol.error(firstBytes: answer, limit: answer.count, from: address)
-                if error.code == .speaksHTTP || error.code == .speaksTLS { return error }
-            }
+            let error = WrongProtocol.error(firstBytes: answer, limit: answer.count, from: address)
+            if error.code == .speaksHTTP || error.code == .speaksTLS { return error }
         }
         return nil
     }

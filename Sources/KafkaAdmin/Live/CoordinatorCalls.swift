@@ -2,18 +2,27 @@ import EventLoop
 import KafkaWire
 
 /// Calls to the coordinators of groups or transactional ids: looks them up, sends each what it coordinates, and follows keys
-/// whose coordinator moves.
+/// whose coordinator moves, dies or cannot be reached. All together end by the deadline of the reader.
 ///
-/// A coordinator that says that it is none (15, 16), or that it is still loading (14), has done nothing, so that a write may
-/// be sent again too. A write without an answer is not.
+/// A write is sent again when it was not sent, and when who was asked says that it is no coordinator (15, 16) or still loads
+/// (14). Only the last of these proves that nothing was done: after the others what is no success is an unknown outcome.
 struct CoordinatorCalls: Sendable {
     enum KeyType: Int8, Sendable { case group = 0, transaction }
 
-    let sender: any RequestSender
-    let time: any TimeSource
+    /// Within one call of the surface.
+    let reader: LiveClusterReader
     let type: KeyType
     /// A write that is answered without a result may have been done.
     var kind = RequestKind.read
+
+    private var sender: any RequestSender { reader.sender }
+    private var time: any TimeSource { reader.time }
+
+    init(_ reader: LiveClusterReader, _ type: KeyType, kind: RequestKind = .read) {
+        self.reader = reader.timed
+        self.type = type
+        self.kind = kind
+    }
 
     /// What one coordinator says about its keys; a key that is left out becomes an error of its own.
     typealias Ask<Success> =
@@ -23,32 +32,60 @@ struct CoordinatorCalls: Sendable {
     func results<Success: Sendable>(
         for keys: [String], _ api: APIKey, _ ask: @escaping Ask<Success>
     ) async -> [ItemResult<String, Success>] {
-        var found: [String: Result<Success, KafkaError>] = [:]
-        var open = Array(Set(keys)).sorted()
-        let deadline = time.monotonic + Self.limit
-        var attempt = 0
-        while !open.isEmpty {
-            attempt += 1
-            let round = await self.round(open, api, ask)
-            for (key, result) in round { found[key] = result }
-            open = open.filter { key in
-                if case .failure(let error) = found[key] { Self.mayHelp(error) } else { false }
-            }
-            guard !open.isEmpty, attempt < Self.attempts, time.monotonic < deadline, !Task.isCancelled else { break }
-            do { try await time.sleep(for: min(Self.longestPause, Self.pause * attempt)) } catch { break }
+        let settled = await settle(keys, api, ask)
+        return keys.map { key in
+            let result = settled.found[key] ?? .failure(.noResult(api, key, kind: kind))
+            return ItemResult(item: key, result: result.doubted(because: settled.doubts[key], api))
         }
-        return keys.map { ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(api, $0))) }
     }
 
-    /// The same for one key.
+    /// The same for one key; with what is open about an earlier attempt.
     func result<Success: Sendable>(
         for key: String, _ api: APIKey, _ ask: @escaping @Sendable (Int32) async throws(KafkaError) -> Success
-    ) async throws(KafkaError) -> Success {
-        let results: [ItemResult<String, Success>] = await results(for: [key], api) { node, _ in
+    ) async throws(KafkaError) -> Settled<Success> {
+        let settled: Found<Success> = await settle([key], api) { node, _ in
             [key: await Self.caught { () async throws(KafkaError) in try await ask(node) }]
         }
-        guard let first = results.first else { throw .noResult(api, key) }
-        return try first.result.get()
+        let result = settled.found[key] ?? .failure(.noResult(api, key, kind: kind))
+        return Settled(
+            answer: try result.doubted(because: settled.doubts[key], api).get(), doubt: settled.doubts[key])
+    }
+
+    /// An answer, and the code of an earlier attempt that may have been done.
+    struct Settled<Success: Sendable>: Sendable {
+        var answer: Success
+        var doubt: KafkaErrorCode?
+    }
+
+    private struct Found<Success: Sendable>: Sendable {
+        var found: [String: Result<Success, KafkaError>] = [:]
+        var doubts: [String: KafkaErrorCode] = [:]
+    }
+
+    private func settle<Success: Sendable>(
+        _ keys: [String], _ api: APIKey, _ ask: @escaping Ask<Success>
+    ) async -> Found<Success> {
+        var all = Found<Success>()
+        var open = Array(Set(keys)).sorted()
+        for attempt in 1...Self.attempts where !open.isEmpty {
+            for (key, result) in await round(open, api, ask) {
+                // Nothing new about a key for which there was no time left.
+                if case .failure(let error) = result, error.isOutOfTime, all.found[key] != nil { continue }
+                all.found[key] = result
+                guard kind == .write, case .failure(let error) = result, error.api == api,
+                    let code = error.serverCode, code.leavesDoubt, all.doubts[key] == nil
+                else { continue }
+                all.doubts[key] = code
+            }
+            open = open.filter { key in
+                if case .failure(let error) = all.found[key] { mayHelp(error) } else { false }
+            }
+            guard !open.isEmpty, attempt < Self.attempts, !Task.isCancelled else { break }
+            let pause = min(Self.longestPause, Self.pause * attempt)
+            guard reader.hasTime(for: pause) else { break }
+            do { try await time.sleep(for: pause) } catch { break }
+        }
+        return all
     }
 
     private static func caught<Success: Sendable>(
@@ -57,11 +94,16 @@ struct CoordinatorCalls: Sendable {
         do throws(KafkaError) { return .success(try await body()) } catch { return .failure(error) }
     }
 
-    /// Whether to look the coordinator up again: also when it cannot be reached, because another may have taken over.
-    private static func mayHelp(_ error: KafkaError) -> Bool {
+    /// Whether to look the coordinator up again: also when it cannot be reached or does not answer, because another may have
+    /// taken over. Of a write both say that it was not sent.
+    private func mayHelp(_ error: KafkaError) -> Bool {
         switch error.code {
-        case .server(let code): code.isCoordinatorMoving
-        case .unknownNode: true
+        case .server(let code):
+            code.isCoordinatorMoving
+                || (kind == .read && code.isRetriable && code != .unknownTopicOrPartition
+                    && code != .unstableOffsetCommit)
+        case .unknownNode, .unreachable: true
+        case .timedOut: !error.isOutOfTime
         default: false
         }
     }
@@ -79,7 +121,6 @@ struct CoordinatorCalls: Sendable {
             case nil: found[key] = .failure(.noResult(.findCoordinator, key))
             }
         }
-        let reader = LiveClusterReader(sender: sender, time: time)
         let parts = byNode.sorted { $0.key < $1.key }.flatMap { node, keys in
             stride(from: 0, to: keys.count, by: Self.keysPerRequest).map {
                 Part(node: node, keys: Array(keys[$0..<min($0 + Self.keysPerRequest, keys.count)]))
@@ -109,7 +150,7 @@ struct CoordinatorCalls: Sendable {
             let part = Array(keys[start..<min(start + Self.keysPerRequest, keys.count)])
             let request = FindCoordinatorRequest(keyType: type.rawValue, coordinatorKeys: part)
             do throws(KafkaError) {
-                let answer = try await sender.call(request, to: .any, kind: .read, within: nil).response
+                let answer = try await reader.call(request, to: .any).response
                 for place in answer.coordinators where found[place.key] == nil {
                     found[place.key] = Self.place(
                         place.nodeId, place.errorCode, place.errorMessage, key: place.key)
@@ -127,7 +168,7 @@ struct CoordinatorCalls: Sendable {
     private func place(of key: String) async -> Result<Int32, KafkaError> {
         do throws(KafkaError) {
             let request = FindCoordinatorRequest(key: key, keyType: type.rawValue)
-            let answer = try await sender.call(request, to: .any, kind: .read, within: nil).response
+            let answer = try await reader.call(request, to: .any).response
             return Self.place(answer.nodeId, answer.errorCode, answer.errorMessage, key: key)
         } catch {
             return .failure(error)
@@ -148,33 +189,36 @@ struct CoordinatorCalls: Sendable {
     private static var attempts: Int { 40 }
     private static var pause: Duration { .milliseconds(100) }
     private static var longestPause: Duration { .seconds(1) }
-    private static var limit: Duration { .seconds(60) }
 }
 
 extension KafkaErrorCode {
-    /// COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: nothing was done.
+    /// COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: to be looked up again.
     var isCoordinatorMoving: Bool {
         self == .coordinatorLoadInProgress || self == .coordinatorNotAvailable || self == .notCoordinator
     }
 }
 
 extension LiveClusterReader {
-    var groups: CoordinatorCalls { CoordinatorCalls(sender: sender, time: time, type: .group) }
-    var transactions: CoordinatorCalls { CoordinatorCalls(sender: sender, time: time, type: .transaction) }
+    var groups: CoordinatorCalls { CoordinatorCalls(self, .group) }
+    var transactions: CoordinatorCalls { CoordinatorCalls(self, .transaction) }
 }
 
 extension LiveClusterOperator {
-    var reader: LiveClusterReader { LiveClusterReader(sender: sender, time: time) }
-    var groups: CoordinatorCalls {
-        CoordinatorCalls(sender: sender, time: time, type: .group, kind: .write)
+    var reader: LiveClusterReader {
+        var reader = LiveClusterReader(sender: sender, time: time)
+        reader.deadline = deadline
+        return reader
     }
 
-    var leaders: LeaderCalls { LeaderCalls(reader: reader, kind: .write) }
+    var groups: CoordinatorCalls { CoordinatorCalls(reader, .group, kind: .write) }
+    var leaders: LeaderCalls { LeaderCalls(reader, kind: .write) }
 
-    /// A write to one node.
+    /// A write to one node, sent once: whoever asks finds out where to send it next.
     func write<Request: KafkaRequest>(
         _ request: Request, to node: Int32
     ) async throws(KafkaError) -> Request.Response {
-        try await sender.call(request, to: .node(node), kind: .write, within: nil).response
+        try await sender.call(
+            request, to: .once(node), kind: .write, within: try reader.timeLeft(to: "send \(Request.apiKey)")
+        ).response
     }
 }

@@ -30,7 +30,8 @@ extension GroupDescription {
                     id: member.memberId, instanceID: member.instanceId, rack: member.rackId,
                     clientID: member.clientId, clientHost: member.clientHost, epoch: member.memberEpoch,
                     subscribedTopics: member.subscribedTopicNames, subscribedPattern: member.subscribedTopicRegex,
-                    assignment: partitions(member.assignment), target: partitions(member.targetAssignment))
+                    assignment: partitions(member.assignment), target: partitions(member.targetAssignment),
+                    isClassic: Self.speaksClassic(member.memberType))
             }, coordinator: node, authorizedOperations: Self.told(group.authorizedOperations))
     }
 
@@ -56,6 +57,10 @@ extension GroupDescription {
                 part.partitions.map { GroupMember.Task(kind: kind, subtopology: part.subtopologyId, partition: $0) }
             }
         }
+        func all(_ assignment: StreamsGroupDescribeResponse.Assignment) -> [GroupMember.Task] {
+            tasks(assignment.activeTasks, .active) + tasks(assignment.standbyTasks, .standby)
+                + tasks(assignment.warmupTasks, .warmup)
+        }
         self.init(
             id: group.groupId, type: .streams, state: group.groupState, protocolType: "streams",
             groupEpoch: group.groupEpoch, assignmentEpoch: group.assignmentEpoch,
@@ -63,15 +68,17 @@ extension GroupDescription {
                 GroupMember(
                     id: member.memberId, instanceID: member.instanceId, rack: member.rackId,
                     clientID: member.clientId, clientHost: member.clientHost, epoch: member.memberEpoch,
-                    assignment: nil,
-                    tasks: tasks(member.assignment.activeTasks, .active)
-                        + tasks(member.assignment.standbyTasks, .standby)
-                        + tasks(member.assignment.warmupTasks, .warmup))
+                    assignment: nil, tasks: all(member.assignment), targetTasks: all(member.targetAssignment),
+                    topologyEpoch: member.topologyEpoch, isClassic: member.isClassic)
             },
             subtopologies: (group.topology?.subtopologies ?? []).map {
                 Subtopology(id: $0.subtopologyId, sourceTopics: $0.sourceTopics)
-            }, coordinator: node, authorizedOperations: Self.told(group.authorizedOperations))
+            }, topologyEpoch: group.topology?.epoch, coordinator: node,
+            authorizedOperations: Self.told(group.authorizedOperations))
     }
+
+    /// -1: not told.
+    private static func speaksClassic(_ type: Int8) -> Bool? { type < 0 ? nil : type == 0 }
 
     private static func told(_ operations: Int32) -> Int32? { operations == .min ? nil : operations }
 

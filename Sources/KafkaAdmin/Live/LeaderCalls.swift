@@ -1,13 +1,24 @@
 import EventLoop
 import KafkaWire
 
-/// Calls to the leaders of partitions: finds them, sends each what it leads, and follows partitions whose leader moves.
+/// Calls to the leaders of partitions: finds them, sends each what it leads, and follows partitions whose leader moves, dies
+/// or cannot be reached. All together end by the deadline of the reader.
 ///
-/// A broker that says that it does not lead a partition has done nothing there, so that a write may be sent again too.
+/// A write is sent again when it was not sent, and when who was asked says that it does not lead the partition. That does
+/// not prove that it did nothing while it still did: what is no success after that is an unknown outcome.
 struct LeaderCalls: Sendable {
+    /// Within one call of the surface.
     let reader: LiveClusterReader
     /// A write that is answered without a result may have been done.
     var kind = RequestKind.read
+    /// Whether to wait a moment for a topic that a broker does not know: it may just have been made.
+    var waitsForTopics = true
+
+    init(_ reader: LiveClusterReader, kind: RequestKind = .read, waitsForTopics: Bool = true) {
+        self.reader = reader.timed
+        self.kind = kind
+        self.waitsForTopics = waitsForTopics
+    }
 
     typealias Ask<Success> =
         @Sendable (_ leader: Int32, _ partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Result<
@@ -19,25 +30,50 @@ struct LeaderCalls: Sendable {
         for partitions: [TopicPartition], _ api: APIKey, _ ask: @escaping Ask<Success>
     ) async -> [ItemResult<TopicPartition, Success>] {
         var found: [TopicPartition: Result<Success, KafkaError>] = [:]
+        var doubts: [TopicPartition: KafkaErrorCode] = [:]
         var open = Array(Set(partitions)).sorted()
         for attempt in 1...Self.attempts where !open.isEmpty {
-            for (partition, result) in await round(open, api, ask) { found[partition] = result }
+            for (partition, result) in await round(open, api, ask) {
+                // Nothing new about a partition for which there was no time left.
+                if case .failure(let error) = result, error.isOutOfTime, found[partition] != nil { continue }
+                found[partition] = result
+                guard kind == .write, case .failure(let error) = result, error.api == api,
+                    let code = error.serverCode, code.leavesDoubt, doubts[partition] == nil
+                else { continue }
+                doubts[partition] = code
+            }
             open = open.filter { partition in
                 if case .failure(let error) = found[partition] { mayHelp(error, attempt) } else { false }
             }
             guard !open.isEmpty, attempt < Self.attempts, !Task.isCancelled else { break }
-            do { try await reader.time.sleep(for: Self.pause * attempt) } catch { break }
+            let pause = min(Self.longestPause, Self.pause * attempt)
+            guard reader.hasTime(for: pause) else { break }
+            do { try await reader.time.sleep(for: pause) } catch { break }
         }
-        return partitions.map { ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(api, "\($0)"))) }
+        return partitions.map { partition in
+            let result = found[partition] ?? .failure(.noResult(api, "\(partition)", kind: kind))
+            return ItemResult(item: partition, result: result.doubted(because: doubts[partition], api))
+        }
     }
 
-    /// Whether to look the leader up again: it says that it is none, or it is not in the cluster any more.
+    /// Whether to look the leader up again: it says that it is none, it is not in the cluster any more, or it does not answer.
     private func mayHelp(_ error: KafkaError, _ attempt: Int) -> Bool {
-        guard case .server(let code) = error.code else { return error.code == .unknownNode }
-        // What was just made is known everywhere soon; what does not exist is not waited for as an election is.
-        if code == .unknownTopicOrPartition { return attempt < Self.attemptsForUnknown }
-        if kind == .read { return code.isRetriable }
-        return [.leaderNotAvailable, .notLeaderOrFollower, .brokerNotAvailable, .replicaNotAvailable].contains(code)
+        switch error.code {
+        case .unknownNode, .unreachable: return true
+        case .timedOut: return !error.isOutOfTime
+        case .server(let code):
+            // What was just made is known everywhere soon; what does not exist is not waited for as an election is.
+            if code == .unknownTopicOrPartition {
+                return attempt < Self.attemptsForUnknown && (waitsForTopics || error.api != .metadata)
+            }
+            guard attempt < Self.attemptsForElection else { return false }
+            if kind == .read { return code.isRetriable }
+            return [
+                .leaderNotAvailable, .notLeaderOrFollower, .brokerNotAvailable, .replicaNotAvailable,
+                .kafkaStorageError,
+            ].contains(code)
+        default: return false
+        }
     }
 
     private func round<Success: Sendable>(
@@ -57,7 +93,8 @@ struct LeaderCalls: Sendable {
                     byLeader[leader, default: []].append(partition)
                 } else {
                     let code = leader == nil ? errors[partition.topic] ?? .unknownTopicOrPartition : .leaderNotAvailable
-                    found[partition] = .failure(.answered(code, api: api, about: "\(partition)"))
+                    // Who is looked for has not been asked anything yet.
+                    found[partition] = .failure(.answered(code, api: .metadata, about: "\(partition)"))
                 }
             }
         } catch {
@@ -84,13 +121,16 @@ struct LeaderCalls: Sendable {
         var partitions: [TopicPartition]
     }
 
+    /// Bounds the rounds to a leader that does not answer; the deadline usually does.
+    private static var attempts: Int { 40 }
     /// With growing pauses about five seconds, which an election takes.
-    private static var attempts: Int { 10 }
+    private static var attemptsForElection: Int { 10 }
     private static var pause: Duration { .milliseconds(100) }
+    private static var longestPause: Duration { .seconds(1) }
     /// About a second.
     private static var attemptsForUnknown: Int { 5 }
 }
 
 extension LiveClusterReader {
-    var leaders: LeaderCalls { LeaderCalls(reader: self) }
+    var leaders: LeaderCalls { LeaderCalls(self) }
 }

@@ -8,7 +8,7 @@ extension LiveClusterOperator {
         _ rules: [AccessRule]
     ) async throws(KafkaError) -> [ItemResult<AccessRule, Void>] {
         try await inParts(rules.parts(of: Self.itemsPerRequest), .createAcls, key: \.self) { part throws(KafkaError) in
-            try await createOnce(part)
+            try await timed.createOnce(part)
         }
     }
 
@@ -20,21 +20,22 @@ extension LiveClusterOperator {
                     resourcePatternType: $0.pattern.rawValue, principal: $0.principal, host: $0.host,
                     operation: $0.operation.rawValue, permissionType: $0.permission.rawValue)
             })
-        let answer = try await call(request, to: .controller).results
+        let sent = try await call(request, to: .controller)
+        let answer = sent.response.results
         // Results carry no name: they stand in the order of the request.
         return rules.enumerated().map { index, rule in
             guard answer.indices.contains(index) else {
                 return ItemResult(item: rule, result: .failure(.noResult(.createAcls, rule.resourceName, kind: .write)))
             }
             let code = answer[index].errorCode
-            return ItemResult(
-                item: rule,
-                result: code.isError
-                    ? .failure(
-                        .answered(
-                            code, message: answer[index].errorMessage, api: .createAcls, about: rule.resourceName,
-                            kind: .write))
-                    : .success(()))
+            let result: Result<Void, KafkaError> =
+                code.isError
+                ? .failure(
+                    .answered(
+                        code, message: answer[index].errorMessage, api: .createAcls, about: rule.resourceName,
+                        kind: .write))
+                : .success(())
+            return ItemResult(item: rule, result: result.doubted(because: sent.doubt, .createAcls))
         }
     }
 
@@ -43,7 +44,7 @@ extension LiveClusterOperator {
     ) async throws(KafkaError) -> [ItemResult<AccessFilter, [ItemResult<AccessRule, Void>]>] {
         for filter in filters { try filter.validate(.deleteAcls) }
         return try await inParts(filters.parts(of: Self.itemsPerRequest), .deleteAcls, key: \.self) {
-            part throws(KafkaError) in try await deleteOnce(part)
+            part throws(KafkaError) in try await timed.deleteOnce(part)
         }
     }
 
@@ -57,7 +58,8 @@ extension LiveClusterOperator {
                     patternTypeFilter: $0.pattern.rawValue, principalFilter: $0.principal, hostFilter: $0.host,
                     operation: $0.operation.rawValue, permissionType: $0.permission.rawValue)
             })
-        let answer = try await call(request, to: .controller).filterResults
+        let sent = try await call(request, to: .controller)
+        let answer = sent.response.filterResults
         return filters.enumerated().map { index, filter in
             guard answer.indices.contains(index) else {
                 return ItemResult(
@@ -65,12 +67,15 @@ extension LiveClusterOperator {
             }
             let result = answer[index]
             if result.errorCode.isError {
-                return ItemResult(
-                    item: filter,
-                    result: .failure(
-                        .answered(
-                            result.errorCode, message: result.errorMessage, api: .deleteAcls,
-                            about: "filter \(index + 1)", kind: .write)))
+                let error = KafkaError.answered(
+                    result.errorCode, message: result.errorMessage, api: .deleteAcls, about: "filter \(index + 1)",
+                    kind: .write)
+                return ItemResult(item: filter, result: .failure(error.doubted(because: sent.doubt, .deleteAcls)))
+            }
+            if let doubt = sent.doubt {
+                // They are gone by now, and which they were was the answer to an attempt whose answer is lost.
+                let error = KafkaError(.noResult, "the rules that it deleted are not named")
+                return ItemResult(item: filter, result: .failure(error.doubted(because: doubt, .deleteAcls)))
             }
             let deleted = result.matchingAcls.map { match in
                 ItemResult<AccessRule, Void>(
@@ -93,9 +98,10 @@ extension LiveClusterOperator {
     package func alterQuotas(
         _ changes: [QuotaChange], validateOnly: Bool
     ) async throws(KafkaError) -> [ItemResult<QuotaEntity, Void>] {
-        try await inParts(
+        try refuseRepeats(of: changes.map(\.entity), .alterClientQuotas)
+        return try await inParts(
             changes.parts(upTo: Self.itemsPerRequest) { $0.values.count }, .alterClientQuotas, key: \.entity
-        ) { part throws(KafkaError) in try await alterOnce(part, validateOnly: validateOnly) }
+        ) { part throws(KafkaError) in try await timed.alterOnce(part, validateOnly: validateOnly) }
     }
 
     private func alterOnce(
@@ -111,8 +117,8 @@ extension LiveClusterOperator {
             }, validateOnly: validateOnly)
         let answer = try await call(request, to: .controller, readOnly: validateOnly)
         return results(
-            for: changes.map(\.entity), .alterClientQuotas, validateOnly ? .read : .write,
-            answer.entries.map { entry in
+            for: changes.map(\.entity), .alterClientQuotas, validateOnly ? .read : .write, doubt: answer.doubt,
+            answer.response.entries.map { entry in
                 (
                     QuotaEntity(entry.entity.map { .init(type: $0.entityType, name: $0.entityName) }),
                     entry.errorCode, entry.errorMessage
@@ -147,7 +153,7 @@ extension LiveClusterOperator {
             let part = sent.map { changes[$0] }
             var answers: [ItemResult<ScramChange, Void>]
             do throws(KafkaError) {
-                answers = try await alterOnce(part)
+                answers = try await timed.alterOnce(part)
             } catch {
                 // What was done before stands: the error is that of this round's changes.
                 answers = part.map { ItemResult(item: $0, result: .failure(error)) }
@@ -160,27 +166,35 @@ extension LiveClusterOperator {
         return found.compactMap(\.self)
     }
 
-    /// At most one change of each user.
+    /// At most one change of each user. A change that cannot be made ready is its own failure; the others are sent.
     private func alterOnce(_ changes: [ScramChange]) async throws(KafkaError) -> [ItemResult<ScramChange, Void>] {
         var request = AlterUserScramCredentialsRequest()
+        var unsent: [String: KafkaError] = [:]
         for change in changes {
             switch change.action {
             case .delete:
                 request.deletions.append(.init(name: change.user, mechanism: change.mechanism.rawValue))
             case .set(let password, let iterations):
-                let salt = try Self.salt()
-                request.upsertions.append(
-                    .init(
-                        name: change.user, mechanism: change.mechanism.rawValue, iterations: iterations, salt: salt,
-                        saltedPassword: try await Self.salted(
-                            password, salt: salt, iterations: iterations, change.mechanism)))
+                do throws(KafkaError) {
+                    let salt = try Self.salt()
+                    request.upsertions.append(
+                        .init(
+                            name: change.user, mechanism: change.mechanism.rawValue, iterations: iterations, salt: salt,
+                            saltedPassword: try await Self.salted(
+                                password, salt: salt, iterations: iterations, change.mechanism)))
+                } catch {
+                    unsent[change.user] = error
+                }
             }
         }
-        let answer = try await call(request, to: .controller)
+        let isNothingSent = request.deletions.isEmpty && request.upsertions.isEmpty
+        let answer = isNothingSent ? nil : try await call(request, to: .controller)
         let results = results(
-            for: changes.map(\.user), .alterUserScramCredentials, .write,
-            answer.results.map { ($0.user, $0.errorCode, $0.errorMessage) })
-        return zip(changes, results).map { ItemResult(item: $0, result: $1.result) }
+            for: changes.map(\.user), .alterUserScramCredentials, .write, doubt: answer?.doubt,
+            (answer?.response.results ?? []).map { ($0.user, $0.errorCode, $0.errorMessage) })
+        return zip(changes, results).map { change, result in
+            ItemResult(item: change, result: unsent[change.user].map { .failure($0) } ?? result.result)
+        }
     }
 
     /// Derives keys: milliseconds of work each, away from the loop and the pool.

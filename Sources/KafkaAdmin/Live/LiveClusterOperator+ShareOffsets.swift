@@ -4,6 +4,7 @@ extension LiveClusterOperator {
     package func alterShareGroupOffsets(
         _ offsets: [(partition: TopicPartition, start: Int64)], of group: String
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
+        try refuseRepeats(of: offsets.map(\.partition), .alterShareGroupOffsets)
         var byPartition: [TopicPartition: Int64] = [:]
         for item in offsets { byPartition[item.partition] = item.start }
         let request = AlterShareGroupOffsetsRequest(
@@ -17,14 +18,15 @@ extension LiveClusterOperator {
                         }
                     })
             })
-        let answer = try await groups.result(for: group, .alterShareGroupOffsets) { node throws(KafkaError) in
-            let answer = try await write(request, to: node)
-            try check(answer.errorCode, answer.errorMessage, .alterShareGroupOffsets, group, kind: .write)
+        let call = timed
+        let settled = try await call.groups.result(for: group, .alterShareGroupOffsets) { node throws(KafkaError) in
+            let answer = try await call.write(request, to: node)
+            try check(answer.errorCode, answer.errorMessage, .alterShareGroupOffsets, group)
             return answer
         }
         return results(
-            for: offsets.map(\.partition), .alterShareGroupOffsets, .write,
-            answer.responses.flatMap { topic in
+            for: offsets.map(\.partition), .alterShareGroupOffsets, .write, doubt: settled.doubt,
+            settled.answer.responses.flatMap { topic in
                 topic.partitions.map {
                     (TopicPartition(topic.topicName, $0.partitionIndex), $0.errorCode, $0.errorMessage)
                 }
@@ -36,13 +38,14 @@ extension LiveClusterOperator {
     ) async throws(KafkaError) -> [ItemResult<String, Void>] {
         let request = DeleteShareGroupOffsetsRequest(
             groupId: group, topics: Set(topics).sorted().map { .init(topicName: $0) })
-        let answer = try await groups.result(for: group, .deleteShareGroupOffsets) { node throws(KafkaError) in
-            let answer = try await write(request, to: node)
-            try check(answer.errorCode, answer.errorMessage, .deleteShareGroupOffsets, group, kind: .write)
+        let call = timed
+        let settled = try await call.groups.result(for: group, .deleteShareGroupOffsets) { node throws(KafkaError) in
+            let answer = try await call.write(request, to: node)
+            try check(answer.errorCode, answer.errorMessage, .deleteShareGroupOffsets, group)
             return answer
         }
         return results(
-            for: topics, .deleteShareGroupOffsets, .write,
-            answer.responses.map { ($0.topicName, $0.errorCode, $0.errorMessage) })
+            for: topics, .deleteShareGroupOffsets, .write, doubt: settled.doubt,
+            settled.answer.responses.map { ($0.topicName, $0.errorCode, $0.errorMessage) })
     }
 }

@@ -23,14 +23,14 @@ extension LiveClusterOperator {
     package func renewDelegationToken(_ key: TokenKey, period: Int64) async throws(KafkaError) -> Int64 {
         let answer = try await call(
             RenewDelegationTokenRequest(hmac: key.reveal(), renewPeriodMs: period), to: .controller)
-        try check(answer.errorCode, nil, .renewDelegationToken, kind: .write)
-        return answer.expiryTimestampMs
+        try check(answer.response.errorCode, nil, .renewDelegationToken, kind: .write, doubt: answer.doubt)
+        return answer.response.expiryTimestampMs
     }
 
     package func expireDelegationToken(_ key: TokenKey, period: Int64) async throws(KafkaError) -> Int64 {
         let answer = try await call(
             ExpireDelegationTokenRequest(hmac: key.reveal(), expiryTimePeriodMs: period), to: .controller)
-        try check(answer.errorCode, nil, .expireDelegationToken, kind: .write)
-        return answer.expiryTimestampMs
+        try check(answer.response.errorCode, nil, .expireDelegationToken, kind: .write, doubt: answer.doubt)
+        return answer.response.expiryTimestampMs
     }
 }

@@ -6,16 +6,28 @@ package struct LiveClusterOperator: ClusterOperator {
     let sender: any RequestSender
 
     let time: any TimeSource
+    /// When the call of the surface, or the part of it that is under way, must have ended; nil outside of one.
+    var deadline: Duration?
 
     package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
         self.sender = sender
         self.time = time
     }
 
+    /// This operator within one call, or one part of a call: all that is sent shares one deadline.
+    var timed: LiveClusterOperator {
+        guard deadline == nil else { return self }
+        var copy = self
+        copy.deadline = time.monotonic + sender.callLimit
+        return copy
+    }
+
     func call<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, readOnly: Bool = false
-    ) async throws(KafkaError) -> Request.Response {
-        try await sender.call(request, to: target, kind: readOnly ? .read : .write, within: nil).response
+    ) async throws(KafkaError) -> Answer<Request.Response> {
+        try await sender.call(
+            request, to: target, kind: readOnly ? .read : .write,
+            within: try reader.timeLeft(to: "send \(Request.apiKey)"))
     }
 
     package func createTopics(
@@ -24,13 +36,16 @@ package struct LiveClusterOperator: ClusterOperator {
         let parts = topics.parts(upTo: Self.partitionsPerRequest) { topic in
             topic.assignments.isEmpty ? Int(max(topic.partitions, Self.defaultPartitions)) : topic.assignments.count
         }
+        try refuseRepeats(of: topics.map(\.name), .createTopics)
         return try await inParts(parts, .createTopics, key: \.name) { part throws(KafkaError) in
-            let request = CreateTopicsRequest(
-                topics: part.map(\.wire), validateOnly: validateOnly)
-            let answer = try await call(request, to: .controller, readOnly: validateOnly)
-            return results(
-                for: part.map(\.name), .createTopics, validateOnly ? .read : .write,
-                answer.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
+            try await timed.withinQuota(part, .createTopics, key: \.name) { sender, part throws(KafkaError) in
+                let request = CreateTopicsRequest(topics: part.map(\.wire), validateOnly: validateOnly)
+                let answer = try await sender.call(request, to: .controller, readOnly: validateOnly)
+                let results = results(
+                    for: part.map(\.name), .createTopics, validateOnly ? .read : .write, doubt: answer.doubt,
+                    answer.response.topics.map { ($0.name, $0.errorCode, $0.errorMessage) })
+                return QuotaAnswer(results: results, wait: answer.response.throttleTimeMs)
+            }
         }
     }
 
@@ -42,12 +57,15 @@ package struct LiveClusterOperator: ClusterOperator {
     package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
         try await inParts(names.parts(of: Self.itemsPerRequest), .deleteTopics, key: \.self) {
             part throws(KafkaError) in
-            // From v6 on (2.8).
-            let request = DeleteTopicsRequest(topics: part.map { .init(name: $0) })
-            let answer = try await call(request, to: .controller)
-            return results(
-                for: part, .deleteTopics, .write,
-                answer.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+            try await timed.withinQuota(part, .deleteTopics, key: \.self) { sender, part throws(KafkaError) in
+                // From v6 on (2.8).
+                let request = DeleteTopicsRequest(topics: Set(part).sorted().map { .init(name: $0) })
+                let answer = try await sender.call(request, to: .controller)
+                let results = results(
+                    for: part, .deleteTopics, .write, doubt: answer.doubt,
+                    answer.response.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+                return QuotaAnswer(results: results, wait: answer.response.throttleTimeMs)
+            }
         }
     }
 
@@ -57,18 +75,35 @@ package struct LiveClusterOperator: ClusterOperator {
         // A resource stands in a request once.
         var merged: [ConfigResource: [ConfigChange]] = [:]
         for change in changes { merged[change.resource, default: []] += change.changes }
-        var found: [ItemResult<ConfigResource, Void>] = []
-        for (target, resources) in changes.map(\.resource).groupedByTarget {
-            let parts = resources.parts(upTo: Self.itemsPerRequest) { merged[$0]?.count ?? 0 }
-            do {
-                found += try await inParts(parts, .incrementalAlterConfigs, key: \.self) { part throws(KafkaError) in
-                    try await alter(part.map { ($0, merged[$0] ?? []) }, at: target, validateOnly: validateOnly)
-                }
-            } catch {
-                found += resources.map { ItemResult(item: $0, result: .failure(error)) }
+        let wanted = merged
+        let groups = changes.map(\.resource).groupedByTarget.map {
+            ConfigGroup(target: $0.target, resources: $0.resources)
+        }
+        var found: [ConfigResource: Result<Void, KafkaError>] = [:]
+        // Brokers do not wait for each other.
+        let answers = await reader.each(groups) { group throws(KafkaError) in
+            let parts = group.resources.parts(upTo: Self.itemsPerRequest) { wanted[$0]?.count ?? 0 }
+            return try await inParts(parts, .incrementalAlterConfigs, key: \.self) { part throws(KafkaError) in
+                try await timed.alter(
+                    part.map { ($0, wanted[$0] ?? []) }, at: group.target, validateOnly: validateOnly)
             }
         }
-        return found
+        for answer in answers {
+            switch answer.result {
+            case .success(let results): for result in results { found[result.item] = result.result }
+            case .failure(let error): for resource in answer.item.resources { found[resource] = .failure(error) }
+            }
+        }
+        return groups.flatMap(\.resources).map { resource in
+            ItemResult(
+                item: resource,
+                result: found[resource] ?? .failure(.noResult(.incrementalAlterConfigs, "\(resource)", kind: .write)))
+        }
+    }
+
+    private struct ConfigGroup: Sendable {
+        var target: RequestTarget
+        var resources: [ConfigResource]
     }
 
     private func alter(
@@ -84,8 +119,8 @@ package struct LiveClusterOperator: ClusterOperator {
             }, validateOnly: validateOnly)
         let answer = try await call(request, to: target, readOnly: validateOnly)
         return results(
-            for: changes.map(\.resource), .incrementalAlterConfigs, validateOnly ? .read : .write,
-            answer.responses.compactMap { result in
+            for: changes.map(\.resource), .incrementalAlterConfigs, validateOnly ? .read : .write, doubt: answer.doubt,
+            answer.response.responses.compactMap { result in
                 ConfigResource(type: result.resourceType, name: result.resourceName)
                     .map { ($0, result.errorCode, result.errorMessage) }
             })
@@ -95,7 +130,7 @@ package struct LiveClusterOperator: ClusterOperator {
         _ type: ElectionType, _ partitions: [TopicPartition]
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] {
         try await inParts(partitions.parts(of: Self.itemsPerRequest), .electLeaders, key: \.self) {
-            part throws(KafkaError) in try await electOnce(type, part)
+            part throws(KafkaError) in try await timed.electOnce(type, part)
         }
     }
 
@@ -106,34 +141,35 @@ package struct LiveClusterOperator: ClusterOperator {
             electionType: type.rawValue,
             topicPartitions: partitions.groupedByTopic.map { .init(topic: $0.topic, partitions: $0.partitions) })
         let answer = try await call(request, to: .controller)
-        try check(answer.errorCode, nil, .electLeaders, kind: .write)
-        var codes: [TopicPartition: (KafkaErrorCode, String?)] = [:]
-        for topic in answer.replicaElectionResults {
+        try check(answer.response.errorCode, nil, .electLeaders, kind: .write, doubt: answer.doubt)
+        var codes: [TopicPartition: (code: KafkaErrorCode, message: String?)] = [:]
+        for topic in answer.response.replicaElectionResults {
             for item in topic.partitionResult {
                 let partition = TopicPartition(topic.topic, item.partitionId)
                 if codes[partition] == nil { codes[partition] = (item.errorCode, item.errorMessage) }
             }
         }
         return partitions.map { partition in
-            guard let (code, message) = codes[partition] else {
-                return ItemResult(
-                    item: partition, result: .failure(.noResult(.electLeaders, "\(partition)", kind: .write)))
+            let result: Result<Bool, KafkaError>
+            switch codes[partition] {
+            case nil: result = .failure(.noResult(.electLeaders, "\(partition)", kind: .write))
+            // What was wished for; after an attempt that may have been done, done by it.
+            case let found? where found.code == .electionNotNeeded: result = .success(answer.doubt != nil)
+            case let found? where found.code.isError:
+                result = .failure(
+                    .answered(
+                        found.code, message: found.message, api: .electLeaders, about: "\(partition)", kind: .write))
+            default: result = .success(true)
             }
-            // 84: ELECTION_NOT_NEEDED, which is what was wished for.
-            if code.rawValue == 84 { return ItemResult(item: partition, result: .success(false)) }
-            return ItemResult(
-                item: partition,
-                result: code.isError
-                    ? .failure(
-                        .answered(code, message: message, api: .electLeaders, about: "\(partition)", kind: .write))
-                    : .success(true))
+            return ItemResult(item: partition, result: result.doubted(because: answer.doubt, .electLeaders))
         }
     }
 
     package func alterReassignments(
         _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
-        try await inParts(
+        try refuseRepeats(of: assignments.map(\.partition), .alterPartitionReassignments)
+        return try await inParts(
             assignments.parts(of: Self.itemsPerRequest), .alterPartitionReassignments, key: \.partition
         ) { part throws(KafkaError) in
             var targets: [TopicPartition: [Int32]?] = [:]
@@ -147,10 +183,12 @@ package struct LiveClusterOperator: ClusterOperator {
                         })
                 })
             let answer = try await call(request, to: .controller)
-            try check(answer.errorCode, answer.errorMessage, .alterPartitionReassignments, kind: .write)
+            try check(
+                answer.response.errorCode, answer.response.errorMessage, .alterPartitionReassignments, kind: .write,
+                doubt: answer.doubt)
             return results(
-                for: part.map(\.partition), .alterPartitionReassignments, .write,
-                answer.responses.flatMap { topic in
+                for: part.map(\.partition), .alterPartitionReassignments, .write, doubt: answer.doubt,
+                answer.response.responses.flatMap { topic in
                     topic.partitions.map {
                         (TopicPartition(topic.name, $0.partitionIndex), $0.errorCode, $0.errorMessage)
                     }
@@ -165,32 +203,35 @@ package struct LiveClusterOperator: ClusterOperator {
             }, validateOnly: validateOnly)
         let answer = try await call(request, to: .controller, readOnly: validateOnly)
         let kind: RequestKind = validateOnly ? .read : .write
-        try check(answer.errorCode, answer.errorMessage, .updateFeatures, kind: kind)
+        try check(
+            answer.response.errorCode, answer.response.errorMessage, .updateFeatures, kind: kind, doubt: answer.doubt)
         // Up to v1 each feature has a result of its own.
-        for result in answer.results {
-            try check(result.errorCode, result.errorMessage, .updateFeatures, result.feature, kind: kind)
-        }
+        guard answer.version <= 1 else { return }
+        let results = results(
+            for: updates.map(\.name), .updateFeatures, kind, doubt: answer.doubt,
+            answer.response.results.map { ($0.feature, $0.errorCode, $0.errorMessage) })
+        for result in results { try result.result.get() }
     }
 
     /// One result per item that was asked for, in that order: the first that was answered, or an error that says none was.
+    /// `doubt`: of an attempt before, which makes every failure an unknown outcome.
     func results<Item: Hashable & Sendable>(
-        for items: [Item], _ api: APIKey, _ kind: RequestKind,
+        for items: [Item], _ api: APIKey, _ kind: RequestKind, doubt: KafkaErrorCode? = nil,
         _ answers: [(item: Item, code: KafkaErrorCode, message: String?)]
     ) -> [ItemResult<Item, Void>] {
         var codes: [Item: (code: KafkaErrorCode, message: String?)] = [:]
         for answer in answers where codes[answer.item] == nil { codes[answer.item] = (answer.code, answer.message) }
         return items.map { item in
-            guard let (code, message) = codes[item] else {
-                return ItemResult(item: item, result: .failure(.noResult(api, "\(item)", kind: kind)))
-            }
-            return ItemResult(
-                item: item,
-                result: code.isError
-                    ? .failure(.answered(code, message: message, api: api, about: "\(item)", kind: kind))
-                    : .success(()))
+            let result: Result<Void, KafkaError> =
+                switch codes[item] {
+                case nil: .failure(.noResult(api, "\(item)", kind: kind))
+                case let found? where found.code.isError:
+                    .failure(.answered(found.code, message: found.message, api: api, about: "\(item)", kind: kind))
+                default: .success(())
+                }
+            return ItemResult(item: item, result: result.doubted(because: doubt, api))
         }
     }
-
 }
 
 extension NewTopic {

@@ -1,3 +1,4 @@
+import EventLoop
 package import KafkaWire
 
 extension ViewSource {
@@ -13,8 +14,61 @@ extension LiveClusterReader {
     func call<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget
     ) async throws(KafkaError) -> Answer<Request.Response> {
-        try await sender.call(request, to: target, kind: .read, within: nil)
+        try await sender.call(
+            request, to: target, kind: .read, within: try timeLeft(to: "ask by \(Request.apiKey)"))
     }
+
+    /// The same of a coordinator or leader, in one attempt: `CoordinatorCalls` and `LeaderCalls` find out whom to ask next.
+    func ask<Request: KafkaRequest>(
+        _ request: Request, of node: Int32
+    ) async throws(KafkaError) -> Answer<Request.Response> {
+        try await call(request, to: .once(node))
+    }
+
+    // MARK: Deadlines
+
+    /// This reader within one call of its surface: all that is asked shares one deadline.
+    var timed: LiveClusterReader {
+        guard deadline == nil else { return self }
+        var reader = self
+        reader.deadline = time.monotonic + sender.callLimit
+        return reader
+    }
+
+    /// What is left for the next request; nil outside of a call of several. Throws when nothing is.
+    func timeLeft(to what: String) throws(KafkaError) -> Duration? {
+        guard let deadline else { return nil }
+        let left = deadline - time.monotonic
+        guard left > .zero else { throw .outOfTime(to: what) }
+        return left
+    }
+
+    /// Whether anything can be asked after that pause.
+    func hasTime(for pause: Duration) -> Bool {
+        guard let deadline else { return true }
+        return time.monotonic + pause < deadline
+    }
+
+    /// Repeats what brokers say is not possible right now, until the deadline or for `patience`.
+    func patiently<Success: Sendable>(
+        _ body: () async throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        let end = time.monotonic + Self.patience
+        while true {
+            do throws(KafkaError) { return try await body() } catch {
+                guard let code = error.serverCode, code.isRetriable, code != .unknownTopicOrPartition,
+                    time.monotonic + Self.pause < end, hasTime(for: Self.pause)
+                else { throw error }
+                do { try await time.sleep(for: Self.pause) } catch {
+                    throw KafkaError(.cancelled, "Asking was cancelled")
+                }
+            }
+        }
+    }
+
+    /// A coordinator that loads needs seconds.
+    private static var patience: Duration { .seconds(10) }
+    private static var pause: Duration { .milliseconds(200) }
 
     /// One result per item, in order, several at a time; a failure is that item's.
     func each<Item: Sendable, Success: Sendable>(
@@ -62,9 +116,11 @@ extension LiveClusterReader {
 
 /// Turns a broker's error code into a thrown error.
 func check(
-    _ code: KafkaErrorCode, _ message: String?, _ api: APIKey, _ subject: String? = nil, kind: RequestKind = .read
+    _ code: KafkaErrorCode, _ message: String?, _ api: APIKey, _ subject: String? = nil, kind: RequestKind = .read,
+    doubt: KafkaErrorCode? = nil
 ) throws(KafkaError) {
-    if code.isError { throw .answered(code, message: message, api: api, about: subject, kind: kind) }
+    guard code.isError else { return }
+    throw .answered(code, message: message, api: api, about: subject, kind: kind).doubted(because: doubt, api)
 }
 
 extension KafkaError {

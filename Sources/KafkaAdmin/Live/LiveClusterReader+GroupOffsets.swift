@@ -7,6 +7,7 @@ extension LiveClusterReader {
     package func committedOffsets(
         _ queries: [GroupOffsetQuery], stable: Bool
     ) async throws(KafkaError) -> [ItemResult<String, Commits>] {
+        guard deadline != nil else { return try await timed.committedOffsets(queries, stable: stable) }
         var wanted: [String: [TopicPartition]?] = [:]
         // One question a group: of a repeated one, the wider.
         for query in queries {
@@ -30,7 +31,7 @@ extension LiveClusterReader {
                     }
                 }
             }.map(\.item)
-            guard !unstable.isEmpty else { break }
+            guard !unstable.isEmpty, hasTime(for: Self.unstablePause * attempt) else { break }
             do { try await time.sleep(for: Self.unstablePause * attempt) } catch {
                 throw KafkaError(.cancelled, "OffsetFetch was cancelled", api: .offsetFetch)
             }
@@ -59,7 +60,7 @@ extension LiveClusterReader {
                         })
                 }, requireStable: stable)
             do throws(KafkaError) {
-                let answer = try await call(request, to: .node(node)).response
+                let answer = try await ask(request, of: node).response
                 return Self.commits(answer.groups, wanted)
             } catch let error where error.code == .unsupportedVersion {
                 // Before v8 (3.0) a request asks for one group.
@@ -80,7 +81,7 @@ extension LiveClusterReader {
             topics: partitions?.groupedByTopic.map { .init(name: $0.topic, partitionIndexes: $0.partitions) },
             requireStable: stable)
         do throws(KafkaError) {
-            let answer = try await call(request, to: .node(node)).response
+            let answer = try await ask(request, of: node).response
             try check(answer.errorCode, nil, .offsetFetch, group)
             let found = answer.topics.flatMap { topic in
                 topic.partitions.map {
@@ -148,6 +149,9 @@ extension LiveClusterReader {
     package func groupLag(
         _ group: String, partitions: [TopicPartition], readCommitted: Bool
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, PartitionLag>] {
+        guard deadline != nil else {
+            return try await timed.groupLag(group, partitions: partitions, readCommitted: readCommitted)
+        }
         // First the commits, then the ends: a lag that is a little too large is true of a moment ago, a negative one never.
         let answer = try await committedOffsets([GroupOffsetQuery(group: group)], stable: false)
         guard let commits = try answer.first?.result.get() else { throw .noResult(.offsetFetch, group) }

@@ -4,11 +4,16 @@ extension LiveClusterReader {
     package func listGroups(
         states: [String], types: [GroupType]
     ) async throws(KafkaError) -> [ItemResult<Int32, [GroupListing]>] {
+        guard deadline != nil else { return try await timed.listGroups(states: states, types: types) }
         let brokers = try await describeCluster(includeFenced: false, from: .any).brokers.map(\.id)
         let request = ListGroupsRequest(statesFilter: states, typesFilter: types.map(\.rawValue))
         return await each(brokers) { broker throws(KafkaError) in
-            let answer = try await call(request, to: .node(broker))
-            try check(answer.response.errorCode, nil, .listGroups, "broker \(broker)")
+            // While a broker loads its groups it lists none.
+            let answer = try await patiently { () async throws(KafkaError) in
+                let answer = try await call(request, to: .node(broker))
+                try check(answer.response.errorCode, nil, .listGroups, "broker \(broker)")
+                return answer
+            }
             return answer.response.groups.map {
                 GroupListing(
                     id: $0.groupId, type: answer.version >= 5 ? GroupType(rawValue: $0.groupType) : nil,
@@ -21,6 +26,7 @@ extension LiveClusterReader {
     package func describeGroups(
         _ ids: [String], type: GroupType?
     ) async throws(KafkaError) -> [ItemResult<String, GroupDescription>] {
+        guard deadline != nil else { return try await timed.describeGroups(ids, type: type) }
         if let type {
             guard let results = await describe(ids, as: type) else {
                 throw KafkaError(.configuration, "opsrun knows no groups of the type \(type.rawValue)")
@@ -64,7 +70,7 @@ extension LiveClusterReader {
     private func describeClassic(_ ids: [String]) async -> [ItemResult<String, GroupDescription>] {
         await groups.results(for: ids, .describeGroups) { node, keys throws(KafkaError) in
             let request = DescribeGroupsRequest(groups: keys, includeAuthorizedOperations: true)
-            let answer = try await call(request, to: .node(node))
+            let answer = try await ask(request, of: node)
             return Self.byID(
                 answer.response.groups.map { group in
                     // Up to v5 a group that does not exist is "Dead", without an error.
@@ -80,7 +86,7 @@ extension LiveClusterReader {
         await groups.results(for: ids, .consumerGroupDescribe) { node, keys throws(KafkaError) in
             let request = ConsumerGroupDescribeRequest(groupIds: keys, includeAuthorizedOperations: true)
             return Self.byID(
-                try await call(request, to: .node(node)).response.groups.map {
+                try await ask(request, of: node).response.groups.map {
                     Described(
                         id: $0.groupId, code: $0.errorCode, message: $0.errorMessage,
                         group: GroupDescription($0, node: node))
@@ -92,7 +98,7 @@ extension LiveClusterReader {
         await groups.results(for: ids, .shareGroupDescribe) { node, keys throws(KafkaError) in
             let request = ShareGroupDescribeRequest(groupIds: keys, includeAuthorizedOperations: true)
             return Self.byID(
-                try await call(request, to: .node(node)).response.groups.map {
+                try await ask(request, of: node).response.groups.map {
                     Described(
                         id: $0.groupId, code: $0.errorCode, message: $0.errorMessage,
                         group: GroupDescription($0, node: node))
@@ -104,7 +110,7 @@ extension LiveClusterReader {
         await groups.results(for: ids, .streamsGroupDescribe) { node, keys throws(KafkaError) in
             let request = StreamsGroupDescribeRequest(groupIds: keys, includeAuthorizedOperations: true)
             return Self.byID(
-                try await call(request, to: .node(node)).response.groups.map {
+                try await ask(request, of: node).response.groups.map {
                     Described(
                         id: $0.groupId, code: $0.errorCode, message: $0.errorMessage,
                         group: GroupDescription($0, node: node))

@@ -18,11 +18,15 @@ extension ListOffsetsRequest: VersionLimited {
 
 extension LiveClusterReader {
     /// Asks the leaders; a partition whose leader has moved, or is not there yet, is asked for again a bounded number of
-    /// times.
+    /// times. A topic that does not exist is not waited for.
     package func listOffsets(
         _ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>] {
-        let found = await leaders.results(for: partitions, .listOffsets) { leader, partitions throws(KafkaError) in
+        guard deadline != nil else {
+            return try await timed.listOffsets(partitions, timestamp: timestamp, readCommitted: readCommitted)
+        }
+        let calls = LeaderCalls(self, waitsForTopics: false)
+        let found = await calls.results(for: partitions, .listOffsets) { leader, partitions throws(KafkaError) in
             try await offsets(partitions, of: leader, timestamp: timestamp, readCommitted: readCommitted)
         }
         if Task.isCancelled { throw KafkaError(.cancelled, "ListOffsets was cancelled", api: .listOffsets) }
@@ -52,7 +56,7 @@ extension LiveClusterReader {
         }
         let request = ListOffsetsRequest(replicaId: -1, isolationLevel: readCommitted ? 1 : 0, topics: topics)
         var found: [TopicPartition: Result<FoundOffset, KafkaError>] = [:]
-        for topic in try await call(request, to: .node(leader)).response.topics {
+        for topic in try await ask(request, of: leader).response.topics {
             for item in topic.partitions {
                 let partition = TopicPartition(topic.name, item.partitionIndex)
                 guard found[partition] == nil else { continue }

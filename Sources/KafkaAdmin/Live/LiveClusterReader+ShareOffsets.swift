@@ -6,6 +6,7 @@ extension LiveClusterReader {
     package func shareGroupOffsets(
         _ queries: [GroupOffsetQuery]
     ) async throws(KafkaError) -> [ItemResult<String, ShareOffsets>] {
+        guard deadline != nil else { return try await timed.shareGroupOffsets(queries) }
         var asked: [String: [TopicPartition]?] = [:]
         for query in queries {
             guard asked[query.group].map({ $0 == query.partitions }) ?? true else {
@@ -26,7 +27,7 @@ extension LiveClusterReader {
                             .init(topicName: $0.topic, partitions: $0.partitions)
                         })
                 })
-            let answer = try await call(request, to: .node(node))
+            let answer = try await ask(request, of: node)
             var found: [String: Result<ShareOffsets, KafkaError>] = [:]
             for group in answer.response.groups where found[group.groupId] == nil {
                 found[group.groupId] =

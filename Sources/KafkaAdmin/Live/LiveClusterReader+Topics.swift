@@ -6,7 +6,8 @@ extension LiveClusterReader {
         let request = MetadataRequest(
             topics: topics.map { names in names.map { MetadataRequest.Topic(name: $0) } },
             allowAutoTopicCreation: false)
-        let answer = try await sender.body(request, to: source.target, kind: .read, within: nil)
+        let answer = try await sender.body(
+            request, to: source.target, kind: .read, within: try timeLeft(to: "ask by Metadata"))
         let metadata: FlatMetadata
         do throws(WireError) {
             metadata = try FlatMetadata.decode(answer.response, version: answer.version).message
@@ -19,10 +20,14 @@ extension LiveClusterReader {
         return ClusterSnapshot(metadata, version: answer.version, node: answer.node)
     }
 
-    /// Pages of DescribeTopicPartitions; a cursor that does not advance is an error, not a loop.
-    package func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
-        let names = topics.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        var found: [TopicPartition: [Int32]] = [:]
+    /// Pages of DescribeTopicPartitions; a cursor that does not advance, or leads elsewhere, is an error and no loop.
+    package func eligibleLeaderReplicas(
+        topics: [String]
+    ) async throws(KafkaError) -> [ItemResult<String, [Int32: [Int32]]>]? {
+        guard deadline != nil else { return try await timed.eligibleLeaderReplicas(topics: topics) }
+        let wanted = Set(topics)
+        let names = wanted.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        var found: [String: Result<[Int32: [Int32]], KafkaError>] = [:]
         var cursor: DescribeTopicPartitionsRequest.Cursor?
         repeat {
             let request = DescribeTopicPartitionsRequest(
@@ -33,19 +38,34 @@ extension LiveClusterReader {
             } catch let error where error.code == .unsupportedVersion {
                 return nil
             }
-            for topic in page.topics {
-                for partition in topic.partitions {
-                    found[TopicPartition(topic.name ?? "", partition.partitionIndex)] =
-                        partition.eligibleLeaderReplicas ?? []
-                }
-            }
-            guard let next = page.nextCursor else { return found }
-            if let cursor, (next.topicName, next.partitionIndex) <= (cursor.topicName, cursor.partitionIndex) {
+            for topic in page.topics { Self.note(topic, in: &found) }
+            guard let next = page.nextCursor else { break }
+            let isAhead = cursor.map { ($0.topicName, $0.partitionIndex) < (next.topicName, next.partitionIndex) }
+            guard wanted.contains(next.topicName), isAhead ?? true else {
                 throw KafkaError(
                     .malformed, "the cursor of DescribeTopicPartitions does not advance", api: .describeTopicPartitions)
             }
             cursor = .init(topicName: next.topicName, partitionIndex: next.partitionIndex)
         } while true
+        return topics.map {
+            ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(.describeTopicPartitions, $0)))
+        }
+    }
+
+    /// A topic may go on from page to page, and one that may not be seen stands in each of them.
+    private static func note(
+        _ topic: DescribeTopicPartitionsResponse.Topic, in found: inout [String: Result<[Int32: [Int32]], KafkaError>]
+    ) {
+        guard let name = topic.name else { return }
+        if topic.errorCode.isError {
+            found[name] = .failure(.answered(topic.errorCode, api: .describeTopicPartitions, about: name))
+            return
+        }
+        var partitions = (try? found[name]?.get()) ?? [:]
+        for partition in topic.partitions {
+            partitions[partition.partitionIndex] = partition.eligibleLeaderReplicas ?? []
+        }
+        found[name] = .success(partitions)
     }
 
     /// What brokers cap a page at by default (`max.request.partition.size.limit`).
@@ -54,38 +74,48 @@ extension LiveClusterReader {
     package func describeConfigs(
         _ resources: [ConfigResource], keys: [String]?
     ) async throws(KafkaError) -> [ItemResult<ConfigResource, [ConfigEntry]>] {
+        guard deadline != nil else { return try await timed.describeConfigs(resources, keys: keys) }
+        let parts = resources.groupedByTarget.flatMap { target, group in
+            group.parts(of: Self.resourcesPerRequest).map { ConfigPart(target: target, resources: $0) }
+        }
         var found: [ConfigResource: Result<[ConfigEntry], KafkaError>] = [:]
-        for (target, group) in resources.groupedByTarget {
-            for start in stride(from: 0, to: group.count, by: Self.resourcesPerRequest) {
-                let part = group[start..<min(start + Self.resourcesPerRequest, group.count)]
-                do {
-                    let request = DescribeConfigsRequest(
-                        resources: part.map {
-                            .init(
-                                resourceType: $0.wire.type, resourceName: $0.wire.name, configurationKeys: keys)
-                        }, includeSynonyms: true)
-                    let answer = try await call(request, to: target).response
-                    for result in answer.results {
-                        guard
-                            let resource = part.first(where: { $0.matches(result.resourceType, result.resourceName) }),
-                            found[resource] == nil
-                        else { continue }
-                        found[resource] =
-                            result.errorCode.isError
-                            ? .failure(
-                                .answered(
-                                    result.errorCode, message: result.errorMessage, api: .describeConfigs,
-                                    about: "\(resource)"))
-                            : .success(result.configs.map(ConfigEntry.init))
-                    }
-                } catch {
-                    for resource in part { found[resource] = .failure(error) }
-                }
+        for answer in await each(parts, { part throws(KafkaError) in try await configs(part, keys: keys) }) {
+            switch answer.result {
+            case .success(let results): found.merge(results) { first, _ in first }
+            case .failure(let error): for resource in answer.item.resources { found[resource] = .failure(error) }
             }
         }
         return resources.map { resource in
             ItemResult(item: resource, result: found[resource] ?? .failure(.noResult(.describeConfigs, "\(resource)")))
         }
+    }
+
+    private struct ConfigPart: Sendable {
+        var target: RequestTarget
+        var resources: [ConfigResource]
+    }
+
+    private func configs(
+        _ part: ConfigPart, keys: [String]?
+    ) async throws(KafkaError) -> [ConfigResource: Result<[ConfigEntry], KafkaError>] {
+        let request = DescribeConfigsRequest(
+            resources: part.resources.map {
+                .init(resourceType: $0.wire.type, resourceName: $0.wire.name, configurationKeys: keys)
+            }, includeSynonyms: true)
+        let wanted = Set(part.resources)
+        var found: [ConfigResource: Result<[ConfigEntry], KafkaError>] = [:]
+        for result in try await call(request, to: part.target).response.results {
+            guard let resource = ConfigResource(type: result.resourceType, name: result.resourceName),
+                wanted.contains(resource), found[resource] == nil
+            else { continue }
+            found[resource] =
+                result.errorCode.isError
+                ? .failure(
+                    .answered(
+                        result.errorCode, message: result.errorMessage, api: .describeConfigs, about: "\(resource)"))
+                : .success(result.configs.map(ConfigEntry.init))
+        }
+        return found
     }
 
     /// Keeps one answer well under the frame cap: 1,000 topics of 40 entries with synonyms are about 5 MB.
@@ -144,8 +174,6 @@ extension ConfigResource: CustomStringConvertible {
         default: return nil
         }
     }
-
-    func matches(_ type: Int8, _ name: String) -> Bool { wire.type == type && wire.name == name }
 
     /// A broker's own configuration is known to that broker alone ("unexpected broker id" elsewhere).
     var target: RequestTarget {

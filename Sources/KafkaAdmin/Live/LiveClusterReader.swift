@@ -5,6 +5,8 @@ import KafkaWire
 package struct LiveClusterReader: ClusterReader {
     let sender: any RequestSender
     let time: any TimeSource
+    /// When the call of the surface that is under way must have ended, by `time`; nil outside of one.
+    var deadline: Duration?
 
     package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
         self.sender = sender
@@ -13,6 +15,7 @@ package struct LiveClusterReader: ClusterReader {
 
     // MARK: Cluster
 
+    /// Asked of the cluster each time.
     package func clusterID() async throws(KafkaError) -> String {
         try await describeCluster(includeFenced: false, from: .any).clusterID
     }
@@ -21,6 +24,9 @@ package struct LiveClusterReader: ClusterReader {
     package func describeCluster(
         includeFenced: Bool, from source: ViewSource
     ) async throws(KafkaError) -> ClusterDescription {
+        guard deadline != nil else {
+            return try await timed.describeCluster(includeFenced: includeFenced, from: source)
+        }
         let fenced = DescribeClusterRequest(
             includeClusterAuthorizedOperations: true, endpointType: 1, includeFencedBrokers: includeFenced)
         do {
@@ -67,7 +73,7 @@ package struct LiveClusterReader: ClusterReader {
     }
 
     package func versions(of node: Int32) async throws(KafkaError) -> NodeVersions {
-        NodeVersions(try await sender.negotiated(with: node))
+        try await versions(from: .node(node))
     }
 
     private func versions(from target: RequestTarget) async throws(KafkaError) -> NodeVersions {
@@ -82,7 +88,8 @@ package struct LiveClusterReader: ClusterReader {
     package func describeLogDirs(
         brokers: [Int32]
     ) async throws(KafkaError) -> [ItemResult<Int32, [LogDirectory]>] {
-        await each(brokers) { broker throws(KafkaError) in
+        guard deadline != nil else { return try await timed.describeLogDirs(brokers: brokers) }
+        return await each(brokers) { broker throws(KafkaError) in
             let answer = try await call(DescribeLogDirsRequest(topics: nil), to: .node(broker))
             try check(answer.response.errorCode, nil, .describeLogDirs, "broker \(broker)")
             // Up to v2 a client without DESCRIBE on the cluster gets an empty answer and no error.
@@ -99,6 +106,7 @@ package struct LiveClusterReader: ClusterReader {
     package func listGroups() async throws(KafkaError) -> [ItemResult<
         Int32, [(id: String, type: String, state: String)]
     >] {
+        guard deadline != nil else { return try await timed.listGroups() }
         let brokers = try await describeCluster(includeFenced: false, from: .any).brokers.map(\.id)
         return await each(brokers) { broker throws(KafkaError) in
             let answer = try await call(ListGroupsRequest(), to: .node(broker)).response
@@ -108,6 +116,7 @@ package struct LiveClusterReader: ClusterReader {
     }
 
     package func listTransactions() async throws(KafkaError) -> [ItemResult<Int32, [(id: String, state: String)]>] {
+        guard deadline != nil else { return try await timed.listTransactions() }
         let brokers = try await describeCluster(includeFenced: false, from: .any).brokers.map(\.id)
         return await each(brokers) { broker throws(KafkaError) in
             let answer = try await call(ListTransactionsRequest(), to: .node(broker)).response

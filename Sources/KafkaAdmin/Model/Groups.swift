@@ -50,6 +50,8 @@ package struct GroupDescription: Sendable, Hashable {
     package var members: [GroupMember]
     /// Of streams groups: by subtopology, the topics that it reads. Empty in others.
     package var subtopologies: [Subtopology]
+    /// Of streams groups that have a topology: grows with each one that their members bring.
+    package var topologyEpoch: Int32?
     /// The broker that answered for it.
     package var coordinator: Int32
     /// Bits as in Kafka's AclOperation codes; nil when not told.
@@ -68,8 +70,10 @@ package struct GroupDescription: Sendable, Hashable {
     package init(
         id: String, type: GroupType, state: String, protocolType: String = "", assignor: String = "",
         groupEpoch: Int32? = nil, assignmentEpoch: Int32? = nil, members: [GroupMember] = [],
-        subtopologies: [Subtopology] = [], coordinator: Int32 = -1, authorizedOperations: Int32? = nil
+        subtopologies: [Subtopology] = [], topologyEpoch: Int32? = nil, coordinator: Int32 = -1,
+        authorizedOperations: Int32? = nil
     ) {
+        self.topologyEpoch = topologyEpoch
         self.id = id
         self.type = type
         self.state = state
@@ -116,12 +120,23 @@ package struct GroupMember: Sendable, Hashable {
     package var target: [TopicPartition]?
     /// Of streams members.
     package var tasks: [Task]
+    /// Of streams members: what they are to do once the group has settled.
+    package var targetTasks: [Task]
+    /// Of streams members: the topology that they run; a group whose members differ is in the middle of an upgrade.
+    package var topologyEpoch: Int32?
+    /// Whether it speaks the classic protocol in a group of the newer kind: known of consumer groups from v1 (4.0) on, and
+    /// of streams groups.
+    package var isClassic: Bool?
 
     package init(
         id: String, instanceID: String? = nil, rack: String? = nil, clientID: String, clientHost: String,
         epoch: Int32? = nil, subscribedTopics: [String] = [], subscribedPattern: String? = nil,
-        assignment: [TopicPartition]?, target: [TopicPartition]? = nil, tasks: [Task] = []
+        assignment: [TopicPartition]?, target: [TopicPartition]? = nil, tasks: [Task] = [],
+        targetTasks: [Task] = [], topologyEpoch: Int32? = nil, isClassic: Bool? = nil
     ) {
+        self.targetTasks = targetTasks
+        self.topologyEpoch = topologyEpoch
+        self.isClassic = isClassic
         self.id = id
         self.instanceID = instanceID
         self.rack = rack

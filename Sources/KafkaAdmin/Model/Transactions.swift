@@ -90,9 +90,13 @@ package struct ProducerState: Sendable, Hashable {
 package struct HangingTransaction: Sendable, Hashable {
     package var partition: TopicPartition
     package var producer: ProducerState
+    /// A coordinator lists a transactional id of this producer, and does not know of this transaction. Where none lists any,
+    /// it may be that we may not describe the id: then nobody but the caller can say that it hangs.
+    package var isProven: Bool
 
-    package init(partition: TopicPartition, producer: ProducerState) {
+    package init(partition: TopicPartition, producer: ProducerState, isProven: Bool = true) {
         self.partition = partition
         self.producer = producer
+        self.isProven = isProven
     }
 }

@@ -28,3 +28,5 @@ extension AlterPartitionReassignmentsRequest: BrokerTimed {}
 extension ListPartitionReassignmentsRequest: BrokerTimed {}
 extension UpdateFeaturesRequest: BrokerTimed {}
 extension AddRaftVoterRequest: BrokerTimed {}
+/// From v10 on (4.0), for offsets in remote storage.
+extension ListOffsetsRequest: BrokerTimed {}

@@ -21,10 +21,10 @@ actor ClusterRoutes {
         var isStale = false
     }
 
-    private let settings: AdminClientSettings
-    private let directory: ConnectionDirectory
-    private let identity: ClusterIdentity
-    private let time: any TimeSource
+    let settings: AdminClientSettings
+    let directory: ConnectionDirectory
+    let identity: ClusterIdentity
+    let time: any TimeSource
     private let random: @Sendable () -> Double
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -34,14 +34,21 @@ actor ClusterRoutes {
     private var isRefreshing = false
     private var followers: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var lastFollower: UInt64 = 0
-    private var controllers: (nodes: [Int32: BrokerAddress], active: Int32)?
-    private var controllerTurn = 0
+    /// The controllers by their own listener, once one has told.
+    var controllers: (nodes: [Int32: BrokerAddress], active: Int32)?
+    /// Whose turn it is among the given listeners of controllers.
+    var controllerTurn = 0
     private var askedForLogin = false
+    private let firstContact: FirstContact?
+    /// Bootstrap addresses that were asked what they are, each once.
+    private var contacted: Set<BrokerAddress> = []
 
     init(
         settings: AdminClientSettings, directory: ConnectionDirectory, identity: ClusterIdentity,
-        time: any TimeSource, loop: EventLoop, random: @escaping @Sendable () -> Double
+        time: any TimeSource, loop: EventLoop, firstContact: FirstContact? = nil,
+        random: @escaping @Sendable () -> Double
     ) {
+        self.firstContact = firstContact
         self.settings = settings
         self.directory = directory
         self.time = time
@@ -197,14 +204,15 @@ actor ClusterRoutes {
         {
             throw final
         }
-        throw errors.count == 1
-            ? last
-            : KafkaError(
-                .unreachable, "None of \(errors.count) addresses of the cluster answers",
-                nextAction: last.nextAction, causes: errors.map(\.description))
+        guard errors.count > 1 else { throw last }
+        var error = KafkaError(
+            .unreachable, "None of \(errors.count) addresses of the cluster answers",
+            nextAction: last.nextAction, causes: errors.map(\.description))
+        error.isRefused = errors.allSatisfy(\.isRefused)
+        throw error
     }
 
-    private struct Source {
+    private struct Source: Sendable {
         let key: ConnectionDirectory.Key
         let address: BrokerAddress
     }
@@ -231,7 +239,17 @@ actor ClusterRoutes {
         return connected + others + bootstrap + isRested
     }
 
+    /// As long as nobody has answered, an address that does not is also asked what else it may be.
     private func askForBrokers(_ source: Source, deadline: Duration) async throws(KafkaError) -> MetadataResponse {
+        guard view == nil, let firstContact, contacted.insert(source.address).inserted else {
+            return try await brokers(by: source, deadline: deadline)
+        }
+        return try await firstContact.ask(source.address, deadline: deadline) { () async throws(KafkaError) in
+            try await self.brokers(by: source, deadline: deadline)
+        }
+    }
+
+    private func brokers(by source: Source, deadline: Duration) async throws(KafkaError) -> MetadataResponse {
         let open = try await directory.connection(source.key, at: source.address, deadline: deadline)
         let request = MetadataRequest(topics: [], allowAutoTopicCreation: false)
         do throws(KafkaError) {
@@ -310,88 +328,5 @@ actor ClusterRoutes {
         } onCancel: {
             leave()
         }
-    }
-
-    // MARK: Controllers
-
-    /// The active controller on its own listener (KIP-919). A listener that does not say who is active is tried in turn:
-    /// the caller calls `forgetController` when it was the wrong one.
-    func controllerListener(deadline: Duration) async throws(KafkaError) -> Route {
-        guard !settings.bootstrapControllers.isEmpty else {
-            throw KafkaError(
-                .configuration, "No listener of a controller is given",
-                nextAction: "Set bootstrap_controllers of the cluster.")
-        }
-        if let controllers, let address = controllers.nodes[controllers.active] {
-            do throws(KafkaError) {
-                let open = try await directory.connection(.address(address), at: address, deadline: deadline)
-                return Route(connection: open, node: controllers.active)
-            } catch {
-                self.controllers = nil
-                throw error
-            }
-        }
-        var last: KafkaError?
-        let count = settings.bootstrapControllers.count
-        for offset in 0..<count {
-            let left = deadline - time.monotonic
-            guard left > .zero else { break }
-            let turn = (controllerTurn + offset) % count
-            let address = settings.bootstrapControllers[turn]
-            let attempt = min(deadline, time.monotonic + max(left / (count - offset), min(left, .seconds(1))))
-            do throws(KafkaError) {
-                let open = try await directory.connection(.address(address), at: address, deadline: attempt)
-                controllerTurn = turn
-                guard open.table.range(of: .describeCluster) != nil else {
-                    if identity.isPinned {
-                        try await identity.check(open, isController: true, deadline: attempt)
-                    }
-                    return Route(connection: open, node: -1)
-                }
-                if let found = try await activeController(by: open, deadline: attempt) {
-                    controllers = found
-                    guard let active = found.nodes[found.active], active != address else {
-                        return Route(connection: open, node: found.active)
-                    }
-                    let other = try await directory.connection(.address(active), at: active, deadline: attempt)
-                    try await identity.check(other, isController: true, deadline: attempt)
-                    return Route(connection: other, node: found.active)
-                }
-                last = KafkaError(
-                    .unreachable, "\(address) knows no active controller", address: address.description)
-            } catch {
-                last = error
-                if error.code == .cancelled || error.code == .wrongCluster || error.code == .authentication {
-                    throw error
-                }
-            }
-        }
-        controllerTurn = (controllerTurn + 1) % count
-        throw last ?? .outOfTime(to: "ask the controllers")
-    }
-
-    /// The active controller is another one by now, or the listener asked is not it.
-    func forgetController() {
-        controllers = nil
-        controllerTurn = (controllerTurn + 1) % max(1, settings.bootstrapControllers.count)
-    }
-
-    private func activeController(
-        by open: NegotiatedConnection, deadline: Duration
-    ) async throws(KafkaError) -> (nodes: [Int32: BrokerAddress], active: Int32)? {
-        let request = DescribeClusterRequest(endpointType: 2)
-        let response = try await open.send(request, kind: .read, deadline: deadline)
-            .decoded(DescribeClusterResponse.self)
-        if response.errorCode.isError {
-            throw KafkaError.answered(response.errorCode, message: response.errorMessage, api: .describeCluster)
-        }
-        try identity.accept(
-            response.clusterId, at: open.connection.address,
-            nextAction: "Check bootstrap_controllers and the DNS names of the controllers.")
-        var nodes: [Int32: BrokerAddress] = [:]
-        for node in response.brokers where nodes[node.brokerId] == nil {
-            nodes[node.brokerId] = BrokerAddress(host: node.host, port: node.port)
-        }
-        return nodes[response.controllerId] == nil ? nil : (nodes, response.controllerId)
     }
 }

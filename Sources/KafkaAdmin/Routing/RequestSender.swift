@@ -23,8 +23,8 @@ package protocol RequestSender: Sendable {
     /// Returns when that connection has ended or the time is up.
     func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState
 
-    /// What that node said in ApiVersions on the connection in use.
-    func negotiated(with node: Int32) async throws(KafkaError) -> ApiVersionsResponse
+    /// How long a whole call may take unless it says otherwise.
+    var callLimit: Duration { get }
 }
 
 /// An answer with who gave it and in which version.
@@ -33,10 +33,14 @@ package struct Answer<Response: Sendable>: Sendable {
     package var version: Int16
     /// -1 before the node's id is known.
     package var node: Int32
+    /// A write that was sent before, to somebody whose answer does not rule out that it was done: what this answer refuses
+    /// as "there already" or "gone already" may be our own doing.
+    package var doubt: KafkaErrorCode?
 
-    package init(response: Response, version: Int16, node: Int32) {
+    package init(response: Response, version: Int16, node: Int32, doubt: KafkaErrorCode? = nil) {
         self.response = response
         self.version = version
         self.node = node
+        self.doubt = doubt
     }
 }

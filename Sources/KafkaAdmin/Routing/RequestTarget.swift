@@ -6,6 +6,8 @@ package enum RequestTarget: Sendable, Hashable {
     case controller
     /// This broker and no other; fails fast when the cluster does not list it.
     case node(Int32)
+    /// This broker, and one attempt: the caller looks for another one itself when it does not answer.
+    case once(Int32)
     /// This broker, on a connection made for the call.
     case newConnection(Int32)
     /// This address, on a connection made for the call.
@@ -18,6 +20,7 @@ package enum RequestTarget: Sendable, Hashable {
 package enum RequestKind: Sendable, Hashable {
     /// Changes nothing: sent again after a disconnect or a retriable error, until the deadline.
     case read
-    /// Sent again only when it provably was not sent or the broker answered a retriable error; otherwise the outcome is unknown.
+    /// Sent again only when it provably was not sent, or when who was asked says that another one should have been. That it
+    /// was done nevertheless is possible then, and remembered (`Answer.doubt`); without an answer its outcome is unknown.
     case write
 }

@@ -30,7 +30,7 @@ extension KafkaError {
     var isOutOfTime: Bool { code == .timedOut && message.hasPrefix(Self.outOfTimePrefix) }
 }
 
-/// An answer that can say "ask the controller".
+/// An answer that can say "ask the controller", or "not now".
 ///
 /// `routingCodes`: the code of the whole, if there is one, else those of the items. The request is repeated elsewhere only
 /// when all of them say so: nothing was done then.
@@ -39,6 +39,18 @@ protocol RoutedResponse {
 }
 
 extension RoutedResponse {
+    /// The code that sends the request on its way again: to somebody else, or, for a read, to anybody after a while.
+    ///
+    /// That a topic is not there is no matter of time here: whoever has just made it asks again.
+    func codeToFollow(kind: RequestKind, atController: Bool) -> KafkaErrorCode? {
+        if let code = misroutedCode(atController: atController) { return code }
+        let codes = routingCodes
+        guard kind == .read, let first = codes.first,
+            codes.allSatisfy({ $0.isRetriable && $0 != .unknownTopicOrPartition && $0 != .throttlingQuotaExceeded })
+        else { return nil }
+        return first
+    }
+
     func misroutedCode(atController: Bool) -> KafkaErrorCode? {
         let codes = routingCodes
         guard let first = codes.first,
@@ -115,5 +127,41 @@ extension AddRaftVoterResponse: RoutedResponse {
 }
 
 extension RemoveRaftVoterResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeLogDirsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeAclsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeClientQuotasResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeUserScramCredentialsResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension DescribeDelegationTokenResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension CreateDelegationTokenResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension RenewDelegationTokenResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension ExpireDelegationTokenResponse: RoutedResponse {
+    var routingCodes: [KafkaErrorCode] { [errorCode] }
+}
+
+extension ListConfigResourcesResponse: RoutedResponse {
     var routingCodes: [KafkaErrorCode] { [errorCode] }
 }

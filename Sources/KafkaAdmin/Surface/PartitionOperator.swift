@@ -12,7 +12,8 @@ package protocol PartitionOperator: Sendable {
     func alterReplicaDirectories(_ placements: [ReplicaPlacement])
         async throws(KafkaError) -> [ItemResult<ReplicaPlacement, Void>]
 
-    /// Ends a transaction that hangs in a partition, by writing the marker that its coordinator never will.
+    /// Ends a transaction that hangs in a partition, by writing the marker that its coordinator never will. The leader is asked
+    /// right before: what is not the transaction that was found any more is refused (`outdated`).
     func abortTransaction(_ transaction: HangingTransaction) async throws(KafkaError)
 
     /// Kafka checks nothing here: unregister only brokers that are down for good and hold no replica.

@@ -15,7 +15,6 @@ package actor LifecycleEstate: Estate {
     private var clusterIDs: [String: String] = [:]
     /// What the inventory and each cluster do not both know, for the plan.
     private var notes: [String: [String]] = [:]
-    private var overTLS: Set<String> = []
 
     package init(inventory: Inventory, services: OperationServices, time: any TimeSource) {
         self.inventory = inventory
@@ -32,6 +31,8 @@ package actor LifecycleEstate: Estate {
 
     /// How long a cluster may take to answer for the first time.
     private static let firstAnswer = Duration.seconds(10)
+    /// How long all of its addresses refuse connections before that is told: not a matter of a lost packet.
+    private static let refusal = Duration.milliseconds(500)
 
     package func cluster(named name: String) async throws -> ClusterAccess {
         guard let settings = inventory.cluster(name) else {
@@ -45,7 +46,6 @@ package actor LifecycleEstate: Estate {
         } else {
             let connection = try await ClusterConnection.settings(
                 of: settings, processes: services.processes, time: time)
-            if connection.tls != nil { overTLS.insert(name) }
             // Someone else may have connected while the settings were read.
             client = clients[name] ?? AdminClient(settings: connection, time: time)
             clients[name] = client
@@ -58,16 +58,14 @@ package actor LifecycleEstate: Estate {
             // A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
             do throws(KafkaError) {
                 // Metadata names the cluster in every release that is spoken to; DescribeCluster must where it does not.
-                if let answered = try await client.clusterID(within: Self.firstAnswer) {
+                let answer = try await client.clusterID(within: Self.firstAnswer, refusedFor: Self.refusal)
+                if let answered = answer {
                     id = answered
                 } else {
                     id = try await reader.clusterID()
                 }
             } catch {
-                let isSilent = error.code == .unreachable || error.code == .timedOut
-                let addresses = isSilent ? (try? AdminClientSettings.addresses(settings.bootstrap)) ?? [] : []
-                let found = await ListenerDiagnosis.look(at: addresses, overTLS: overTLS.contains(name))
-                throw ClusterConnection.failure(found ?? error, settings)
+                throw ClusterConnection.failure(error, settings)
             }
             try ClusterConnection.check(id, settings)
             notes[name] = try await compare(name, reader)

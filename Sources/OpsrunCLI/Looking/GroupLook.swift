@@ -6,7 +6,7 @@ package import Values
 package struct GroupLook: LookModel {
     struct Partition: Sendable {
         var partition: TopicPartition
-        /// Nil: nothing is committed.
+        /// Nil: nothing is committed. Of a share group the first record that it is not done with; nil: it has not begun.
         var committed: Int64?
         /// Nil: it could not be asked.
         var end: Int64?
@@ -18,6 +18,8 @@ package struct GroupLook: LookModel {
 
     private let group: GroupDescription
     private let partitions: [Partition]
+    /// Where a share group stands could be asked.
+    private let knowsShares: Bool
 
     /// The groups whose offsets are committed ones; a share group's are kept elsewhere.
     private var commitsOffsets: Bool { group.type != .share }
@@ -31,16 +33,20 @@ package struct GroupLook: LookModel {
         .init("assignment_epoch", .optional(.int), "null in classic groups"),
         .init(
             "lag_total", .optional(.int),
-            "records behind the ends; null for a share group, and when a partition could not be asked"),
+            "records behind the ends, of a share group those that it is not done with; null when a partition could not be "
+                + "asked, and for a share group before 4.2"),
+        .init("topology_epoch", .optional(.int), "of streams groups"),
         .init("without_commit", .int, "partitions that are assigned and where nothing is committed"),
         .init(
             "partitions",
             .records(
                 of:
                     .init("topic", .string), .init("partition", .int),
-                .init("committed", .optional(.int), "null: nothing"),
+                .init(
+                    "committed", .optional(.int), "null: nothing; of a share group the first record it is not done with"
+                ),
                 .init("end", .optional(.int), "the high watermark; null when it could not be asked"),
-                .init("lag", .optional(.int), "null without a commit"),
+                .init("lag", .optional(.int), "null without a commit, and when it is not told"),
                 .init("members", .list(.string), "those that it is assigned to"),
                 .init("problem", .optional(.string), "why it could not be asked")), "by topic and number"),
         .init(
@@ -50,6 +56,7 @@ package struct GroupLook: LookModel {
                     .init("id", .string), .init("instance_id", .optional(.string), "of a static member"),
                 .init("client_id", .string), .init("host", .string), .init("rack", .optional(.string)),
                 .init("epoch", .optional(.int), "null in classic groups"),
+                .init("topology_epoch", .optional(.int), "of members of streams groups"),
                 .init("subscribed_topics", .list(.string)), .init("subscribed_pattern", .optional(.string)),
                 .init(
                     "partitions", .optional(.list(.string)),
@@ -80,12 +87,24 @@ package struct GroupLook: LookModel {
             throw .noMatch(
                 "there is no group \(name)", hint: NearestName.hint(name, in: listed.map(\.id).sorted()))
         }
-        guard group.type != .share else { return GroupLook(group, []) }
         do throws(KafkaError) {
+            if group.type == .share { return GroupLook(group, shares: try await shares(name, reader)) }
             let assigned = assignments(of: group).map(\.partition)
             return GroupLook(group, try await reader.groupLag(name, partitions: assigned, readCommitted: false))
         } catch {
             throw LookFailure(error, "the offsets of group \(name) cannot be read")
+        }
+    }
+
+    /// Where a share group stands; nil from brokers that cannot tell.
+    private static func shares(
+        _ name: String, _ reader: any ClusterReader
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, ShareOffset?>]? {
+        do throws(KafkaError) {
+            return try await reader.shareGroupOffsets([GroupOffsetQuery(group: name)]).first?.result.get()
+        } catch {
+            guard error.code == .unsupportedVersion else { throw error }
+            return nil
         }
     }
 
@@ -108,7 +127,12 @@ package struct GroupLook: LookModel {
         }
     }
 
-    package init(_ group: GroupDescription, _ lags: [ItemResult<TopicPartition, PartitionLag>]) {
+    /// `shares` nil: not of a share group, or not known.
+    package init(
+        _ group: GroupDescription, _ lags: [ItemResult<TopicPartition, PartitionLag>] = [],
+        shares: [ItemResult<TopicPartition, ShareOffset?>]? = nil
+    ) {
+        knowsShares = shares != nil
         var group = group
         group.members.sort { ($0.clientID, $0.clientHost, $0.id) < ($1.clientID, $1.clientHost, $1.id) }
         self.group = group
@@ -127,6 +151,17 @@ package struct GroupLook: LookModel {
             }
         }
         if group.type == .share {
+            for answer in shares ?? [] {
+                let members = owners[answer.item] ?? []
+                switch answer.result {
+                case .success(let offset):
+                    found.append(
+                        Partition(
+                            partition: answer.item, committed: offset?.start, lag: offset?.lag, members: members))
+                case .failure(let error):
+                    found.append(Partition(partition: answer.item, members: members, problem: error.message))
+                }
+            }
             let known = Set(found.map(\.partition))
             found += owners.filter { !known.contains($0.key) }.map { Partition(partition: $0.key, members: $0.value) }
         }
@@ -141,7 +176,9 @@ package struct GroupLook: LookModel {
 
     /// A sum that leaves something out would look like less than there is.
     private var totalLag: Int64? {
-        guard commitsOffsets, partitions.allSatisfy({ $0.problem == nil }) else { return nil }
+        guard commitsOffsets || knowsShares, partitions.allSatisfy({ $0.problem == nil }) else { return nil }
+        // Brokers that know where a share group stands do not always know how far that is from the end.
+        guard commitsOffsets || partitions.allSatisfy({ $0.lag != nil || $0.committed == nil }) else { return nil }
         return partitions.reduce(Int64(0)) { sum, row in
             let (total, isTooMuch) = sum.addingReportingOverflow(row.lag ?? 0)
             return isTooMuch ? .max : total
@@ -162,7 +199,8 @@ package struct GroupLook: LookModel {
             "name": .string(group.id), "type": .string(group.type.rawValue), "state": .string(group.state),
             "protocol_type": .string(group.protocolType), "assignor": .string(group.assignor),
             "coordinator": .int(Int64(group.coordinator)), "epoch": .orNull(group.groupEpoch.map(Int64.init)),
-            "assignment_epoch": .orNull(group.assignmentEpoch.map(Int64.init)), "lag_total": .orNull(totalLag),
+            "assignment_epoch": .orNull(group.assignmentEpoch.map(Int64.init)),
+            "topology_epoch": .orNull(group.topologyEpoch.map(Int64.init)), "lag_total": .orNull(totalLag),
             "without_commit": .int(Int64(withoutCommit)),
             "partitions": .list(
                 partitions.map { row in
@@ -180,6 +218,7 @@ package struct GroupLook: LookModel {
             "id": .string(member.id), "instance_id": .orNull(member.instanceID),
             "client_id": .string(member.clientID), "host": .string(member.clientHost),
             "rack": .orNull(member.rack), "epoch": .orNull(member.epoch.map(Int64.init)),
+            "topology_epoch": .orNull(member.topologyEpoch.map(Int64.init)),
             "subscribed_topics": .strings(member.subscribedTopics.sorted()),
             "subscribed_pattern": .orNull(member.subscribedPattern),
             "partitions": partitions(of: member).map { .strings($0) } ?? .null,

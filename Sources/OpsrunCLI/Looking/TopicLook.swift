@@ -69,9 +69,11 @@ package struct TopicLook: LookModel {
         id = topic.idText
         isInternal = topic.isInternal
         var problems: [String] = []
-        var eligible: [TopicPartition: [Int32]]?
+        var eligible: [Int32: [Int32]]?
         var moves: [TopicPartition: Reassignment] = [:]
-        do throws(KafkaError) { eligible = try await reader.eligibleLeaderReplicas(topics: [topic.name]) } catch {
+        do throws(KafkaError) {
+            eligible = try await reader.eligibleLeaderReplicas(topics: [topic.name])?.first?.result.get()
+        } catch {
             problems.append("eligible leader replicas: \(error.message)")
         }
         do throws(KafkaError) {
@@ -84,7 +86,8 @@ package struct TopicLook: LookModel {
             return Partition(
                 number: partition.index, leader: partition.leader, leaderEpoch: partition.leaderEpoch,
                 replicas: Array(snapshot.replicas(of: partition)), inSync: snapshot.inSync(of: partition).sorted(),
-                offline: snapshot.offline(of: partition).sorted(), eligible: eligible.map { ($0[key] ?? []).sorted() },
+                offline: snapshot.offline(of: partition).sorted(),
+                eligible: eligible.map { ($0[partition.index] ?? []).sorted() },
                 adding: moves[key]?.adding.sorted() ?? [], removing: moves[key]?.removing.sorted() ?? [])
         }.sorted { $0.number < $1.number }
         let described = try await ConfigsLook.read([.topic(topic.name)], all: false, reader)

@@ -131,7 +131,7 @@ struct ActionPlaybookTests {
               - kafka.list_transactions: {hanging: true, topics: [stuck, sales], older_than: 0s}
                 register: hanging
               - assert: {that: ["not hanging.passes", "hanging.partitions[0].producer_id == \(producer)"]}
-              - kafka.abort_transaction: {topic: stuck, partition: 0, producer_id: \(producer), older_than: 0s}
+              - kafka.abort_transaction: {topic: stuck, partition: 0, producer_id: \(producer), unlisted: true}
                 register: aborted
               - assert: {that: ["aborted.changed"]}
               - kafka.list_transactions: {hanging: true, topics: [stuck], older_than: 0s}

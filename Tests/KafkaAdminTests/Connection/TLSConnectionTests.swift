@@ -103,18 +103,22 @@ import Values
         }
     }
 
+    private let limit = Duration.seconds(10)
+
     @Test func `a plaintext listener is named to a client of TLS, and the other way round`() async throws {
         try await withBrokers(names: nil) { server in
             let error = try await failure(server.bootstrap, TLSSettings(trust: trust))
             #expect(error?.code == .speaksPlaintext)
             let addresses = try AdminClientSettings.addresses(server.bootstrap.split(separator: ",").map(String.init))
-            #expect(await ListenerDiagnosis.look(at: addresses, overTLS: true)?.code == .speaksPlaintext)
-            #expect(await ListenerDiagnosis.look(at: addresses) == nil)
+            let address = try #require(addresses.first)
+            #expect(await ListenerDiagnosis.look(at: address, overTLS: true, within: limit)?.code == .speaksPlaintext)
+            #expect(await ListenerDiagnosis.look(at: address, overTLS: false, within: limit) == nil)
         }
         try await withBrokers(names: ["IP:127.0.0.1"]) { server in
             let addresses = try AdminClientSettings.addresses(server.bootstrap.split(separator: ",").map(String.init))
-            #expect(await ListenerDiagnosis.look(at: addresses)?.code == .speaksTLS)
-            #expect(await ListenerDiagnosis.look(at: addresses, overTLS: true) == nil)
+            let address = try #require(addresses.first)
+            #expect(await ListenerDiagnosis.look(at: address, overTLS: false, within: limit)?.code == .speaksTLS)
+            #expect(await ListenerDiagnosis.look(at: address, overTLS: true, within: limit) == nil)
         }
     }
 

@@ -52,6 +52,9 @@ final class FakeBrokers: BrokerDialer {
         if isDown { for channel in channels { channel.end() } }
     }
 
+    /// Nobody listens there from now on.
+    func refuse(_ port: Int32) { setDown(port) }
+
     /// Closes the connections to a broker that stays up.
     func hangUp(_ port: Int32) {
         let channels = state.withLock { state in state.channels.filter { $0.address.port == port } }
@@ -67,7 +70,11 @@ final class FakeBrokers: BrokerDialer {
             state.dials.append(address)
             return state.down.contains(address)
         }
-        if isDown { throw KafkaError(.unreachable, "\(address) refuses connections") }
+        if isDown {
+            var error = KafkaError(.unreachable, "\(address) refuses connections")
+            error.isRefused = true
+            throw error
+        }
         let channel = FakeChannel(address: address, brokers: self)
         state.withLock { $0.channels.append(channel) }
         return channel

@@ -103,7 +103,7 @@ import Values
         #expect(look.document["members"]?.listValue?.first?["partitions"] == ["0_0", "0_1"])
     }
 
-    @Test func `a share group has no lag and no total`() {
+    @Test func `a share group of which nobody says where it stands has no lag and no total`() {
         let description = GroupDescription(
             id: "jobs", type: .share, state: "Stable", protocolType: "share",
             members: [
@@ -113,6 +113,23 @@ import Values
         let look = GroupLook(description, [])
         #expect(look.document["lag_total"]?.isNull == true && look.document["without_commit"] == 0)
         #expect(look.document["partitions"]?.listValue?.map { $0["members"] } == [["a", "b"]])
+        #expect(DocumentShape.mismatches(.map(look.document), .record(GroupLook.schema)) == [])
+    }
+
+    @Test(arguments: [(Int64?(4), Int64?(11)), (nil, nil)])
+    func `a share group lags behind by what its broker says, or nobody knows`(lag: Int64?, total: Int64?) {
+        func share(_ number: Int32, _ offset: ShareOffset?) -> ItemResult<TopicPartition, ShareOffset?> {
+            ItemResult(item: TopicPartition("jobs", number), result: .success(offset))
+        }
+        let look = GroupLook(
+            GroupDescription(id: "jobs", type: .share, state: "Stable", protocolType: "share"),
+            shares: [
+                share(0, ShareOffset(start: 9, leaderEpoch: 0, lag: 7)),
+                share(1, ShareOffset(start: 2, leaderEpoch: 0, lag: lag)), share(2, nil),
+            ])
+        #expect(look.document["lag_total"] == total.map { .int($0) } ?? .null)
+        let rows = look.document["partitions"]?.listValue ?? []
+        #expect(rows.map { $0["committed"] } == [9, 2, .null] && rows.map { $0["problem"] } == [.null, .null, .null])
         #expect(DocumentShape.mismatches(.map(look.document), .record(GroupLook.schema)) == [])
     }
 }

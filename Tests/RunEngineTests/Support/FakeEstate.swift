@@ -68,7 +68,9 @@ struct FakeCluster: ClusterReader, ClusterOperator {
     func snapshot(topics: [String]?, from source: ViewSource) async throws(KafkaError) -> ClusterSnapshot {
         try refuse()
     }
-    func eligibleLeaderReplicas(topics: [String]) async throws(KafkaError) -> [TopicPartition: [Int32]]? {
+    func eligibleLeaderReplicas(
+        topics: [String]
+    ) async throws(KafkaError) -> [ItemResult<String, [Int32: [Int32]]>]? {
         try refuse()
     }
     func describeQuorum() async throws(KafkaError) -> QuorumDescription {

@@ -127,7 +127,13 @@ struct CreateTopics: CatalogedAction {
             let answers = try await kafka("the topics cannot be created") { () throws(KafkaError) in
                 try await writer.createTopics(missing, validateOnly: false)
             }
-            for answer in answers { items.note(answer) }
+            for answer in answers {
+                items.note(answer)
+                // It was not there a moment ago: brokers repeat what they forward, so it may be this very request that made it.
+                if case .failure(let error) = answer.result, error.serverCodeNumber == Self.existsAlready {
+                    items.lose(answer.item, error.message)
+                }
+            }
             let made = items.changed
             accepted.withLock { $0 = made }
             do {
@@ -138,6 +144,9 @@ struct CreateTopics: CatalogedAction {
         }
         return items.outcome("topics", "could not be created")
     }
+
+    /// TOPIC_ALREADY_EXISTS.
+    private static let existsAlready: Int16 = 36
 
     /// Every broker shows each of them, with a leader everywhere.
     private func readBack(_ names: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {

@@ -91,7 +91,13 @@ struct DeleteTopics: CatalogedAction {
         let answers = try await kafka("the topics cannot be deleted") { () throws(KafkaError) in
             try await writer.deleteTopics(there)
         }
-        for answer in answers { items.note(answer) }
+        for answer in answers {
+            items.note(answer)
+            // It was there a moment ago: brokers repeat what they forward, so it may be this very request that deleted it.
+            if case .failure(let error) = answer.result, error.isUnknownTopic {
+                items.lose(answer.item, error.message)
+            }
+        }
         let gone = items.changed
         memory.withLock { $0.accepted = gone }
         do {

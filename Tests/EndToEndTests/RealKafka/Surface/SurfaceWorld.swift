@@ -148,11 +148,12 @@ struct SurfaceWorld {
     @discardableResult
     func produce(
         _ values: [String], to partition: TopicPartition, by producer: RecordBatchBuilder.Producer? = nil,
-        transaction: String? = nil, client: AdminClient? = nil
+        transaction: String? = nil, age: Duration = .zero, client: AdminClient? = nil
     ) async throws -> Int64 {
         var batch = RecordBatchBuilder(producer: producer, isTransactional: transaction != nil)
         for value in values {
-            try batch.append(key: nil, value: Array(value.utf8), timestamp: SystemTimeSource().sinceEpoch.milliseconds)
+            let written = SystemTimeSource().sinceEpoch - age
+            try batch.append(key: nil, value: Array(value.utf8), timestamp: written.milliseconds)
         }
         let records = try batch.build()
         let sender = client ?? self.client

@@ -21,7 +21,12 @@ struct AbortTransaction: CatalogedAction {
             .init("producer_id", .int, "From kafka.list_transactions"),
             .init(
                 "older_than", .duration, default: .duration(.seconds(900)),
-                "Refuse one whose last record is younger: its producer may be at work"),
+                "Refuse one whose last record is younger: its producer may be at work. Never less than the longest timeout that "
+                    + "a broker grants, and five minutes"),
+            .init(
+                "unlisted", .bool, default: .bool(false),
+                "Also one of a producer of which no coordinator lists a transactional id. Say it only if opsrun may describe "
+                    + "every transactional id: others are not listed"),
         ],
         result: .write(
             .init(
@@ -35,11 +40,13 @@ struct AbortTransaction: CatalogedAction {
     private let partition: TopicPartition
     private let producer: Int64
     private let age: Duration
+    private let takesUnlisted: Bool
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         partition = TopicPartition(try arguments.text("topic"), try arguments.node("partition"))
         producer = try arguments.int("producer_id")
         age = try arguments.duration("older_than") ?? .seconds(900)
+        takesUnlisted = try arguments.flag("unlisted")
         guard age >= .zero else { throw arguments.failure("`older_than` is not negative") }
     }
 
@@ -68,6 +75,12 @@ struct AbortTransaction: CatalogedAction {
                 .refused, "the transaction of producer \(producer) in \(partition) is open and does not hang",
                 causes: ["a coordinator knows it, or its last record is younger than \(age.text)"],
                 nextAction: "wait until its coordinator ends it, or end its producer")
+        }
+        guard found.isProven || takesUnlisted else {
+            throw StepFailure(
+                .refused, "no coordinator lists a transactional id of producer \(producer)",
+                causes: ["one that opsrun may not describe is left out, and would end its transaction itself"],
+                nextAction: "grant DESCRIBE on all transactional ids and set `unlisted: true`")
         }
         return found
     }
