@@ -31,11 +31,11 @@ package struct GroupLook: LookModel {
         .init("assignor", .string, "empty where there is none"), .init("coordinator", .int),
         .init("epoch", .optional(.int), "null in classic groups"),
         .init("assignment_epoch", .optional(.int), "null in classic groups"),
+        .init("topology_epoch", .optional(.int), "of streams groups"),
         .init(
             "lag_total", .optional(.int),
             "records behind the ends, of a share group those that it is not done with; null when a partition could not be "
                 + "asked, and for a share group before 4.2"),
-        .init("topology_epoch", .optional(.int), "of streams groups"),
         .init("without_commit", .int, "partitions that are assigned and where nothing is committed"),
         .init(
             "partitions",

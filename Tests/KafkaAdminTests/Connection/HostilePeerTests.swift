@@ -89,6 +89,23 @@ import Testing
         }
     }
 
+    /// Many HTTP servers wait for the end of a line that never comes.
+    @Test func whoWaitsForAnotherProtocolIsNamedLongBeforeTheDeadline() async throws {
+        let peer = Peer("a patient HTTP server", .speaksHTTP) { socket in
+            let asked = try await socket.read(upTo: 4096)
+            if asked.starts(with: Array("GET".utf8)) {
+                try await socket.write(Array("HTTP/1.0 400 Bad Request\r\n\r\n".utf8))
+            }
+            try await SystemTimeSource().sleep(for: HostilePeerTests.hold)
+        }
+        try await withPeer(peer, reads: false, looks: true) { client, connections in
+            await #expect(throws: KafkaError(.speaksHTTP, "")) {
+                try await client.call(ListGroupsRequest(), to: .any, kind: .read)
+            }
+            #expect(connections() == 2)
+        }
+    }
+
     @Test func onceNegotiatedALongAnswerIsTaken() async throws {
         let size = FrameDecoder.unauthenticatedLimit * 2
         let peer = Peer("long", .unreachable) { socket in
@@ -150,7 +167,8 @@ import Testing
     }
 
     private func withPeer(
-        _ peer: Peer, reads: Bool = true, _ body: @Sendable (AdminClient, () -> Int) async throws -> Void
+        _ peer: Peer, reads: Bool = true, looks: Bool = false,
+        _ body: @Sendable (AdminClient, () -> Int) async throws -> Void
     ) async throws {
         let listener = try ListeningSocket()
         let accepted = Locked(0)
@@ -167,13 +185,23 @@ import Testing
                     }
                 }
             }
+            let dialer: any BrokerDialer = if looks { TCPDialer() } else { UnsuspectingDialer() }
             let client = AdminClient(
                 settings: AdminClientSettings(
                     bootstrap: try AdminClientSettings.addresses(["127.0.0.1:\(listener.port)"]),
-                    totalTimeout: Self.limit))
+                    totalTimeout: Self.limit), dialer: dialer)
             defer { group.cancelAll() }
             try await body(client, { accepted.withLock { $0 } })
         }
         await listener.close()
+    }
+}
+
+/// Takes whatever listens for a broker, so that a test sees each connection that the client makes.
+private struct UnsuspectingDialer: BrokerDialer {
+    private let dialer = TCPDialer()
+
+    func dial(_ address: BrokerAddress, within limit: Duration) async throws(KafkaError) -> any BrokerChannel {
+        try await dialer.dial(address, within: limit)
     }
 }

@@ -53,7 +53,7 @@ import Testing
         let brokers = Self.numbered(.createTopics) { _ in
             CreateTopicsResponse(topics: [.init(name: "t", errorCode: .notController)])
         }
-        let writer = LiveClusterOperator(sender: try brokers.client(limit: .milliseconds(200)))
+        let writer = LiveClusterOperator(sender: try brokers.client(limit: .seconds(2)))
         await #expect(throws: KafkaError(.unknownOutcome, "")) {
             try await writer.createTopics([Self.topic], validateOnly: false)
         }

@@ -63,6 +63,11 @@ struct ClusterHealthAction: CatalogedAction {
             guard let baseline = ClusterHealth.Baseline(value) else {
                 throw arguments.failure("`baseline` must be an earlier result of kafka.cluster_health")
             }
+            if let list = ClusterHealth.Baseline.cutList(value) {
+                throw arguments.failure(
+                    "`baseline` does not carry all of its \(list), and what it lacks would count as worse: register it with "
+                        + "`partitions: true`")
+            }
             return baseline
         }
     }
@@ -165,6 +170,14 @@ extension TopicPartition {
 }
 
 extension ClusterHealth.Baseline {
+    /// The list of a registered result that is shorter than its count; nil when all are whole.
+    static func cutList(_ value: Value) -> String? {
+        ["offline", "under_min_isr", "under_replicated"].first { name in
+            guard let list = value[name]?.listValue, let count = value["\(name)_count"]?.intValue else { return false }
+            return Int64(list.count) < count
+        }
+    }
+
     /// From a registered result.
     init?(_ value: Value) {
         guard let offline = value["offline"]?.listValue, let under = value["under_min_isr"]?.listValue,

@@ -150,11 +150,12 @@ struct CreateTopics: CatalogedAction {
 
     /// Every broker shows each of them, with a leader everywhere.
     private func readBack(_ names: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
-        try await TopicsOnEveryBroker.wait(reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval)
-        {
-            view, node in
+        try await TopicsOnEveryBroker.wait(
+            names, reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval
+        ) { view, node in
+            let there = Dictionary(view.topics.map { ($0.name, $0) }) { first, _ in first }
             for name in names {
-                guard let topic = view.topics.first(where: { $0.name == name && $0.error == nil }),
+                guard let topic = there[name], topic.error == nil,
                     view.partitions(of: topic).allSatisfy({ $0.leader >= 0 })
                 else { return "broker \(node) does not show \(name) yet" }
             }
@@ -186,15 +187,15 @@ struct CreateTopics: CatalogedAction {
 
 /// Reading back by every broker's own view.
 enum TopicsOnEveryBroker {
-    /// Waits until `problem` has nothing to say about any broker's view; throws with the last problem when the time is
-    /// up.
+    /// Waits until `problem` has nothing to say about any broker's view of these topics; throws with the last problem when
+    /// the time is up.
     static func wait(
-        _ reader: any ClusterReader, _ context: ReadContext, limit: Duration, interval: Duration,
+        _ topics: [String], _ reader: any ClusterReader, _ context: ReadContext, limit: Duration, interval: Duration,
         problem: (ClusterSnapshot, Int32) -> String?
     ) async throws {
         let deadline = context.time.deadline(after: limit)
         while true {
-            guard let found = await look(reader, problem) else { return }
+            guard let found = await look(topics, reader, problem) else { return }
             guard context.time.monotonic < deadline else {
                 throw StepFailure(.failed, "\(found) after \(limit.text)")
             }
@@ -203,11 +204,12 @@ enum TopicsOnEveryBroker {
     }
 
     private static func look(
-        _ reader: any ClusterReader, _ problem: (ClusterSnapshot, Int32) -> String?
+        _ topics: [String], _ reader: any ClusterReader, _ problem: (ClusterSnapshot, Int32) -> String?
     ) async -> String? {
+        guard !topics.isEmpty else { return nil }
         do throws(KafkaError) {
             for broker in try await reader.describeCluster(includeFenced: false, from: .any).brokers {
-                let view = try await reader.snapshot(topics: nil, from: .node(broker.id))
+                let view = try await reader.snapshot(topics: topics, from: .node(broker.id))
                 if let found = problem(view, broker.id) { return found }
             }
             return nil

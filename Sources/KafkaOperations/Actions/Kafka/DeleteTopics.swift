@@ -110,7 +110,7 @@ struct DeleteTopics: CatalogedAction {
 
     private func waitUntilGone(_ gone: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
         try await TopicsOnEveryBroker.wait(
-            reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval
+            gone, reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval
         ) { view, node in
             let left = gone.first { name in view.topics.contains { $0.name == name && $0.error == nil } }
             return left.map { "broker \(node) still shows \($0)" }

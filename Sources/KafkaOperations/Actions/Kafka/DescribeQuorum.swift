@@ -13,8 +13,9 @@ struct DescribeQuorum: CatalogedAction {
             no quorum: the step fails and says so.
             """,
         result: .gate(
-            .init("leader_id", .int, "-1 during an election"), .init("epoch", .int), .init("kraft_version", .int),
-            .init("dynamic", .bool, "Voters can be added and removed"),
+            .init("leader_id", .int, "-1 during an election"), .init("epoch", .int),
+            .init("kraft_version", .optional(.int), "Null when no broker could be asked"),
+            .init("dynamic", .optional(.bool), "Voters can be added and removed; null as kraft_version"),
             .init("voters", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool))),
             .init("observers", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool))),
             .init("majority_caught_up", .bool)),
@@ -48,7 +49,8 @@ struct DescribeQuorum: CatalogedAction {
                 passes: verdict.passes, reasons: verdict.reasons, progress: progress,
                 [
                     "leader_id": .int(Int64(quorum.leaderID)), "epoch": .int(Int64(quorum.leaderEpoch)),
-                    "kraft_version": .int(kraft), "dynamic": .bool(kraft >= 1), "voters": records(quorum.voters),
+                    "kraft_version": .optional(kraft), "dynamic": kraft.map { .bool($0 >= 1) } ?? .null,
+                    "voters": records(quorum.voters),
                     "observers": records(quorum.observers), "majority_caught_up": .bool(verdict.majorityCaughtUp),
                 ]))
     }
@@ -61,14 +63,15 @@ struct DescribeQuorum: CatalogedAction {
         }
     }
 
-    private func kraftVersion(_ reader: any ClusterReader) async -> Int64 {
+    /// Nil when nobody could be asked.
+    private func kraftVersion(_ reader: any ClusterReader) async -> Int64? {
         guard let brokers = try? await reader.describeCluster(includeFenced: false, from: .any).brokers else {
-            return 0
+            return nil
         }
         for broker in brokers {
             guard let versions = try? await reader.versions(of: broker.id) else { continue }
             return Int64(versions.finalizedFeatures.first { $0.name == "kraft.version" }?.maximum ?? 0)
         }
-        return 0
+        return nil
     }
 }

@@ -120,8 +120,15 @@ struct ElectLeaders: CatalogedAction {
         while !open.isEmpty {
             let (round, rest) = Self.split(open, limit: roundSize)
             open = rest
-            let answers = try await kafka("the leaders cannot be elected") { () throws(KafkaError) in
-                try await writer.electLeaders(.preferred, round.map(\.partition))
+            let answers: [ItemResult<TopicPartition, Bool>]
+            do throws(KafkaError) {
+                answers = try await writer.electLeaders(.preferred, round.map(\.partition))
+            } catch {
+                guard !elected.isEmpty else { throw StepFailure(error, doing: "the leaders cannot be elected") }
+                // What the rounds before elected stands.
+                answers = round.map { ItemResult(item: $0.partition, result: .failure(error)) }
+                failed += open.map { ($0.partition, "not asked for, because the round before failed") }
+                open = []
             }
             for answer in answers {
                 switch answer.result {
@@ -137,9 +144,11 @@ struct ElectLeaders: CatalogedAction {
                 try await settle(round.filter { done.contains($0.partition) }, reader, context.reading)
             }
             if let first = unknown.first {
-                throw StepFailure(
+                let failure = StepFailure(
                     .unknownOutcome, "what became of the election of \(first.partition) is not known",
                     details: BoundedList.lines(unknown.map { "\($0.partition): \($0.reason)" }))
+                let result = outcome(elected.sorted(), fine.sorted(), failed, stuck: failed.count).result
+                return ActionOutcome(.unknown(failure), result: result)
             }
         }
         return outcome(elected.sorted(), fine.sorted(), failed, stuck: named == nil ? found.stuck.count : 0)
@@ -181,10 +190,11 @@ struct ElectLeaders: CatalogedAction {
     }
 
     private func late(_ wanted: [TopicPartition: Int32], _ reader: any ClusterReader) async -> String? {
+        let topics = Set(wanted.keys.map(\.topic)).sorted()
         do throws(KafkaError) {
             let brokers = try await reader.describeCluster(includeFenced: false, from: .any).brokers
             for broker in brokers.prefix(Self.readers) {
-                let view = try await reader.snapshot(topics: nil, from: .node(broker.id))
+                let view = try await reader.snapshot(topics: topics, from: .node(broker.id))
                 for topic in view.topics {
                     for partition in view.partitions(of: topic) {
                         let name = TopicPartition(topic.name, partition.index)

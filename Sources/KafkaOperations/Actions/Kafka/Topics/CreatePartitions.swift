@@ -91,18 +91,28 @@ struct CreatePartitions: CatalogedAction {
         let answers = try await kafka("the partitions cannot be created") { () throws(KafkaError) in
             try await writer.createPartitions(open, validateOnly: false)
         }
-        for answer in answers { items.note(answer) }
+        for answer in answers {
+            items.note(answer)
+            // It had fewer a moment ago: brokers repeat what they forward, so it may be this very request that made them.
+            if case .failure(let error) = answer.result, error.serverCodeNumber == Self.hasThemAlready {
+                items.lose(answer.item, error.message)
+            }
+        }
         let made = items.changed
         accepted.withLock { $0 = made }
         do {
             try await TopicsOnEveryBroker.wait(
-                reader, context.reading, limit: CreateTopics.readBackLimit, interval: CreateTopics.readBackInterval
+                made, reader, context.reading, limit: CreateTopics.readBackLimit,
+                interval: CreateTopics.readBackInterval
             ) { view, node in Self.missing(open.filter { made.contains($0.topic) }, view, node) }
         } catch {
             return items.unknown(ReadBack.failure("the partitions of \(BoundedList.text(made))", error))
         }
         return items.outcome("topics", "could not be given partitions")
     }
+
+    /// INVALID_PARTITIONS.
+    private static let hasThemAlready: Int16 = 37
 
     private static func missing(_ wanted: [NewPartitions], _ view: ClusterSnapshot, _ node: Int32) -> String? {
         for topic in wanted {
