@@ -3,9 +3,20 @@ import EventLoop
 /// Finds out what a listener speaks that took a connection and gave no Kafka answer: HTTP servers and TLS listeners often
 /// wait for more, or just close. Asked once, after a first contact has failed; it sends a request line and a ClientHello, each on
 /// a connection of its own, and changes nothing.
-enum ListenerDiagnosis {
+package enum ListenerDiagnosis {
     /// How long each look may take.
     private static let patience = Duration.seconds(1)
+
+    /// Addresses that are looked at by one call.
+    private static let addressLimit = 3
+
+    /// What listens at the first of some addresses of which that can be told.
+    package static func look(at addresses: [BrokerAddress], overTLS: Bool = false) async -> KafkaError? {
+        for address in addresses.prefix(addressLimit) {
+            if let error = await look(at: address, overTLS: overTLS, within: patience * 2) { return error }
+        }
+        return nil
+    }
 
     /// The error that says what listens there; nil when that cannot be told. `overTLS`: the client was set to TLS.
     static func look(at address: BrokerAddress, overTLS: Bool, within limit: Duration) async -> KafkaError? {
