@@ -77,7 +77,10 @@ package struct KafkaError: Error, Sendable {
         _ error: KafkaErrorCode, message: String? = nil, api: APIKey, about subject: String? = nil,
         kind: RequestKind = .read
     ) -> KafkaError {
-        let detail = message.flatMap { $0.isEmpty ? nil : $0 } ?? error.meaning
+        let right = MissingRight(error, api)
+        // The exceptions of Kafka's authorizer print the request with all of the broker's objects around it.
+        let told = message.flatMap { $0.isEmpty || $0.hasPrefix("Request Request(") ? nil : $0 }
+        let detail = right?.text ?? told ?? error.meaning
         let about = subject.map { "\($0): " } ?? ""
         if kind == .write, error.leavesDoubt {
             return KafkaError(
@@ -85,7 +88,8 @@ package struct KafkaError: Error, Sendable {
         }
         // TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID and DELEGATION_TOKEN authorization failures.
         let code: Code = [29, 30, 31, 53, 65].contains(error.rawValue) ? .notAuthorized(error) : .server(error)
-        return KafkaError(code, "\(about)\(api) was answered with \(error.name): \(detail)", api: api)
+        return KafkaError(
+            code, "\(about)\(api) was answered with \(error.name): \(detail)", nextAction: right?.advice, api: api)
     }
 
     /// The broker's error code, when it answered with one.

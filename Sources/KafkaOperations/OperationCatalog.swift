@@ -51,7 +51,7 @@ package enum OperationCatalog {
             entry(CreatePartitions.self, services), entry(AlterTopicConfigs.self, services),
             entry(DeleteConfigs.self, services), entry(DiffConfigs.self, services),
             entry(ListOffsets.self, services), entry(DeleteRecords.self, services),
-            entry(DescribeTraffic.self, services),
+            entry(DescribeTraffic.self, services), entry(DescribeHotPartitions.self, services),
         ]
     }
 
@@ -69,7 +69,9 @@ package enum OperationCatalog {
         [
             entry(DescribeUsers.self, services), entry(SetUser.self, services), entry(DeleteUser.self, services),
             entry(ProbeLogin.self, services), entry(DescribeACLs.self, services), entry(CreateACLs.self, services),
-            entry(DeleteACLs.self, services), entry(DescribeQuotas.self, services), entry(AlterQuotas.self, services),
+            entry(DeleteACLs.self, services), entry(FenceProducers.self, services),
+            entry(UnfenceProducers.self, services), entry(DescribeQuotas.self, services),
+            entry(AlterQuotas.self, services),
         ]
     }
 }

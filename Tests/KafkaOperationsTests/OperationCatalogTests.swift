@@ -19,6 +19,9 @@ import Values
             for parameter in reference.parameters {
                 #expect(!parameter.summary.isEmpty, "\(reference.name).\(parameter.name)")
             }
+            for field in reference.result.fields {
+                #expect(!field.summary.isEmpty, "\(reference.name): \(field.name) of the result")
+            }
             if let shorthand = reference.shorthand { #expect(parameters.contains(shorthand), "\(reference.name)") }
             if reference.isGate {
                 #expect(reference.effect == .read, "\(reference.name)")

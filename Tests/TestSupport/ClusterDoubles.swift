@@ -17,7 +17,30 @@ package struct LyingReader: ClusterReader {
     /// In the place of a listing of the brokers.
     package var listing: @Sendable (ClusterDescription) -> ClusterDescription = { $0 }
 
+    /// In the place of what a group has committed.
+    package var commits: @Sendable (String) -> KafkaError? = { _ in nil }
+
     package init(_ base: any ClusterReader) { self.base = base }
+
+    package func listGroups(
+        states: [String], types: [GroupType]
+    ) async throws(KafkaError) -> [ItemResult<Int32, [GroupListing]>] {
+        try await base.listGroups(states: states, types: types)
+    }
+
+    package func committedOffsets(
+        _ queries: [GroupOffsetQuery], stable: Bool
+    ) async throws(KafkaError) -> [ItemResult<String, [ItemResult<TopicPartition, CommittedOffset?>]>] {
+        try await base.committedOffsets(queries, stable: stable).map { answer in
+            commits(answer.item).map { ItemResult(item: answer.item, result: .failure($0)) } ?? answer
+        }
+    }
+
+    package func describeAccessRules(
+        _ filter: AccessFilter, from source: ViewSource
+    ) async throws(KafkaError) -> [AccessRule] {
+        try await base.describeAccessRules(filter, from: source)
+    }
 
     package func clusterID() async throws(KafkaError) -> String { try await base.clusterID() }
 

@@ -188,13 +188,15 @@ extension KafkaError {
             self.init(
                 .unreachable, "\(address) refuses connections",
                 nextAction: "Check that the broker runs and that this is its listener's port.",
-                address: address.description, causes: [error.message])
+                address: address.description)
             isRefused = true
         case .unresolved:
+            let prefix = "The host of \(address) cannot be found: "
+            let reason = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
             self.init(
                 .unreachable, "The host of \(address) cannot be found",
                 nextAction: "Check the name, and this machine's name service.", address: address.description,
-                causes: [error.message])
+                causes: [reason])
         default:
             self.init(
                 .unreachable, "\(address) cannot be reached", address: address.description, causes: [error.message])
@@ -208,7 +210,11 @@ extension KafkaError {
             return
         }
         self.init(
-            .unreachable, "The connection to \(address) broke", address: address.description,
-            causes: [error.message])
+            .unreachable, "The connection to \(address) broke",
+            nextAction: error.isOfPeer
+                ? "Where it happens each time: check whether this listener wants TLS or SASL, and whether the broker's "
+                    + "max.connections is used up."
+                : nil,
+            address: address.description, causes: [error.message])
     }
 }

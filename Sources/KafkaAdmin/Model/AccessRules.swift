@@ -64,6 +64,11 @@ package struct AccessOperation: Sendable, Hashable, RawRepresentable {
     package static let write = AccessOperation(rawValue: 4)
     package static let describe = AccessOperation(rawValue: 8)
 
+    /// Whether the authorized operations that a broker tells (KIP-430: a bit for each) have this one.
+    package func isIn(_ operations: Int32) -> Bool {
+        rawValue >= 0 && rawValue < 32 && operations & (1 << Int32(rawValue)) != 0
+    }
+
     /// By its name in lower case, as in `describe_configs`; nil for a name that Kafka does not have.
     package init?(name: String) {
         guard let index = Self.names.firstIndex(of: name), index > 0 else { return nil }

@@ -19,3 +19,8 @@ extension KafkaError {
     /// The broker's error code as a number, when it answered with one.
     package var serverCodeNumber: Int16? { serverCode?.rawValue }
 }
+
+extension ClusterSnapshot.Topic {
+    /// There is no topic of that name; one that may not be described is not this.
+    package var isUnknown: Bool { error == .unknownTopicOrPartition }
+}

@@ -1,7 +1,7 @@
 import EventLoop
 import KafkaAdmin
 package import Playbooks
-import RunEngine
+package import RunEngine
 import Values
 
 /// How a cluster of the inventory is reached.
@@ -17,7 +17,7 @@ package enum ClusterConnection {
                 bootstrapControllers: try AdminClientSettings.addresses(cluster.bootstrapControllers),
                 clusterID: cluster.clusterID)
         } catch {
-            throw StepFailure(error, doing: "the cluster \(cluster.name) cannot be connected to")
+            throw failure(error, cluster)
         }
         if let configuration = try await configuration(of: cluster, processes) {
             configuration.apply(to: &settings, time: time)
@@ -40,7 +40,7 @@ package enum ClusterConnection {
         let settings = SecurityDecoder.settings(of: node, &problems)
         guard problems.isEmpty else {
             throw StepFailure(
-                .failed, "`security` of the cluster \(cluster.name) cannot be read",
+                .invalid, "`security` of the cluster \(cluster.name) cannot be read",
                 causes: problems.map(\.description))
         }
         let resolver = SecretResolver(environment: environment, processes: processes)
@@ -84,6 +84,18 @@ package enum ClusterConnection {
         }
     }
 
+    /// `bootstrap.servers` of a `client.properties`, for who names no cluster otherwise; empty when it has none.
+    package static func bootstrap(ofFile path: String, environment: [String: String]) throws(StepFailure) -> [String] {
+        do throws(ConfigurationErrors) {
+            return try ClientConfiguration.read(file: path, environment: environment).bootstrap.map(\.description)
+        } catch {
+            throw StepFailure(
+                .invalid, "\(path) says nothing that opsrun could connect with",
+                causes: error.problems.map { "\($0.place): \($0.message)" },
+                nextAction: error.problems.lazy.compactMap(\.hint).first)
+        }
+    }
+
     private static func diagnostic(_ problem: ConfigurationProblem, _ file: Located<String>) -> Diagnostic {
         Diagnostic(code: "security", "\(problem.place): \(problem.message)", hint: problem.hint, at: file.span)
     }
@@ -104,7 +116,7 @@ package enum ClusterConnection {
         case .success(let configuration): return configuration
         case .failure(let errors):
             throw StepFailure(
-                .failed, "the cluster \(cluster.name) cannot be connected to with these settings",
+                .invalid, "the cluster \(cluster.name) cannot be connected to with these settings",
                 causes: errors.problems.map { "\($0.place): \($0.message)" },
                 nextAction: errors.problems.lazy.compactMap(\.hint).first)
         }
@@ -120,7 +132,14 @@ package enum ClusterConnection {
 
     static func failure(_ error: KafkaError, _ cluster: ClusterSettings) -> StepFailure {
         guard error.code == .wrongCluster else {
-            return StepFailure(error, doing: "the cluster \(cluster.name) cannot be reached")
+            var failure = StepFailure(error, doing: "the cluster \(cluster.name) cannot be reached")
+            switch error.code {
+            case .configuration: failure.code = .invalid
+            // What answers is a controller, or no broker that we can talk to.
+            case .unsupportedVersion: failure.code = .unreachable
+            default: break
+            }
+            return failure
         }
         return StepFailure(
             .refused, "\(cluster.name) is pinned to cluster \(cluster.clusterID ?? "?"), but another answers",

@@ -17,8 +17,6 @@ package struct ClusterFactReader: Sendable {
     /// How often all is looked at while topics vanish in between.
     static let looks = 3
     private static let minInSyncKey = "min.insync.replicas"
-    /// The right to describe, as a bit of the authorized operations (KIP-430): AclOperation DESCRIBE is 8.
-    static let describeBit: Int32 = 1 << 8
 
     /// 1. The brokers that the cluster lists. 2. Reassignments, before the views: a move that ends between the two
     /// leaves a replica too many, never one too few. 3. Every broker's view. 4. `min.insync.replicas` of each topic
@@ -80,9 +78,7 @@ package struct ClusterFactReader: Sendable {
         } catch {
             throw StepFailure(error, doing: "the cluster cannot be described")
         }
-        if let operations = description.authorizedOperations, operations & Self.describeBit == 0,
-            operations != Int32.min
-        {
+        if !Visibility.mayDescribe(description.authorizedOperations) {
             throw StepFailure(
                 .unreachable,
                 "the right to describe the cluster is missing, so nothing proves that every topic is visible",

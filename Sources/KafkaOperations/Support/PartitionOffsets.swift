@@ -10,6 +10,42 @@ enum PartitionOffsets {
         .listOf(.init("topic", .string), .init("partition", .int), .init("offset", .int)),
         "Partitions, each with an offset")
 
+    /// Those of a group: with what a commit carries besides.
+    static let committed = ActionReference.Parameter(
+        "offsets",
+        .list(.record(RecordType(commitFields))),
+        "Partitions, each with an offset: what `previous` of an earlier step holds fits")
+
+    /// What is known of a commit, and enough to put it back.
+    static let commitFields: [RecordType.Field] = [
+        .init("topic", .string), .init("partition", .int), .init("offset", .int),
+        .init("leader_epoch", .optional(.int), mayBeAbsent: true, "Of the record before it; null when it is not known"),
+        .init(
+            "metadata", .string, mayBeAbsent: true, "What the consumer has put down with it: Streams keeps state there"),
+    ]
+
+    static func record(_ partition: TopicPartition, _ commit: CommittedOffset) -> Value {
+        [
+            "topic": .string(partition.topic), "partition": .int(Int64(partition.partition)),
+            "offset": .int(commit.offset),
+            "leader_epoch": .optional(commit.leaderEpoch >= 0 ? Int64(commit.leaderEpoch) : nil),
+            "metadata": .string(commit.metadata),
+        ]
+    }
+
+    /// What is to be committed besides the offset, by partition; those without anything are left out.
+    static func details(_ arguments: Arguments) -> [TopicPartition: CommittedOffset] {
+        var found: [TopicPartition: CommittedOffset] = [:]
+        for item in arguments["offsets"]?.listValue ?? [] {
+            guard let partition = TopicPartition(item), let offset = item["offset"]?.intValue else { continue }
+            let epoch = item["leader_epoch"]?.intValue.flatMap { Int32(exactly: $0) }
+            let metadata = item["metadata"]?.stringValue
+            guard epoch != nil || metadata != nil else { continue }
+            found[partition] = CommittedOffset(offset: offset, leaderEpoch: epoch ?? -1, metadata: metadata ?? "")
+        }
+        return found
+    }
+
     static func read(
         _ arguments: Arguments, lowest: Int64
     ) throws(StepFailure) -> [(partition: TopicPartition, offset: Int64)] {
@@ -32,6 +68,7 @@ extension ClusterReader {
         let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
             try await snapshot(topics: filter.names, from: .any)
         }
+        try await Visibility(self).requireTopics(in: view, matching: filter)
         let topics = view.topics.filter { filter.matches($0.name) }
         for topic in topics {
             if let problem = topic.problem { throw StepFailure(.failed, "the topic \(topic.name): \(problem)") }

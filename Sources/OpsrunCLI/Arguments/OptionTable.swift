@@ -70,7 +70,8 @@ enum OptionTable {
 
     static let watch = OptionSpec(
         "watch", value: ValueSpec("INTERVAL"), "look again every so often, until ^C",
-        details: "Such as 2s or 1m. A terminal is redrawn in place; elsewhere each look follows the last."
+        details: "Such as 2s or 1m. A terminal is redrawn in place; elsewhere each look follows the last: each is a "
+            + "document of its own in json and yaml."
     ) { (options, text) throws(UsageError) in
         guard let interval = Duration(text: text), Options.watchIntervals.contains(interval) else {
             throw UsageError("--watch wants an interval from 100ms to 1d, such as 2s, not '\(text)'")
@@ -154,7 +155,10 @@ enum OptionTable {
         [.auto, .table, .plain, .json], "auto is a table; plain has one line a host, its columns between tabs")
     static let lookOutput = output(
         [.auto, .table, .wide, .json, .yaml, .name],
-        "auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line"
+        """
+        auto is a table, wide one with more columns; json and yaml carry every field as plain numbers, name one name a line, its \
+        control characters escaped: such a name cannot be given back, json has it as it is
+        """
     )
     static let auditOutput = output([.auto, .table, .json], "auto is a table")
 

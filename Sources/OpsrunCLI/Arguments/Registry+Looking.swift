@@ -65,8 +65,8 @@ extension Registry {
         "group", .group, "Show a group: lag of each partition, members",
         details: """
             The lag counts to the high watermark, as Kafka's own tool does: records of open transactions count too. A \
-            partition that is assigned and has no commit has no lag. Share groups keep no committed offsets: they are shown \
-            without a lag.
+            partition that is assigned and has no commit has no lag. Of a share group the broker tells how far it is, from 4.1 \
+            on, and its lag from 4.2 on.
             """,
         operands: [.init(ValueSpec("GROUP"), "a group")], options: lookingOptions,
         examples: [
@@ -75,14 +75,14 @@ extension Registry {
         ], document: GroupLook.schema)
 
     static let configs = CommandSpec(
-        "configs", .configs, "Show configurations of topics or brokers, and where each value comes from",
+        "configs", .configs, "Show configurations of topics, brokers, groups, and where each value comes from",
         details: """
-            Without names: of every topic, or of every broker. What has its default is left out unless --all is given. \
+            Without names: of all there are of that kind. What has its default is left out unless --all is given. \
             Sensitive values are never shown. broker-default is what is set for all brokers at once.
             """,
         operands: [
             .init(ValueSpec("KIND", choices: ConfigsLook.kinds), "of what"),
-            .init(ValueSpec("NAME"), required: false, repeatable: true, "topics, or ids of brokers"),
+            .init(ValueSpec("NAME"), required: false, repeatable: true, "topics, groups, or ids of brokers"),
         ],
         options: [OptionTable.all] + lookingOptions,
         examples: [

@@ -41,12 +41,15 @@ enum ExplainCommand {
         /// Titles with lines of two columns.
         var tables: [(title: String, rows: [[String]])] = []
         var example = ""
+        /// For programs, in the place of the table of that title.
+        var documents: [String: Value] = [:]
 
         var json: ValueMap {
             var map: ValueMap = ["kind": .string(kind), "name": .string(name), "summary": .string(summary)]
             if !details.isEmpty { map["details"] = .string(details) }
             for table in tables {
-                map[table.title.lowercased()] = .list(table.rows.map { .list($0.map { .string($0) }) })
+                map[table.title.lowercased()] =
+                    documents[table.title] ?? .list(table.rows.map { .list($0.map { .string($0) }) })
             }
             if !example.isEmpty { map["example"] = .string(example) }
             return map
@@ -99,7 +102,7 @@ enum ExplainCommand {
         var explanation = Explanation(
             kind: reference.isGate ? "action, can be a gate" : "action", name: reference.name,
             summary: reference.summary + ".", details: reference.details, example: reference.example)
-        let parameters = reference.parameters.map { parameter -> [String] in
+        let parameters = reference.parameters.flatMap { parameter -> [[String]] in
             var about = parameter.summary
             if !parameter.oneOf.isEmpty { about += " (\(parameter.oneOf.joined(separator: ", ")))" }
             switch parameter.defaultValue {
@@ -107,12 +110,16 @@ enum ExplainCommand {
             case .some(let value) where !value.isNull: about += "; default \(JSON.text(value))"
             default: break
             }
-            return [parameter.name, parameter.isCondition ? "conditions" : "\(parameter.type)", about]
+            let type = parameter.isCondition ? "conditions" : "\(parameter.type)"
+            return [[parameter.name, type, about]] + FieldText.inner(parameter.type, depth: 1)
         }
         explanation.tables = [
             ("Arguments", parameters),
-            ("Result", reference.result.fields.map { [$0.name, "\($0.type)", $0.summary] }),
-            ("Effect", [[effect(reference)]]),
+            ("Result", FieldText.rows(reference.result)), ("Effect", [[effect(reference)]]),
+        ]
+        explanation.documents = [
+            "Arguments": .list(reference.parameters.map(FieldText.document)),
+            "Result": FieldText.document(reference.result),
         ]
         return explanation
     }

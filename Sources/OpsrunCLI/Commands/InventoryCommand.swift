@@ -1,3 +1,4 @@
+internal import KafkaOperations
 internal import Playbooks
 internal import RunEngine
 internal import Values
@@ -11,7 +12,10 @@ enum InventoryCommand {
             return .invalid
         }
         let loaded = ProjectLoader(paths: paths, catalog: catalog).inventory(path)
-        let problems = DiagnosticView.sorted(loaded.problems)
+        let settings = loaded.outcome.map {
+            ClusterConnection.check($0.inventory, environment: surroundings.environment)
+        }
+        let problems = DiagnosticView.sorted(loaded.problems + (settings ?? []))
         guard let inventory = loaded.outcome?.inventory, !problems.contains(where: { $0.severity == .error }) else {
             return LintCommand.report(InvalidSource(problems), options, in: surroundings)
         }

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import KafkaAdmin
+internal import KafkaOperations
 internal import Playbooks
 package import RunEngine
 internal import Values
@@ -60,9 +61,10 @@ package struct LookCommand: Sendable {
 
     /// Nil: said already why there is none.
     private func connect() async throws(LookFailure) -> LookTarget? {
-        if let text = options.bootstrap {
-            return try await LookTarget.connect(
-                to: text.split(separator: ",").map(String.init), commandConfig: options.commandConfig, surroundings)
+        if let texts = try bootstrap() {
+            let inventory = try LookTarget.inventory(of: texts, commandConfig: options.commandConfig)
+            guard let cluster = inventory.clusters.first, isUsable([], of: inventory) else { return nil }
+            return try await LookTarget.connect(to: cluster, of: inventory, nil, embedded, surroundings)
         }
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
@@ -74,11 +76,7 @@ package struct LookCommand: Sendable {
         }
         var loaded = ProjectLoader(paths: paths, catalog: OperationsCatalog.declarations(surroundings)).inventory(path)
         if let file = options.commandConfig { ProjectLoader.replaceConnection(of: &loaded, by: file) }
-        let problems = DiagnosticView.sorted(loaded.problems)
-        guard let inventory = loaded.outcome?.inventory, !problems.contains(where: { $0.severity == .error }) else {
-            _ = LintCommand.report(InvalidSource(problems), options, in: surroundings)
-            return nil
-        }
+        guard isUsable(loaded.problems), let inventory = loaded.outcome?.inventory else { return nil }
         let names = inventory.clusters.map(\.name).sorted()
         let candidates = inventory.clusters.filter { options.cluster == nil || $0.name == options.cluster }
         guard let cluster = candidates.first, candidates.count == 1 else {
@@ -90,8 +88,39 @@ package struct LookCommand: Sendable {
                     ? "the inventory \(path) has no clusters" : "say with --cluster which one to look at")
             throw LookFailure.noMatch(message, hint: hint)
         }
+        var known = inventory
+        known.clusters = [cluster]
+        guard isUsable([], of: known) else { return nil }
         return try await LookTarget.connect(
             to: cluster, of: inventory, loaded.embedded.first { $0.name == cluster.name }, embedded, surroundings)
+    }
+
+    /// The addresses that are given without an inventory; nil: an inventory is to be used.
+    private func bootstrap() throws(LookFailure) -> [String]? {
+        if let text = options.bootstrap { return text.split(separator: ",").map(String.init) }
+        let named = [options.inventory, options.cluster, surroundings.environment["OPSRUN_INVENTORY"]]
+        guard let file = options.commandConfig, named.allSatisfy({ $0?.isEmpty ?? true }) else { return nil }
+        do throws(StepFailure) {
+            let texts = try ClusterConnection.bootstrap(ofFile: file, environment: surroundings.environment)
+            return texts.isEmpty ? nil : texts
+        } catch {
+            throw LookFailure(error)
+        }
+    }
+
+    /// Says what is wrong or doubtful with the files that say how to connect; false when something is wrong.
+    private func isUsable(_ found: [Diagnostic], of inventory: Inventory? = nil) -> Bool {
+        let settings = inventory.map { ClusterConnection.check($0, environment: surroundings.environment) } ?? []
+        let problems = DiagnosticView.sorted(found + settings)
+        guard !problems.contains(where: { $0.severity == .error }) else {
+            _ = LintCommand.report(InvalidSource(problems), options, in: surroundings)
+            return false
+        }
+        if !problems.isEmpty {
+            let view = LintCommand.view(options, surroundings, surroundings.messages)
+            surroundings.messages.write(view.text(problems))
+        }
+        return true
     }
 
     // MARK: Looking
@@ -158,7 +187,10 @@ package struct LookCommand: Sendable {
 
     /// On a terminal a frame takes the place of the last one and fits into it; elsewhere they follow each other.
     private func write(frame: String, _ name: String, every interval: Duration, isTable: Bool) {
-        guard isTable else { return surroundings.output.write(frame) }
+        guard isTable else {
+            // So that each frame is a document of its own.
+            return surroundings.output.write(options.output == .yaml ? "---\n\(frame)" : frame)
+        }
         let now = Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds).description
         let head = "every \(interval.text): \(verb.rawValue) of \(SafeText.escape(name)), \(now.prefix(19))Z"
         let isLive =

@@ -40,9 +40,7 @@ package struct ProjectLoader: Sendable {
         var inventory = inventory(paths.inventory(options, playbook: path))
         if let file = options.commandConfig { Self.replaceConnection(of: &inventory, by: file) }
         problems += inventory.problems
-        if let known = inventory.outcome?.inventory {
-            problems += ClusterConnection.check(known, environment: paths.environment)
-        }
+        problems += connectionProblems(of: inventory)
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates, extraVariables: variables,
@@ -96,10 +94,19 @@ package struct ProjectLoader: Sendable {
         }
     }
 
+    /// What is wrong or doubtful in the files that say how to reach the clusters.
+    private func connectionProblems(of loaded: LoadedInventory) -> [Diagnostic] {
+        loaded.outcome.map { ClusterConnection.check($0.inventory, environment: paths.environment) } ?? []
+    }
+
     /// The problems of one file, whatever it is; contacts nothing.
     func lint(_ path: String, _ options: Options) -> [Diagnostic] {
-        if InventoryShape.isInventory(path) { return inventory(path).problems }
-        let inventory = inventory(paths.inventory(options, playbook: path))
+        if InventoryShape.isInventory(path) {
+            let inventory = inventory(path)
+            return inventory.problems + connectionProblems(of: inventory)
+        }
+        var inventory = inventory(paths.inventory(options, playbook: path))
+        inventory.problems += connectionProblems(of: inventory)
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates,

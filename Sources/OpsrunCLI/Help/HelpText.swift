@@ -42,7 +42,7 @@ package enum HelpText {
         func inner(_ type: ValueType) -> RecordType? {
             switch type {
             case .record(let record): record
-            case .list(let type), .optional(let type): inner(type)
+            case .list(let type), .optional(let type), .map(let type): inner(type)
             default: nil
             }
         }

@@ -10,7 +10,6 @@ package struct ClusterLook: LookModel {
     private let quorum: QuorumDescription?
     private let features: NodeVersions?
     private let health: HealthLook
-    private let quorumProblem: String?
 
     private static let replicas = ValueType.records(
         of: .init("id", .int), .init("log_end_offset", .int), .init("lag", .int, "records behind the leader"),
@@ -43,16 +42,14 @@ package struct ClusterLook: LookModel {
             let snapshot = try await reader.snapshot(topics: nil, from: .any)
             let releases = await NodeReleases.read(
                 described.brokers.filter { $0.isFenced != true }.map(\.id), reader)
-            var quorum: QuorumDescription?
-            var problem: String?
-            do throws(KafkaError) { quorum = try await reader.describeQuorum() } catch {
-                // Clusters on ZooKeeper lack the API, and have no quorum.
-                if error.code != .unsupportedVersion { problem = error.message }
-            }
+            let quorum = await QuorumLook.read(reader)
+            let hidden = await hidden { () throws(KafkaError) in try await Visibility(reader).topics(in: snapshot) }
             return ClusterLook(
                 clusterID: described.clusterID,
-                brokers: BrokersLook(described.brokers, snapshot, releases, controller: quorum?.leaderID),
-                quorum: quorum, features: releases.finalized, health: health, quorumProblem: problem)
+                brokers: BrokersLook(
+                    described.brokers, snapshot, releases, controller: quorum.controller, hidden: hidden,
+                    problems: hidden + quorum.problems),
+                quorum: quorum.quorum, features: releases.finalized, health: health)
         } catch {
             throw LookFailure(error, "the cluster cannot be described")
         }
@@ -60,19 +57,16 @@ package struct ClusterLook: LookModel {
 
     private init(
         clusterID: String, brokers: BrokersLook, quorum: QuorumDescription?, features: NodeVersions?,
-        health: HealthLook, quorumProblem: String?
+        health: HealthLook
     ) {
         self.clusterID = clusterID
         self.brokers = brokers
         self.quorum = quorum
         self.features = features
         self.health = health
-        self.quorumProblem = quorumProblem
     }
 
-    package var problems: [String] {
-        brokers.problems + (quorumProblem.map { ["the quorum cannot be described: \($0)"] } ?? [])
-    }
+    package var problems: [String] { brokers.problems }
 
     private var controller: Int32? { quorum.flatMap { $0.leaderID < 0 ? nil : $0.leaderID } }
 

@@ -37,7 +37,7 @@ package struct ConfigsLook: LookModel {
     }
 
     let resources: [Resource]
-    package let problems: [String]
+    package private(set) var problems: [String]
 
     static let entries = ValueType.records(
         of: .init("key", .string), .init("value", .optional(.string), "null when sensitive"),
@@ -51,19 +51,21 @@ package struct ConfigsLook: LookModel {
         .init(
             "resources",
             .records(
-                of: .init("kind", .string, "topic or broker"),
+                of: .init("kind", .string, "topic, broker, broker-logger, group or client-metrics"),
                 .init("name", .optional(.string), "null: the default of all brokers"),
                 .init("configs", entries, "by key")))
     ])
 
     /// The kinds that a command line can name.
-    static let kinds = ["topic", "broker", "broker-default"]
+    static let kinds = ["topic", "broker", "broker-default", "broker-logger", "group", "client-metrics"]
+    /// Kafka's number of client metrics among the kinds of resources.
+    private static let clientMetrics: Int8 = 16
     /// Resources that are asked for in one request.
     private static let resourcesPerRequest = 500
     /// UNKNOWN_TOPIC_OR_PARTITION.
     private static let unknownTopic: Int16 = 3
 
-    /// No names: every topic, or every broker. With `all`, defaults too.
+    /// No names: all there are of the kind. With `all`, defaults too.
     static func read(
         kind: String, _ names: [String], all: Bool, _ reader: any ClusterReader
     ) async throws(LookFailure) -> ConfigsLook {
@@ -74,10 +76,33 @@ package struct ConfigsLook: LookModel {
         case "broker":
             let brokers = try await BrokerNames.read(names, reader)
             return try await read(brokers.map(ConfigResource.broker), all: all, reader)
+        case "broker-logger":
+            let brokers = try await BrokerNames.read(names, reader)
+            return try await read(brokers.map(ConfigResource.brokerLogger), all: all, reader)
+        case "group":
+            guard names.isEmpty else { return try await read(names.map(ConfigResource.group), all: all, reader) }
+            let groups = try await GroupsLook.read(reader)
+            var look = try await read(groups.names.map(ConfigResource.group), all: all, reader)
+            look.problems += groups.problems
+            return look
+        case "client-metrics":
+            return try await read(try await listClientMetrics(names, reader), all: all, reader)
         default:
-            let topics = names.isEmpty ? try await TopicsLook.read(reader).names : names
-            return try await read(
-                topics.map(ConfigResource.topic), all: all, areNamed: !names.isEmpty, reader)
+            guard names.isEmpty else { return try await read(names.map(ConfigResource.topic), all: all, reader) }
+            let topics = try await TopicsLook.read(reader)
+            var look = try await read(
+                topics.names.map(ConfigResource.topic), all: all, areNamed: false, reader)
+            look.problems += topics.problems
+            return look
+        }
+    }
+
+    private static func listClientMetrics(
+        _ names: [String], _ reader: any ClusterReader
+    ) async throws(LookFailure) -> [ConfigResource] {
+        guard names.isEmpty else { return names.map(ConfigResource.clientMetrics) }
+        do throws(KafkaError) { return try await reader.listConfigResources(types: [clientMetrics]) } catch {
+            throw LookFailure(error, "the client metrics cannot be listed")
         }
     }
 
@@ -120,9 +145,9 @@ package struct ConfigsLook: LookModel {
         case .topic(let name): Resource(kind: "topic", name: name, entries: [])
         case .broker(let id): Resource(kind: "broker", name: "\(id)", entries: [])
         case .brokerDefault: Resource(kind: "broker", name: nil, entries: [])
-        case .brokerLogger(let id): Resource(kind: "broker logger", name: "\(id)", entries: [])
+        case .brokerLogger(let id): Resource(kind: "broker-logger", name: "\(id)", entries: [])
         case .group(let name): Resource(kind: "group", name: name, entries: [])
-        case .clientMetrics(let name): Resource(kind: "client metrics", name: name, entries: [])
+        case .clientMetrics(let name): Resource(kind: "client-metrics", name: name, entries: [])
         }
     }
 
@@ -142,7 +167,10 @@ package struct ConfigsLook: LookModel {
         // Topics without settings of their own are the many: one line each would hide the few.
         let shown = resources.count > 1 ? resources.filter { !$0.entries.isEmpty } : resources
         guard !shown.isEmpty else {
-            return [LookTable(columns: [.init("KEY")], rows: [], whenEmpty: "everything has its default")]
+            let text =
+                problems.isEmpty || !resources.isEmpty
+                ? "everything has its default" : "no configuration is shown to us"
+            return [LookTable(columns: [.init("KEY")], rows: [], whenEmpty: text)]
         }
         return shown.map { Self.table($0.title, $0.entries) }
     }
@@ -157,5 +185,10 @@ package struct ConfigsLook: LookModel {
             }, whenEmpty: "everything has its default")
     }
 
-    package var names: [String] { resources.flatMap { resource in resource.entries.map(\.key) } }
+    /// Keys; of several resources with the resource before each.
+    package var names: [String] {
+        resources.flatMap { resource in
+            resource.entries.map { resources.count == 1 ? $0.key : "\(resource.title): \($0.key)" }
+        }
+    }
 }

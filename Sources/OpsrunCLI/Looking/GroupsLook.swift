@@ -1,4 +1,5 @@
 package import KafkaAdmin
+internal import KafkaOperations
 package import Values
 
 /// `opsrun groups`: every group that its coordinator shows us, of every type.
@@ -21,20 +22,21 @@ package struct GroupsLook: LookModel {
     ])
 
     static func read(_ reader: any ClusterReader) async throws(LookFailure) -> GroupsLook {
-        do throws(KafkaError) {
-            return GroupsLook(try await reader.listGroups(states: [], types: []))
-        } catch {
+        let answers: [ItemResult<Int32, [GroupListing]>]
+        do throws(KafkaError) { answers = try await reader.listGroups(states: [], types: []) } catch {
             throw LookFailure(error, "the groups cannot be listed")
         }
+        let hidden = await hidden { () throws(KafkaError) in try await Visibility(reader).groups() }
+        return GroupsLook(answers, hidden: hidden)
     }
 
-    package init(_ answers: [ItemResult<Int32, [GroupListing]>]) {
+    package init(_ answers: [ItemResult<Int32, [GroupListing]>], hidden: [String] = []) {
         let (found, problems) = Self.parts(of: answers) { "broker \($0) does not list its groups" }
         // A group whose coordinator is moving may be listed by both.
         var seen: Set<String> = []
         groups = found.sorted { ($0.id, $0.coordinator) < ($1.id, $1.coordinator) }
             .filter { seen.insert($0.id).inserted }
-        self.problems = problems
+        self.problems = problems + hidden
     }
 
     package var document: ValueMap {
@@ -62,7 +64,7 @@ package struct GroupsLook: LookModel {
                         group.id, group.type?.rawValue ?? LookCells.unknown, group.state ?? LookCells.unknown,
                         group.protocolType.isEmpty ? LookCells.unknown : group.protocolType, "\(group.coordinator)",
                     ]
-                }, whenEmpty: "no groups")
+                }, whenEmpty: problems.isEmpty ? "no groups" : "no group is shown to us")
         ]
     }
 

@@ -29,7 +29,7 @@ package struct HealthLook: LookModel {
 
     static func read(_ reader: any ClusterReader) async throws(LookFailure) -> HealthLook {
         do throws(StepFailure) {
-            return HealthLook(try await ClusterFactReader(reader).gather(quorum: true))
+            return HealthLook(try await ClusterFactReader(reader).gather(quorum: true, disclosed: []))
         } catch {
             throw LookFailure(error)
         }

@@ -25,6 +25,8 @@ package enum LookCells {
         return text.isEmpty ? unknown : text
     }
 
+    static func count(_ number: Int?) -> String { number.map { "\($0)" } ?? unknown }
+
     package static func yes(_ flag: Bool) -> String { flag ? "yes" : "no" }
 
     /// A configured value, with what its unit makes of it: `604800000 (7d)`, `1073741824 (1.0 GiB)`.

@@ -19,13 +19,21 @@ package struct LookFailure: Error, Sendable, Hashable {
             case .refused: .refused
             case .cancelled: .interrupted
             case .internalError: .internalError
+            case .invalid: .invalid
             default: .taskFailed
             }
         self.init(code, failure)
     }
 
     /// - Parameter what: what was not possible: "the topics cannot be listed".
-    init(_ error: KafkaError, _ what: String) { self.init(StepFailure(error, doing: what)) }
+    init(_ error: KafkaError, _ what: String) {
+        self.init(StepFailure(error, doing: what))
+        switch error.code {
+        case .configuration: exitCode = .invalid
+        case .unsupportedVersion: exitCode = .unreachable
+        default: break
+        }
+    }
 
     /// Names that match nothing in the cluster.
     static func noMatch(_ message: String, hint: String? = nil) -> LookFailure {

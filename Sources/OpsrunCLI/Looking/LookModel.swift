@@ -1,4 +1,5 @@
 internal import KafkaAdmin
+internal import RunEngine
 package import Values
 
 /// What a looking verb found, as a value. One renderer shows all of them (`LookRenderer`); reading is done by each model's
@@ -22,6 +23,18 @@ package protocol LookModel: Sendable {
 
 extension LookModel {
     package var problems: [String] { [] }
+
+    /// What a missing right keeps from us, or may, in a sentence.
+    static func hidden(_ question: () async throws(KafkaError) -> StepFailure?) async -> [String] {
+        do throws(KafkaError) {
+            guard let failure = try await question() else { return [] }
+            return [
+                ([failure.message] + failure.causes + [failure.nextAction].compactMap(\.self)).joined(separator: ": ")
+            ]
+        } catch {
+            return ["what is not shown to us cannot be found out: \(error.message)"]
+        }
+    }
 
     /// What each broker told, in one list, and a sentence for each that did not.
     static func parts<Part>(

@@ -26,9 +26,7 @@ package struct LookTarget: Sendable {
     package func close() async { await end() }
 
     /// By `--bootstrap`, with the settings of a `client.properties` where one is given: as an inventory that says no more.
-    static func connect(
-        to texts: [String], commandConfig: String?, _ surroundings: Surroundings
-    ) async throws(LookFailure) -> LookTarget {
+    static func inventory(of texts: [String], commandConfig: String?) throws(LookFailure) -> Inventory {
         do throws(KafkaError) { _ = try AdminClientSettings.addresses(texts) } catch {
             throw LookFailure(.usage, StepFailure(.failed, error.message, nextAction: error.nextAction))
         }
@@ -40,10 +38,9 @@ package struct LookTarget: Sendable {
         let cluster = ClusterSettings(
             name: name, bootstrap: texts, bootstrapControllers: [], clusterID: nil, isProtected: false, version: nil,
             security: nil, lifecycle: nil, simulated: nil, commandConfig: file, span: place)
-        let inventory = Inventory(
+        return Inventory(
             path: "--bootstrap", hosts: [], groups: [], clusters: [cluster], approverGroups: [:], sources: [],
             warnings: [])
-        return try await connect(to: cluster, of: inventory, nil, EmbeddedClusters(), surroundings)
     }
 
     /// By an inventory: an embedded cluster in process, a real one as a run would reach it, pins and contradictions

@@ -54,10 +54,15 @@ package struct QuotasLook: LookModel {
                     [
                         "entity": .list(
                             setting.entity.parts.map { ["type": .string($0.type), "name": .orNull($0.name)] }),
-                        "values": .map(ValueMap(Self.values(of: setting).map { ($0.key, .float($0.value)) })),
+                        "values": .map(ValueMap(Self.values(of: setting).map { ($0.key, Self.number($0.value)) })),
                     ]
                 })
         ]
+    }
+
+    /// Without a fraction where there is none.
+    private static func number(_ value: Double) -> Value {
+        Int64(exactly: value).map(Value.int) ?? .float(value)
     }
 
     private static func values(of setting: QuotaSetting) -> [(key: String, value: Double)] {

@@ -15,8 +15,9 @@ package struct TopicLook: LookModel {
         var offline: [Int32]
         /// Nil where the cluster does not know the notion (before 4.0).
         var eligible: [Int32]?
-        var adding: [Int32] = []
-        var removing: [Int32] = []
+        /// Nil where the reassignments may not be listed, which takes a right on the whole cluster.
+        var adding: [Int32]?
+        var removing: [Int32]?
     }
 
     private let name: String
@@ -36,7 +37,10 @@ package struct TopicLook: LookModel {
                 .init("leader_epoch", .int), .init("replicas", .list(.int), "the preferred leader first"),
                 .init("in_sync", .list(.int)), .init("offline", .list(.int), "replicas whose broker or disk is away"),
                 .init("eligible", .optional(.list(.int)), "may lead without being in sync; null before 4.0"),
-                .init("adding", .list(.int), "by a reassignment"), .init("removing", .list(.int))), "by number"),
+                .init(
+                    "adding", .optional(.list(.int)),
+                    "by a reassignment; null without the right to describe the cluster"),
+                .init("removing", .optional(.list(.int)), "null as `adding`")), "by number"),
         .init("configs", ConfigsLook.entries, "what is not default, by key"),
     ])
 
@@ -70,16 +74,19 @@ package struct TopicLook: LookModel {
         isInternal = topic.isInternal
         var problems: [String] = []
         var eligible: [Int32: [Int32]]?
-        var moves: [TopicPartition: Reassignment] = [:]
+        var moves: [TopicPartition: Reassignment]?
         do throws(KafkaError) {
             eligible = try await reader.eligibleLeaderReplicas(topics: [topic.name])?.first?.result.get()
         } catch {
             problems.append("eligible leader replicas: \(error.message)")
         }
         do throws(KafkaError) {
-            for move in try await reader.listReassignments() { moves[move.partition] = move }
+            var found: [TopicPartition: Reassignment] = [:]
+            for move in try await reader.listReassignments() { found[move.partition] = move }
+            moves = found
         } catch {
-            problems.append("reassignments: \(error.message)")
+            // Who may describe the topic alone still sees all of it: its replicas are there in any case.
+            if case .notAuthorized = error.code {} else { problems.append("reassignments: \(error.message)") }
         }
         partitions = snapshot.partitions(of: topic).map { partition in
             let key = TopicPartition(topic.name, partition.index)
@@ -88,7 +95,8 @@ package struct TopicLook: LookModel {
                 replicas: Array(snapshot.replicas(of: partition)), inSync: snapshot.inSync(of: partition).sorted(),
                 offline: snapshot.offline(of: partition).sorted(),
                 eligible: eligible.map { ($0[partition.index] ?? []).sorted() },
-                adding: moves[key]?.adding.sorted() ?? [], removing: moves[key]?.removing.sorted() ?? [])
+                adding: moves.map { $0[key]?.adding.sorted() ?? [] },
+                removing: moves.map { $0[key]?.removing.sorted() ?? [] })
         }.sorted { $0.number < $1.number }
         let described = try await ConfigsLook.read([.topic(topic.name)], all: false, reader)
         configs = described.resources.first?.entries ?? []
@@ -106,7 +114,8 @@ package struct TopicLook: LookModel {
                         "leader_epoch": .int(Int64(partition.leaderEpoch)), "replicas": .nodes(partition.replicas),
                         "in_sync": .nodes(partition.inSync), "offline": .nodes(partition.offline),
                         "eligible": partition.eligible.map { .nodes($0) } ?? .null,
-                        "adding": .nodes(partition.adding), "removing": .nodes(partition.removing),
+                        "adding": partition.adding.map { .nodes($0) } ?? .null,
+                        "removing": partition.removing.map { .nodes($0) } ?? .null,
                     ]
                 }),
             "configs": .list(configs.map(\.value)),
@@ -144,8 +153,10 @@ package struct TopicLook: LookModel {
         let missing = partition.replicas.filter { !partition.inSync.contains($0) }
         if partition.leader < 0 { notes.append("no leader") }
         if !missing.isEmpty { notes.append("out of sync: \(LookCells.ids(missing))") }
-        if !partition.adding.isEmpty { notes.append("adding \(LookCells.ids(partition.adding))") }
-        if !partition.removing.isEmpty { notes.append("removing \(LookCells.ids(partition.removing))") }
+        if let adding = partition.adding, !adding.isEmpty { notes.append("adding \(LookCells.ids(adding))") }
+        if let removing = partition.removing, !removing.isEmpty {
+            notes.append("removing \(LookCells.ids(removing))")
+        }
         return notes.joined(separator: "; ")
     }
 

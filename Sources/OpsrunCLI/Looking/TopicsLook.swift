@@ -1,4 +1,5 @@
 package import KafkaAdmin
+internal import KafkaOperations
 package import Values
 
 /// `opsrun topics`: every topic that the cluster shows us, internal ones too.
@@ -16,6 +17,8 @@ package struct TopicsLook: LookModel {
     }
 
     private let topics: [Topic]
+    /// What may be missing.
+    private let hidden: [String]
 
     package static let schema = RecordType([
         .init(
@@ -31,14 +34,16 @@ package struct TopicsLook: LookModel {
     ])
 
     static func read(_ reader: any ClusterReader) async throws(LookFailure) -> TopicsLook {
-        do throws(KafkaError) {
-            return TopicsLook(try await reader.snapshot(topics: nil, from: .any))
-        } catch {
+        let snapshot: ClusterSnapshot
+        do throws(KafkaError) { snapshot = try await reader.snapshot(topics: nil, from: .any) } catch {
             throw LookFailure(error, "the topics cannot be listed")
         }
+        let hidden = await hidden { () throws(KafkaError) in try await Visibility(reader).topics(in: snapshot) }
+        return TopicsLook(snapshot, hidden: hidden)
     }
 
-    package init(_ snapshot: ClusterSnapshot) {
+    package init(_ snapshot: ClusterSnapshot, hidden: [String] = []) {
+        self.hidden = hidden
         topics = snapshot.topics.map { topic in
             let partitions = snapshot.partitions(of: topic)
             return Topic(
@@ -77,12 +82,12 @@ package struct TopicsLook: LookModel {
                         topic.name, "\(topic.partitions)", "\(topic.replicationFactor)", "\(topic.underReplicated)",
                         "\(topic.withoutLeader)", topic.id, topic.problem ?? (topic.isInternal ? "internal" : ""),
                     ]
-                }, whenEmpty: "no topics")
+                }, whenEmpty: hidden.isEmpty ? "no topics" : "no topic is shown to us")
         ]
     }
 
     package var names: [String] { topics.map(\.name) }
     package var problems: [String] {
-        topics.compactMap { topic in topic.problem.map { "topic \(topic.name) cannot be described: \($0)" } }
+        topics.compactMap { topic in topic.problem.map { "topic \(topic.name) cannot be described: \($0)" } } + hidden
     }
 }

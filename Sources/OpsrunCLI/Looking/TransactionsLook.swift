@@ -1,5 +1,6 @@
 internal import EventLoop
 package import KafkaAdmin
+internal import KafkaOperations
 package import Values
 
 /// `opsrun transactions`: every transactional id that its coordinator shows us; of those with an open transaction, since when
@@ -37,7 +38,9 @@ package struct TransactionsLook: LookModel {
             let listed = try await reader.listTransactions(TransactionQuery())
             let open = parts(of: listed) { "\($0)" }.found.filter { openStates.contains($0.state) }
             let described = open.isEmpty ? [] : try await reader.describeTransactions(open.map(\.id).sorted())
-            return TransactionsLook(listed, described, now: SystemTimeSource().sinceEpoch.milliseconds)
+            let hidden = await hidden { () throws(KafkaError) in try await Visibility(reader).transactions() }
+            return TransactionsLook(
+                listed, described, now: SystemTimeSource().sinceEpoch.milliseconds, hidden: hidden)
         } catch {
             throw LookFailure(error, "the transactions cannot be listed")
         }
@@ -48,7 +51,7 @@ package struct TransactionsLook: LookModel {
 
     package init(
         _ listed: [ItemResult<Int32, [TransactionListing]>],
-        _ described: [ItemResult<String, TransactionDescription>], now: Int64
+        _ described: [ItemResult<String, TransactionDescription>], now: Int64, hidden: [String] = []
     ) {
         var (found, problems) = Self.parts(of: listed) { "broker \($0) does not list its transactions" }
         var open: [String: TransactionDescription] = [:]
@@ -69,7 +72,7 @@ package struct TransactionsLook: LookModel {
             return Transaction(listing: listing, open: isOpen ? open[listing.id] : nil)
         }
         self.now = now
-        self.problems = problems
+        self.problems = problems + hidden
     }
 
     private static func partitions(_ transaction: Transaction) -> [String] {
@@ -112,7 +115,7 @@ package struct TransactionsLook: LookModel {
                         open.map { "\($0.producerEpoch)" } ?? LookCells.unknown, "\(listing.coordinator)",
                         partitions.isEmpty ? LookCells.unknown : partitions.joined(separator: ","),
                     ]
-                }, whenEmpty: "no transactional ids")
+                }, whenEmpty: problems.isEmpty ? "no transactional ids" : "no transactional id is shown to us")
         ]
     }
 

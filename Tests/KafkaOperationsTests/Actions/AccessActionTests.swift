@@ -7,6 +7,14 @@ import Values
 
 /// Users, access rules and quotas on the embedded cluster.
 @Suite struct AccessActionTests {
+    /// With an authorizer that lets us do everything.
+    private static func guarded() -> EmbeddedWorld {
+        EmbeddedWorld(configure: {
+            $0.hasAuthorizer = true
+            $0.superUsers = ["User:ANONYMOUS"]
+        })
+    }
+
     @Test func `a user gets a credential, and loses it`() async throws {
         let world = EmbeddedWorld()
         let password = Value.secret(Secret("geheim", origin: "test"))
@@ -42,12 +50,12 @@ import Values
     }
 
     @Test func `rules are made by role, known to every broker, and taken away`() async throws {
-        let world = EmbeddedWorld()
+        let world = Self.guarded()
         let values: ValueMap = [
             "rules": [["principal": "User:payments", "role": "consumer", "topics": ["orders"], "groups": ["payments"]]]
         ]
         let plan = try await world.plan("kafka.create_acls", values)
-        guard plan.refusals.isEmpty else { return }
+        #expect(plan.refusals.isEmpty)
         #expect(
             plan.changes == [
                 "create: allow User:payments read on topic orders",
@@ -64,6 +72,56 @@ import Values
         #expect(try await world.run("kafka.delete_acls", ["bindings": bindings]).isChanged)
         #expect(try await world.run("kafka.delete_acls", ["bindings": bindings]).isChanged == false)
         #expect(try await world.read("kafka.describe_acls")["current"] == [])
+    }
+
+    @Test func `producers are fenced off by denials, which are taken away again and nothing else`() async throws {
+        let world = Self.guarded()
+        func allow(_ principal: String, _ role: String) -> Value {
+            ["principal": .string(principal), "role": .string(role), "topics": ["orders"], "groups": ["g"]]
+        }
+        let rules: Value = [
+            allow("User:payments", "producer"), allow("User:mirror", "producer"), allow("User:reader", "consumer"),
+        ]
+        _ = try await world.run("kafka.create_acls", ["rules": rules])
+        let values: ValueMap = ["except": ["User:mirror"], "topics": ["*", "orders-*"]]
+        #expect(
+            try await world.plan("kafka.fence_producers", values).changes == [
+                "create: deny User:payments write on topic *", "create: deny User:payments write on topic orders-*",
+            ])
+        let fence = try await world.run("kafka.fence_producers", values)
+        #expect(fence.isChanged && fence.result["writers"] == ["User:payments"] && fence.result["note"] == .null)
+        #expect(fence.result["denied"]?.listValue?.count == 2)
+        let again = try await world.run("kafka.fence_producers", values)
+        #expect(!again.isChanged && again.result["denied"] == [])
+        let denied: ValueMap = ["denied": fence.result["denied"] ?? []]
+        #expect(try await world.run("kafka.unfence_producers", denied).isChanged)
+        let left = try await world.read("kafka.describe_acls")["current"]?.listValue ?? []
+        #expect(!left.isEmpty && left.allSatisfy { $0["permission"] == "allow" })
+        _ = try await world.run("kafka.create_acls", ["rules": [allow("User:*", "producer")]])
+        #expect(try await world.plan("kafka.fence_producers", values).refusals.count == 1)
+    }
+
+    @Test func `a fence needs an authorizer`() async throws {
+        #expect(try await EmbeddedWorld().plan("kafka.fence_producers").refusals.count == 1)
+    }
+
+    @Test func `whether everyone is let in is told, or why it cannot be`() async throws {
+        let world = Self.guarded()
+        let plain = try await world.read("kafka.describe_acls")
+        #expect(plain["allow_everyone"] == false && plain["note"] == .null)
+        #expect(try await EmbeddedWorld().read("kafka.describe_acls")["allow_everyone"] == true)
+        var reader = LyingReader(world.reader)
+        reader.configs = { _ in
+            .success([
+                ConfigEntry(
+                    name: "allow.everyone.if.no.acl.found", value: nil, source: .staticBroker, isReadOnly: true,
+                    isSensitive: true)
+            ])
+        }
+        let action = try StepBench.make(world.catalog, "kafka.describe_acls")
+        let hidden = try await action.read(in: world.bench(1).reading(cluster: reader)).result
+        #expect(hidden["allow_everyone"] == .null)
+        #expect(hidden["note"]?.stringValue?.contains("Kafka hides its value") == true)
     }
 
     @Test func `quotas are set, read back, and put back by what was before`() async throws {
@@ -112,7 +170,14 @@ import Values
             ("kafka.create_partitions", ["topics": [["name": "t", "partitions": 0]]]),
             ("kafka.list_offsets", ["topics": ["t"], "at": "yesterday"]),
             ("kafka.alter_topic_configs", ["changes": [["topic": "t"], ["topic": "t"]]]),
-            ("kafka.describe_traffic", ["over": .duration(.zero)]),
+            ("kafka.describe_traffic", ["over": .duration(.zero)]), ("kafka.describe_hot_partitions", [:]),
+            ("kafka.describe_hot_partitions", ["topics": ["a"], "group": "b"]),
+            ("kafka.fence_producers", ["topics": []]), ("kafka.fence_producers", ["except": ["mirror"]]),
+            ("kafka.fence_producers", ["topics": ["a*b"]]),
+            (
+                "kafka.unfence_producers",
+                ["denied": [["principal": "User:a", "resource": "topic", "name": "x", "operation": "write"]]]
+            ),
         ]
         for (name, values) in bad {
             #expect(throws: StepFailure.self, "\(name) \(values)") {

@@ -39,6 +39,41 @@ import Values
         }
     }
 
+    @Test func `what consumers put down with a commit is kept, and comes back with it`() async throws {
+        let world = EmbeddedWorld()
+        let place = TopicPartition("orders", 1)
+        _ = try await world.writer.commitOffsets(
+            [(place, CommittedOffset(offset: 0, leaderEpoch: 0, metadata: "state:7"))], of: "streams")
+        let gone = try await world.run("kafka.delete_groups", ["groups": ["streams"]])
+        let previous = try #require(gone.result["previous"]?["streams"])
+        #expect(previous.listValue?.first?["metadata"] == "state:7")
+        let back: ValueMap = ["group": "streams", "offsets": previous, "on_unknown": "create"]
+        #expect(try await world.run("kafka.alter_group_offsets", back).isChanged)
+        #expect(try await world.plan("kafka.alter_group_offsets", back).changesNothing)
+        let found = try await world.reader.committedOffsets([GroupOffsetQuery(group: "streams")], stable: true)
+        let commit = try #require(try found.first?.result.get().first { $0.item == place }?.result.get())
+        #expect(commit.metadata == "state:7" && commit.leaderEpoch == 0)
+    }
+
+    private static func number(_ value: Value?) -> Double? {
+        if case .float(let number)? = value { number } else { nil }
+    }
+
+    @Test func `hot partitions have their share`() async throws {
+        let world = EmbeddedWorld()
+        let found = try await world.read(
+            "kafka.describe_hot_partitions", ["topics": ["orders"], "over": .duration(.seconds(2))])
+        let partitions = found["partitions"]?.listValue ?? []
+        #expect(partitions.count == 6)
+        let rates = partitions.compactMap { Self.number($0["rate"]) }
+        #expect(rates == rates.sorted(by: >))
+        if let total = Self.number(found["records_per_second"]), total > 0 {
+            let share = partitions.compactMap { Self.number($0["share_percent"]) }.reduce(0, +)
+            #expect(abs(share - 100) < 0.01)
+            #expect((Self.number(found["skew"]) ?? 0) >= 1)
+        }
+    }
+
     @Test func `partitions are added and never taken away`() async throws {
         let world = EmbeddedWorld()
         let eight: ValueMap = ["topics": [["name": "orders", "partitions": 8]]]

@@ -273,6 +273,32 @@ import Values
         }
     }
 
+    @Test func `every field of every record that an action takes or gives is shown`() async throws {
+        let (_, listed) = await explain(["--output", "json"])
+        let actions = try JSON.parse(listed.output)["actions"]?.listValue?.compactMap { $0["name"]?.stringValue } ?? []
+        func names(_ fields: Value?, _ depth: Int) -> [(name: String, depth: Int)] {
+            (fields?.listValue ?? []).flatMap { field in
+                [(field["name"]?.stringValue ?? "", depth)] + names(field["fields"], depth + 1)
+            }
+        }
+        var inner = 0
+        for action in actions {
+            let json = try JSON.parse(await explain([action, "--output", "json"]).streams.output)
+            let shown = json["explanations"]?.listValue?.first
+            let text = await explain([action]).streams.output
+            var lines = text.split(separator: "\n")[...]
+            for field in names(shown?["arguments"], 0) + names(shown?["result"], 0) {
+                let start = String(repeating: " ", count: 2 + 2 * field.depth) + field.name + " "
+                let index = lines.firstIndex { $0.hasPrefix(start) }
+                #expect(index != nil, "\(action): \(field.name)")
+                lines = lines[(index.map { $0 + 1 } ?? lines.startIndex)...]
+                inner += field.depth > 0 ? 1 : 0
+            }
+            #expect(!text.contains("list<record>") || names(shown?["result"], 0).count > 1, "\(action)")
+        }
+        #expect(inner > 100)
+    }
+
     @Test func `every code that a message can carry is in the table`() throws {
         let folders = ["Sources/Playbooks", "Sources/KafkaOperations/Lifecycles", "Sources/OpsrunCLI"]
         var codes: Set<String> = []

@@ -116,6 +116,20 @@ import Values
         }
     }
 
+    @Test func `keys of several resources are told with what they belong to, and every kind is answered`() async throws
+    {
+        try await withCluster { bootstrap in
+            let topics = await opsrun(["configs", "topic", "--bootstrap", bootstrap, "--output", "name"])
+            #expect(topics.output.contains("topic orders: min.insync.replicas\n"), "\(topics.output)")
+            let one = await opsrun(["configs", "topic", "orders", "--bootstrap", bootstrap, "--output", "name"])
+            #expect(one.output.contains("min.insync.replicas\n") && !one.output.contains("orders"))
+            for kind in ["topic", "broker", "broker-default", "broker-logger", "group", "client-metrics"] {
+                let ended = await opsrun(["configs", kind, "--bootstrap", bootstrap, "--all"])
+                #expect(ended.code == .done, "\(kind): \(ended.messages)")
+            }
+        }
+    }
+
     @Test func `the embedded cluster of an inventory is looked at in process`() async {
         let ended = await opsrun(["topics", "-i", PackageFiles.root + "/inventories/default.yml", "--output", "name"])
         #expect(ended.code == .done, "\(ended.messages)")
@@ -133,7 +147,7 @@ import Values
         (["topics", "--watch", "soon"], .usage, "--watch wants an interval"),
         (["topics", "--output", "jsonl"], .usage, "did you mean 'json'?"),
         (["topic"], .usage, "opsrun topic wants a topic"), (["group"], .usage, "opsrun group wants a group"),
-        (["configs", "group", "x"], .usage, "one of: topic, broker, broker-default"),
+        (["configs", "nothing", "x"], .usage, "one of: topic, broker, broker-default"),
         (["configs", "broker-default", "x"], .usage, "has no name"),
         (["topics", "-i", "/no/such/inventory.yml"], .invalid, "/no/such/inventory.yml"),
         (

@@ -5,7 +5,9 @@ enum DocumentShape {
     /// Where a value is not of a type; every field must be there, and no other.
     static func mismatches(_ value: Value, _ type: ValueType, at place: String = "$") -> [String] {
         switch (type, value) {
-        case (.optional, .null), (.int, .int), (.bool, .bool), (.string, .string), (.float, .float): []
+        case (.optional, .null), (.int, .int), (.bool, .bool), (.string, .string), (.float, .float),
+            (.float, .int):
+            []
         case (.optional(let inner), _): mismatches(value, inner, at: place)
         case (.list(let element), .list(let items)):
             items.enumerated().flatMap { mismatches($1, element, at: "\(place)[\($0)]") }

@@ -103,6 +103,25 @@ import Values
         #expect(look.document["members"]?.listValue?.first?["partitions"] == ["0_0", "0_1"])
     }
 
+    @Test func `a share group stands where its broker says, and its lag is summed where all of it is told`() {
+        let description = GroupDescription(id: "jobs", type: .share, state: "Empty", protocolType: "share", members: [])
+        func look(_ lags: [Int64?]) -> GroupLook {
+            let shares = lags.enumerated().map { number, lag in
+                ItemResult<TopicPartition, ShareOffset?>(
+                    item: TopicPartition("jobs", Int32(number)),
+                    result: .success(ShareOffset(start: 5, leaderEpoch: 0, lag: lag)))
+            }
+            let unstarted = ItemResult<TopicPartition, ShareOffset?>(
+                item: TopicPartition("jobs", 9), result: .success(nil))
+            return GroupLook(description, [], shares: shares + [unstarted])
+        }
+        let known = look([3, 4]).document
+        #expect(known["lag_total"] == 7 && known["without_commit"] == 1)
+        #expect(known["partitions"]?.listValue?.first?["committed"] == 5)
+        #expect(look([3, nil]).document["lag_total"]?.isNull == true)
+        #expect(DocumentShape.mismatches(.map(known), .record(GroupLook.schema)) == [])
+    }
+
     @Test func `a share group of which nobody says where it stands has no lag and no total`() {
         let description = GroupDescription(
             id: "jobs", type: .share, state: "Stable", protocolType: "share",

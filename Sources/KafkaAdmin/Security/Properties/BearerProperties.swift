@@ -56,8 +56,8 @@ struct BearerProperties {
             ("sasl.oauthbearer.jwt.validator.class", validators),
         ] {
             guard let name = reader.nonEmpty(key), !names.contains(where: { package + $0 == name }) else { continue }
-            reader.wrong(
-                key, "is a class that needs Java",
+            reader.problem(
+                key, "\(key) names the class \(PeerText.shown(name)), which needs Java",
                 hint: "a token can come from \(endpointKey) (https or file) or from \(commandKey)")
         }
         for key in assertionKeys where reader.nonEmpty(key) != nil {

@@ -26,12 +26,14 @@ enum LoginProperties {
             return nil
         }
         guard let mechanism = SASLMechanism(rawValue: name.uppercased()) else {
-            reader.wrong(
-                "sasl.mechanism",
-                name.uppercased() == "GSSAPI"
-                    ? "GSSAPI (Kerberos) is not spoken by opsrun"
-                    : "is one of \(SASLMechanism.allCases.map(\.rawValue).joined(separator: ", "))",
-                hint: name.uppercased() == "GSSAPI" ? "use a listener with SCRAM or OAUTHBEARER" : nil)
+            if name.uppercased() == "GSSAPI" {
+                reader.problem(
+                    "sasl.mechanism", "sasl.mechanism is GSSAPI (Kerberos), which opsrun does not speak",
+                    hint: "use a listener with SCRAM or OAUTHBEARER")
+            } else {
+                reader.wrong(
+                    "sasl.mechanism", "is one of \(SASLMechanism.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
             return nil
         }
         guard let config else {

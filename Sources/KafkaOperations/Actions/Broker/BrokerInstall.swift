@@ -14,8 +14,9 @@ struct BrokerInstall: CatalogedAction {
             "Done while the broker runs, so that it is down for its restart only. A lifecycle without `install` skips the step.",
         parameters: [.init("version", .version, "The release")],
         result: .write(
-            .init("path", .optional(.string)), .init("installed_version", .optional(.version), "Of the new release"),
-            .init("bytes", .optional(.bytes))),
+            .init("path", .optional(.string), "Where the release lies; null when the lifecycle does not say"),
+            .init("installed_version", .optional(.version), "Of the new release"),
+            .init("bytes", .optional(.bytes), "How much was brought; null when it is not known")),
         effect: .idempotent, target: .host,
         example: """
             - broker.install: {version: "4.3.1"}

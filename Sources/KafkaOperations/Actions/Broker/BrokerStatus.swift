@@ -12,8 +12,13 @@ struct BrokerStatus: CatalogedAction {
         summary: "Say what runs on the host, and what starts next",
         details: "What the lifecycle cannot tell is null. Whether it runs is then asked of the broker itself.",
         result: RecordType([
-            .init("running", .bool), .init("pid", .optional(.int)), .init("started_at", .optional(.timestamp)),
-            .init("installed_version", .optional(.version)), .init("running_version", .optional(.version)),
+            .init("running", .bool, "Whether there is a process, or something that answers"),
+            .init("pid", .optional(.int), "Of its process; null when it is not known"),
+            .init("started_at", .optional(.timestamp), "When its process began; null when it is not known"),
+            .init(
+                "installed_version", .optional(.version),
+                "That the next start runs; null when the lifecycle does not say"),
+            .init("running_version", .optional(.version), "That its process runs; null when it is not known"),
             .init("state", .optional(.string), "In the supervisor's words"),
         ]),
         effect: .read, target: .host,

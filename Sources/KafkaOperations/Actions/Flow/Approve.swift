@@ -20,7 +20,8 @@ struct Approve: CatalogedAction {
             .optional("type_to_confirm", .string, "A name that has to be typed in full"),
         ],
         result: RecordType([
-            .init("approved_by", .list(.string)), .init("approved_at", .optional(.timestamp)),
+            .init("approved_by", .list(.string), "Who approved"),
+            .init("approved_at", .optional(.timestamp), "When the last of them did"),
         ]),
         effect: .read, target: .runner,
         example: """

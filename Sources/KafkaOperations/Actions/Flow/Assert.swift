@@ -16,7 +16,9 @@ struct Assert: CatalogedAction {
             .optional("fail_msg", .string, "What to say when one does not"),
             .optional("success_msg", .string, "What to say when all do"),
         ],
-        result: RecordType([.init("failed_conditions", .list(.string), "As written"), .init("msg", .string)]),
+        result: RecordType([
+            .init("failed_conditions", .list(.string), "As written"), .init("msg", .string, "What was said"),
+        ]),
         effect: .read, target: .runner,
         example: """
             - name: There is more than one broker

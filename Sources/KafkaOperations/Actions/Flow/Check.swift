@@ -23,8 +23,10 @@ struct Check: CatalogedAction {
             .optional("message", .string, "What the finding says"),
         ],
         result: RecordType([
-            .init("severity", .string, "ok, warning or critical"), .init("value", .json),
-            .init("findings", .listOf(.init("severity", .string), .init("message", .string))),
+            .init("severity", .string, "ok, warning or critical"), .init("value", .json, "What was judged"),
+            .init(
+                "findings", .listOf(.init("severity", .string), .init("message", .string)),
+                "What it was found to be; empty when all is well"),
         ]),
         effect: .read, target: .runner,
         example: """

@@ -9,7 +9,7 @@ struct Debug: CatalogedAction {
         summary: "Say something",
         details: "Text is shown as it is, anything else as JSON.",
         parameters: [.init("msg", .json, default: "Hello world!", "What to say: text, or any value")],
-        result: RecordType([.init("msg", .json)]),
+        result: RecordType([.init("msg", .json, "What was shown")]),
         effect: .read, target: .runner,
         example: """
             - debug: "This host is {{ host.name }}"

@@ -8,7 +8,7 @@ struct Fail: CatalogedAction {
         name: "fail",
         summary: "Fail with a message",
         parameters: [.init("msg", .string, default: "Failed as requested from task", "Why")],
-        result: RecordType([.init("msg", .string)]),
+        result: RecordType([.init("msg", .string, "What was said")]),
         effect: .read, target: .runner,
         example: """
             - fail: "{{ host.name }} is not what it should be"

@@ -16,7 +16,7 @@ struct Pause: CatalogedAction {
             .optional("seconds", .int, "How long, in seconds"),
             .optional("minutes", .int, "How long, in minutes"),
         ],
-        result: RecordType([.init("waited", .duration)]),
+        result: RecordType([.init("waited", .duration, "How long")]),
         effect: .read, target: .runner,
         example: """
             - pause: {for: 1s}

@@ -13,7 +13,10 @@ struct Report: CatalogedAction {
             .init("format", .string, default: "markdown", oneOf: ["markdown", "html", "json"], "What is written"),
             .init("include", .json, default: .list([]), "Values to show: a list or a map"),
         ],
-        result: RecordType([.init("title", .string), .init("format", .string), .init("include", .json)]),
+        result: RecordType([
+            .init("title", .string, "As it was given"), .init("format", .string, "As it was given"),
+            .init("include", .json, "What the report holds"),
+        ]),
         effect: .read, target: .runner,
         example: """
             - report: {title: "Hosts of {{ run.id }}", include: ["{{ groups.all | length }}"]}

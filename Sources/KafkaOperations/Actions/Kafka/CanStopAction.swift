@@ -29,13 +29,14 @@ struct CanStopAction: CatalogedAction {
                 .listOf(
                     .init("topic", .string), .init("partition", .int),
                     .init("class", .string, "leaderless, under_min_isr, rf_le_min_isr or only_replica"),
-                    .init("reason", .string))),
-            .init("accepted", .parts, "Become unavailable, as accepted"), .init("quorum_survives", .bool),
+                    .init("reason", .string)), "Those that forbid it, and why"),
+            .init("accepted", .parts, "Become unavailable, as accepted"),
+            .init("quorum_survives", .bool, "Whether a majority of the voters is left"),
             .init(
                 "margin", .optional(.int),
                 "The smallest number of in-sync replicas above min.insync.replicas that is left; null: no partition is touched"
             ),
-            .init("notes", .list(.string))),
+            .init("notes", .list(.string), "What is worth knowing and forbids nothing")),
         effect: .read, target: .cluster,
         example: """
             - name: Broker 1 can be stopped

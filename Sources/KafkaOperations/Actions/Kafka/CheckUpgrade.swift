@@ -19,8 +19,11 @@ struct CheckUpgrade: CatalogedAction {
             """,
         parameters: [.init("target", .version, "The release to go to")],
         result: RecordType([
-            .init("blockers", finding), .init("warnings", finding),
-            .init("old_clients", .listOf(.init("name", .string), .init("versions", .list(.string)))),
+            .init("blockers", finding, "What forbids the upgrade"),
+            .init("warnings", finding, "What is to be looked at first"),
+            .init(
+                "old_clients", .listOf(.init("name", .string), .init("versions", .list(.string))),
+                "Clients that the target does not speak to any more"),
             .init("old_clients_known", .bool, "False: unknown, which is not none"),
             .init("removed_configs", .list(.string), "Settings in use that the release does not know"),
             .init("path", .list(.version), "Releases to go through, the target last"),

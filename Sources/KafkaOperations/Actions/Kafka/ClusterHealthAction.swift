@@ -24,19 +24,23 @@ struct ClusterHealthAction: CatalogedAction {
             .optional("baseline", .json, "An earlier result of this action: nothing worse than that"),
         ],
         result: .gate(
-            .init("offline", .parts, "Without a leader"), .init("offline_count", .int),
-            .init("under_min_isr", .parts, "Refuse acks=all"), .init("under_min_isr_count", .int),
-            .init("at_min_isr", .parts, "One more loss makes them refuse acks=all"), .init("at_min_isr_count", .int),
+            .init("offline", .parts, "Without a leader"), .init("offline_count", .int, "How many have no leader"),
+            .init("under_min_isr", .parts, "Refuse acks=all"),
+            .init("under_min_isr_count", .int, "How many refuse acks=all"),
+            .init("at_min_isr", .parts, "One more loss makes them refuse acks=all"),
+            .init("at_min_isr_count", .int, "How many would after one more loss"),
             .init(
                 "under_replicated",
                 .listOf(
                     .init("topic", .string), .init("partition", .int),
                     .init("missing", .list(.int), "Brokers that are behind")),
                 "Replicas out of sync"),
-            .init("under_replicated_count", .int), .init("out_of_sync_replica_count", .int),
+            .init("under_replicated_count", .int, "How many have replicas that are behind"),
+            .init("out_of_sync_replica_count", .int, "Replicas that are behind, of all partitions"),
             .init("replication_factor_le_min_isr", .parts, "Unavailable at every restart"),
-            .init("unreadable_topics", .list(.string)), .init("views_agree", .bool),
-            .init("worse_than_baseline", .parts)),
+            .init("unreadable_topics", .list(.string), "Topics of which something could not be read"),
+            .init("views_agree", .bool, "Whether all brokers see the same"),
+            .init("worse_than_baseline", .parts, "Partitions that are worse than in `baseline`")),
         effect: .read, target: .cluster,
         example: """
             - name: All is well

@@ -18,15 +18,21 @@ struct DescribeCluster: CatalogedAction {
             """,
         parameters: [.init("include_fenced", .bool, default: false, "List fenced brokers among `brokers` too")],
         result: RecordType([
-            .init("id", .string), .init("release", .optional(.version), "The lowest among the brokers"),
-            .init("metadata_version", .optional(.version)), .init("metadata_level", .optional(.int)),
-            .init("quorum_leader", .optional(.int)),
+            .init("id", .string, "The cluster's id"),
+            .init("release", .optional(.version), "The lowest among the brokers"),
+            .init(
+                "metadata_version", .optional(.version),
+                "The release of the finalized metadata.version; null when it is not known"),
+            .init("metadata_level", .optional(.int), "The finalized metadata.version as a number"),
+            .init("quorum_leader", .optional(.int), "The active controller; null when it is not known"),
             .init(
                 "brokers",
                 .listOf(
                     .init("id", .int), .init("host", .string), .init("port", .int), .init("rack", .optional(.string)),
-                    .init("fenced", .optional(.bool)), .init("release", .optional(.version)))),
-            .init("fenced_brokers", .list(.int)), .init("reassignments", .parts, "Being moved now"),
+                    .init("fenced", .optional(.bool)), .init("release", .optional(.version))),
+                "Those that are listed, by id"),
+            .init("fenced_brokers", .list(.int), "Ids of those that are registered and take no part"),
+            .init("reassignments", .parts, "Being moved now"),
         ]),
         effect: .read, target: .cluster,
         example: """

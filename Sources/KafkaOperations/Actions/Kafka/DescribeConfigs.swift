@@ -17,13 +17,13 @@ struct DescribeConfigs: CatalogedAction {
             """,
         parameters: ConfigTarget.parameters + [.optional("keys", .list(.string), "Only these")],
         result: RecordType([
-            .init("values", .map(.optional(.string))),
+            .init("values", .map(.optional(.string)), "By key; a sensitive value is null"),
             .init(
                 "entries",
                 .listOf(
                     .init("resource", .string), .init("name", .string), .init("value", .optional(.string)),
                     .init("source", .string), .init("read_only", .bool, "Changes need a restart"),
-                    .init("sensitive", .bool))),
+                    .init("sensitive", .bool)), "With where each value comes from"),
             .init("inconsistent", .list(.string), "Keys in which brokers differ"),
         ]),
         effect: .read, target: .cluster,

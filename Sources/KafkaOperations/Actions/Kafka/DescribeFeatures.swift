@@ -11,11 +11,12 @@ struct DescribeFeatures: CatalogedAction {
         details: "With `release` or `features`, `changes` says what kafka.update_features would do.",
         parameters: FeatureLevels.parameters,
         result: RecordType([
-            .init("finalized", .map(.int)),
+            .init("finalized", .map(.int), "Levels by name"),
             .init(
                 "supported",
                 .listOf(
-                    .init("node", .int), .init("name", .string), .init("min", .int), .init("max", .int))),
+                    .init("node", .int), .init("name", .string), .init("min", .int), .init("max", .int)),
+                "What each node could go to"),
             FeatureLevels.changesField,
         ]),
         effect: .read, target: .cluster,

@@ -29,9 +29,12 @@ struct DescribeLogDirs: CatalogedAction {
                         .listOf(
                             .init("path", .string), .init("total", .optional(.bytes)),
                             .init("usable", .optional(.bytes)), .init("error", .optional(.string)),
-                            .init("cordoned", .optional(.bool)))))),
+                            .init("cordoned", .optional(.bool))))), "With their directories, by id"),
             .init("topics", .listOf(.init("name", .string), .init("bytes", .bytes)), "The largest first"),
-            .init("max_used_percent", .optional(.int)), .init("min_usable_bytes", .optional(.bytes)),
+            .init("max_used_percent", .optional(.int), "Of the fullest directory; null when a broker does not tell"),
+            .init(
+                "min_usable_bytes", .optional(.bytes),
+                "Of the directory with the least room; null when a broker does not tell"),
             .init("used_bytes", .bytes, "By replicas"),
         ]),
         effect: .read, target: .cluster,

@@ -13,12 +13,18 @@ struct DescribeQuorum: CatalogedAction {
             no quorum: the step fails and says so.
             """,
         result: .gate(
-            .init("leader_id", .int, "-1 during an election"), .init("epoch", .int),
-            .init("kraft_version", .optional(.int), "Null when no broker could be asked"),
+            .init("leader_id", .int, "-1 during an election"), .init("epoch", .int, "Of the leader"),
+            .init(
+                "kraft_version", .optional(.int),
+                "0: fixed voters; 1: voters may come and go; null when no broker could be asked"),
             .init("dynamic", .optional(.bool), "Voters can be added and removed; null as kraft_version"),
-            .init("voters", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool))),
-            .init("observers", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool))),
-            .init("majority_caught_up", .bool)),
+            .init(
+                "voters", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool)),
+                "With how far each is behind"),
+            .init(
+                "observers", .listOf(.init("id", .int), .init("lag", .int), .init("caught_up", .bool)),
+                "With how far each is behind"),
+            .init("majority_caught_up", .bool, "Whether a majority of the voters keeps up")),
         effect: .read, target: .cluster,
         example: """
             - gate: {kafka.describe_quorum: {}, interval: 2s, timeout: 1m}

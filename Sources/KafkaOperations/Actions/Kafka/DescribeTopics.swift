@@ -25,7 +25,7 @@ struct DescribeTopics: CatalogedAction {
                     .init("min_insync_replicas", .int),
                     .init("tolerates_failures", .int, "Brokers that may be lost before acks=all is refused"),
                     .init("unclean_election", .bool), .init("max_message_bytes", .int), .init("internal", .bool),
-                    .init("configs", .optional(.map(.string)), "Own settings; null unless asked for")))
+                    .init("configs", .optional(.map(.string)), "Own settings; null unless asked for")), "By name")
         ]),
         effect: .read, target: .cluster,
         example: """
@@ -51,6 +51,7 @@ struct DescribeTopics: CatalogedAction {
         let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
             try await reader.snapshot(topics: filter.names, from: .any)
         }
+        try await Visibility(reader).requireTopics(in: view, matching: filter)
         let topics = view.topics.filter { filter.matches($0.name) }.sorted { $0.name < $1.name }
         for topic in topics {
             if let problem = topic.problem { throw StepFailure(.failed, "the topic \(topic.name): \(problem)") }

@@ -26,8 +26,11 @@ struct ElectLeaders: CatalogedAction {
             .init("max_moves_per_broker", .int, default: 250, "In one round"),
         ],
         result: .write(
-            .init("elected", .parts), .init("not_needed", .parts),
-            .init("failed", .listOf(.init("topic", .string), .init("partition", .int), .init("reason", .string)))),
+            .init("elected", .parts, "Those that got another leader"),
+            .init("not_needed", .parts, "Those that had theirs"),
+            .init(
+                "failed", .listOf(.init("topic", .string), .init("partition", .int), .init("reason", .string)),
+                "Those that did not get theirs, and why")),
         effect: .checked, target: .cluster,
         example: """
             - kafka.elect_leaders: {election: preferred}

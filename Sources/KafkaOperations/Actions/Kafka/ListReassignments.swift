@@ -17,10 +17,11 @@ struct ListReassignments: CatalogedAction {
                 "partitions",
                 .listOf(
                     .init("topic", .string), .init("partition", .int), .init("adding", .list(.int)),
-                    .init("removing", .list(.int)))),
+                    .init("removing", .list(.int))), "Those that are being moved"),
             .init(
                 "throttles",
-                .listOf(.init("resource", .string), .init("key", .string), .init("value", .optional(.string))))),
+                .listOf(.init("resource", .string), .init("key", .string), .init("value", .optional(.string))),
+                "Limits of replication that are set")),
         effect: .read, target: .cluster,
         example: """
             - gate: nothing_moving

@@ -25,7 +25,7 @@ struct UpdateFeatures: CatalogedAction {
             .init("validate_only", .bool, default: false, "Only let Kafka check it")
         ],
         result: .write(
-            .init("finalized", .map(.int)), FeatureLevels.changesField),
+            .init("finalized", .map(.int), "Levels by name, as they are now"), FeatureLevels.changesField),
         effect: .checked, irreversible: true, target: .cluster,
         example: """
             - kafka.update_features: {release: "4.3.1"}

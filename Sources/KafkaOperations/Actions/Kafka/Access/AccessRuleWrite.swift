@@ -24,6 +24,18 @@ struct AccessRuleWrite: Sendable {
         return rules.filter { there.contains($0) != isCreation }
     }
 
+    /// Exactly these; one result for each.
+    static func delete(
+        _ rules: [AccessRule], _ writer: any ClusterOperator
+    ) async throws(KafkaError) -> [Result<Void, KafkaError>] {
+        try await writer.deleteAccessRules(rules.map { AccessFilter(exactly: $0) }).map { answer in
+            answer.result.flatMap { deleted in
+                for rule in deleted { if case .failure(let error) = rule.result { return .failure(error) } }
+                return .success(())
+            }
+        }
+    }
+
     func plan(_ reader: any ClusterReader) async throws(StepFailure) -> ActionPlan {
         do throws(StepFailure) {
             let open = try await open(reader)

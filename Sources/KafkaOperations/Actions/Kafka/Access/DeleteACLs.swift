@@ -41,12 +41,7 @@ struct DeleteACLs: CatalogedAction {
         let writer = try context.requireOperator(for: Self.reference.name)
         return try await write.run(try context.reading.requireCluster(for: Self.reference.name), in: context) {
             rules throws(KafkaError) in
-            try await writer.deleteAccessRules(rules.map { AccessFilter(exactly: $0) }).map { answer in
-                answer.result.flatMap { deleted in
-                    for rule in deleted { if case .failure(let error) = rule.result { return .failure(error) } }
-                    return .success(())
-                }
-            }
+            try await AccessRuleWrite.delete(rules, writer)
         }
     }
 

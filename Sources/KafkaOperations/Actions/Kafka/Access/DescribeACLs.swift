@@ -21,9 +21,13 @@ struct DescribeACLs: CatalogedAction {
             .optional("name", .string, "Only those that apply to this resource"),
         ],
         result: RecordType([
-            .init("authorizer_enabled", .bool),
-            .init("allow_everyone", .optional(.bool), "Whether those are let in for whom there is no rule"),
-            .init("current", .list(AccessBinding.fields)),
+            .init("authorizer_enabled", .bool, "Whether anything enforces the rules"),
+            .init(
+                "allow_everyone", .optional(.bool),
+                "Whether those are let in for whom there is no rule; null where Kafka hides it, which says that it is set"
+            ),
+            .init("note", .optional(.string), "Why `allow_everyone` is not known"),
+            .init("current", .list(AccessBinding.fields), "The rules, by their text"),
         ]),
         effect: .read, target: .cluster,
         example: """
@@ -54,20 +58,32 @@ struct DescribeACLs: CatalogedAction {
         let reader = try context.requireCluster(for: Self.reference.name)
         let rules = try await AccessBinding.all(reader, filter)
         let sorted = (rules ?? []).map { (AccessBinding.text($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let everyone = rules == nil ? (true, nil) : await Self.allowsEveryone(reader)
         return ActionOutcome(
             .ok,
             result: [
-                "authorizer_enabled": .bool(rules != nil),
-                "allow_everyone": .optional(await allowsEveryone(reader)),
+                "authorizer_enabled": .bool(rules != nil), "allow_everyone": .optional(everyone.allowed),
+                "note": .optional(everyone.note),
                 "current": .list(sorted.map(AccessBinding.value)),
             ])
     }
 
-    /// Nil where the brokers do not say.
-    private func allowsEveryone(_ reader: any ClusterReader) async -> Bool? {
-        guard let broker = try? await reader.describeCluster(includeFenced: false, from: .any).brokers.first?.id,
-            let entries = try? await reader.describeConfigs([.broker(broker)], keys: nil).first?.result.get()
-        else { return nil }
-        return entries.first { $0.name == "allow.everyone.if.no.acl.found" }?.value.map { $0 == "true" }
+    private static let everyoneKey = "allow.everyone.if.no.acl.found"
+
+    /// The setting belongs to the authorizer, so that Kafka has no definition of it: where it is set, brokers list it as sensitive,
+    /// without its value (4.3.1), and where it is not, they do not list it. StandardAuthorizer takes it for false then.
+    static func allowsEveryone(_ reader: any ClusterReader) async -> (allowed: Bool?, note: String?) {
+        do throws(KafkaError) {
+            guard let broker = try await reader.describeCluster(includeFenced: false, from: .any).brokers.first?.id,
+                let answer = try await reader.describeConfigs([.broker(broker)], keys: nil).first
+            else { return (nil, "no broker says how it is configured") }
+            guard let entry = try answer.result.get().first(where: { $0.name == Self.everyoneKey }) else {
+                return (false, nil)
+            }
+            if let value = entry.value { return (value == "true", nil) }
+            return (nil, "\(Self.everyoneKey) is set, and Kafka hides its value")
+        } catch {
+            return (nil, "the configuration of a broker cannot be read: \(error.message)")
+        }
     }
 }

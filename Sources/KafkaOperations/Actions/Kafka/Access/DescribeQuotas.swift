@@ -15,7 +15,7 @@ struct DescribeQuotas: CatalogedAction {
                 "quotas",
                 .listOf(
                     .init("entity", .map(.optional(.string)), "By user, client_id or ip; null is the default"),
-                    .init("values", .map(.float)))),
+                    .init("values", .map(.float))), "What is set, by entity"),
             .init("has_default", .bool, "A default of users or client ids is among them"),
         ]),
         effect: .read, target: .cluster,

@@ -26,7 +26,8 @@ struct ProbeLogin: CatalogedAction {
             .init("authenticated", .bool, "At every broker"),
             .init(
                 "brokers",
-                .listOf(.init("id", .int), .init("authenticated", .bool), .init("error", .optional(.string))))),
+                .listOf(.init("id", .int), .init("authenticated", .bool), .init("error", .optional(.string))),
+                "What each of them answered")),
         effect: .read, target: .cluster,
         example: """
             - kafka.probe_login:

@@ -31,7 +31,8 @@ struct AbortTransaction: CatalogedAction {
         result: .write(
             .init(
                 "aborted",
-                .listOf(.init("topic", .string), .init("partition", .int), .init("producer_id", .int)))),
+                .listOf(.init("topic", .string), .init("partition", .int), .init("producer_id", .int)), "What was ended"
+            )),
         effect: .checked, irreversible: true, target: .cluster,
         example: """
             - kafka.abort_transaction: {topic: orders, partition: 0, producer_id: 4711}

@@ -9,10 +9,10 @@ struct AlterGroupOffsets: CatalogedAction {
         name: "kafka.alter_group_offsets",
         summary: "Set the offsets of a group without members",
         details: """
-            Only for a group that is empty. Offsets go forward unless `rewind` is set. `previous` are the offsets that were there, so \
-            that `undo` can put them back.
+            Only for a group that is empty: a classic or consumer group, or a share group that exists. Offsets go forward unless \
+            `rewind` is set. `previous` are the offsets that were there, with their metadata, so that `undo` can put them back.
             """,
-        parameters: [.init("group", .string, "Its id"), PartitionOffsets.parameter] + GroupOffsetWrite.parameters,
+        parameters: [.init("group", .string, "Its id"), PartitionOffsets.committed] + GroupOffsetWrite.parameters,
         result: GroupOffsetWrite.result, effect: .checked, target: .cluster,
         example: """
             - kafka.alter_group_offsets:
@@ -25,7 +25,7 @@ struct AlterGroupOffsets: CatalogedAction {
     private let wanted: [(partition: TopicPartition, offset: Int64)]
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
-        write = try GroupOffsetWrite(arguments)
+        write = try GroupOffsetWrite(arguments, details: PartitionOffsets.details(arguments))
         wanted = try PartitionOffsets.read(arguments, lowest: 0)
     }
 

@@ -11,13 +11,16 @@ struct DeleteGroups: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.delete_groups",
         summary: "Delete groups without members, with their offsets",
-        details:
-            "Takes names, never patterns. `previous` holds the offsets that were deleted, for kafka.alter_group_offsets.",
+        details: """
+            Takes names, never patterns. `previous` holds the offsets that were deleted, with their metadata, for \
+            kafka.alter_group_offsets. What a share group has delivered and not yet been told of is lost: only its beginning is \
+            kept, and it can be set once the group is there again.
+            """,
         parameters: [.init("groups", .list(.string), "Names")],
         result: .write(
             .init(
                 "previous",
-                .map(.listOf(.init("topic", .string), .init("partition", .int), .init("offset", .int))),
+                .map(.list(.record(RecordType(PartitionOffsets.commitFields)))),
                 "By group, the offsets that it had"), .items),
         effect: .checked, irreversible: true, target: .cluster,
         example: """
@@ -36,14 +39,16 @@ struct DeleteGroups: CatalogedAction {
 
     /// Those that are there, and why some of them are not to be deleted.
     private func look(_ reader: any ClusterReader) async throws(StepFailure) -> (
-        there: [String], refused: [StepFailure]
+        there: [String], shared: Set<String>, refused: [StepFailure]
     ) {
         var there: [String] = []
         var refused: [StepFailure] = []
+        var shared: Set<String> = []
         for name in names {
             guard let group = try await GroupNames.describe(name, reader) else { continue }
             if group.members.isEmpty {
                 there.append(name)
+                if group.type == .share { shared.insert(name) }
             } else {
                 refused.append(
                     StepFailure(
@@ -51,11 +56,11 @@ struct DeleteGroups: CatalogedAction {
                         nextAction: "stop its members first"))
             }
         }
-        return (there, refused)
+        return (there, shared, refused)
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan {
-        let (there, refused) = try await look(try context.requireCluster(for: Self.reference.name))
+        let (there, _, refused) = try await look(try context.requireCluster(for: Self.reference.name))
         return ActionPlan(
             changes: there.map { "delete the group \($0)" }, changesNothing: there.isEmpty && refused.isEmpty,
             notes: refused.map { "as it is now: \($0.message)" })
@@ -64,19 +69,14 @@ struct DeleteGroups: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
-        let (there, refused) = try await look(reader)
+        let (there, shared, refused) = try await look(reader)
         if let failure = refused.first { throw failure }
         var items = WriteItems(names)
         var previous = ValueMap()
         for name in there {
-            let offsets = try await GroupOffsets.committed(name, nil, reader)
+            let offsets = try await GroupOffsets.of(name, isShareGroup: shared.contains(name), nil, reader)
             previous[name] = .list(
-                offsets.keys.sorted().map { partition in
-                    [
-                        "topic": .string(partition.topic), "partition": .int(Int64(partition.partition)),
-                        "offset": .int(offsets[partition]?.offset ?? 0),
-                    ]
-                })
+                offsets.sorted { $0.key < $1.key }.map { PartitionOffsets.record($0.key, $0.value) })
         }
         let more: ValueMap = ["previous": .map(previous)]
         guard !there.isEmpty else { return items.outcome("groups", "could not be deleted", result: more) }
@@ -101,7 +101,7 @@ struct DeleteGroups: CatalogedAction {
 
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
-        let (there, refused) = try await look(reader)
+        let (there, _, refused) = try await look(reader)
         if there.isEmpty, refused.isEmpty { return .done(evidence: "none of the groups is there") }
         if there.count + refused.count == names.count {
             return .notDone(evidence: "there: \(BoundedList.text(names))")

@@ -39,8 +39,8 @@ struct DescribeGroups: CatalogedAction {
                             .listOf(
                                 .init("topic", .string), .init("partition", .int), .init("offset", .optional(.int)),
                                 .init("end", .optional(.int)), .init("lag", .optional(.int)),
-                                .init("error", .optional(.string)))), "Null unless asked for"))),
-            .init("lag_total", .optional(.int)),
+                                .init("error", .optional(.string)))), "Null unless asked for")), "By id"),
+            .init("lag_total", .optional(.int), "Of all of them; null where one is not known"),
         ]),
         effect: .read, target: .cluster,
         example: """
@@ -71,8 +71,11 @@ struct DescribeGroups: CatalogedAction {
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
         let reader = try context.requireCluster(for: Self.reference.name)
-        let listed = try await GroupNames.all(reader).filter { filter.matches($0.id) }
+        // Names are looked for among those that we may see; only a pattern needs all there are.
+        let known = try await filter.names == nil ? GroupNames.all(reader) : GroupNames.visible(reader)
+        let listed = known.filter { filter.matches($0.id) }
         if let missing = filter.names?.first(where: { name in !listed.contains { $0.id == name } }) {
+            try await Visibility(reader).requireGroups()
             throw StepFailure(.failed, "there is no group \(missing)")
         }
         let ids = listed.map(\.id)

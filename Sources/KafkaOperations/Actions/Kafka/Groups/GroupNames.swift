@@ -3,8 +3,15 @@ import RunEngine
 
 /// The groups that a cluster has.
 enum GroupNames {
-    /// All of them, by id. A broker that does not list its groups fails: a list that lacks some is no list.
+    /// All of them, by id. A broker that does not list its groups fails, and so does a missing right to see them all: a list that
+    /// lacks some is no list.
     static func all(_ reader: any ClusterReader) async throws(StepFailure) -> [GroupListing] {
+        try await Visibility(reader).requireGroups()
+        return try await visible(reader)
+    }
+
+    /// Those that we may see, by id.
+    static func visible(_ reader: any ClusterReader) async throws(StepFailure) -> [GroupListing] {
         let answers = try await kafka("the groups cannot be listed") { () throws(KafkaError) in
             try await reader.listGroups(states: [], types: [])
         }

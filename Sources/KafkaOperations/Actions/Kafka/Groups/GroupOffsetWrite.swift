@@ -21,17 +21,20 @@ struct GroupOffsetWrite: Sendable {
     static let result = RecordType.write(
         .init(
             "previous",
-            .listOf(.init("topic", .string), .init("partition", .int), .init("offset", .int)),
+            .list(.record(RecordType(PartitionOffsets.commitFields))),
             "Offsets that kafka.alter_group_offsets puts back, with `rewind`"), .items)
 
     let group: String
     let rewind: Bool
     let clamp: Bool
     let mayCreate: Bool
+    /// What is to be committed with an offset, by partition.
+    private let details: [TopicPartition: CommittedOffset]
     /// Offsets that Kafka has taken.
     private let accepted = Locked([TopicPartition: Int64]())
 
-    init(_ arguments: Arguments) throws(StepFailure) {
+    init(_ arguments: Arguments, details: [TopicPartition: CommittedOffset] = [:]) throws(StepFailure) {
+        self.details = details
         group = try arguments.text("group")
         rewind = try arguments.flag("rewind")
         clamp = try arguments.flag("clamp")
@@ -44,12 +47,23 @@ struct GroupOffsetWrite: Sendable {
             var partition: TopicPartition
             var old: CommittedOffset?
             var new: Int64
+            /// What goes with it; nil: nothing is said of that.
+            var details: CommittedOffset?
             var problem: String?
 
-            var isOpen: Bool { problem == nil && old?.offset != new }
+            var isOpen: Bool {
+                guard problem == nil else { return false }
+                return old?.offset != new || details.map { $0.metadata != old?.metadata } ?? false
+            }
+
+            var commit: CommittedOffset {
+                CommittedOffset(offset: new, leaderEpoch: details?.leaderEpoch ?? -1, metadata: details?.metadata ?? "")
+            }
         }
 
         var refusal: StepFailure?
+        /// It stands where the share coordinator says, and has no commits.
+        var isShareGroup = false
         var steps: [Step]
     }
 
@@ -57,28 +71,30 @@ struct GroupOffsetWrite: Sendable {
         _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
     ) async throws(StepFailure) -> Plan {
         var refusal: StepFailure?
+        var isShareGroup = false
         if let found = try await GroupNames.describe(group, reader) {
+            isShareGroup = found.type == .share
             if !found.members.isEmpty {
                 refusal = StepFailure(
                     .refused, "the group \(group) has \(found.members.count) members, which go by their own offsets",
                     nextAction: "stop its members first")
-            } else if found.type == .share {
-                refusal = StepFailure(.refused, "\(group) is a share group, which has no committed offsets")
             }
         } else if !mayCreate {
             refusal = StepFailure(
                 .refused, "there is no group \(group)", nextAction: "check the name, or set `on_unknown: create`")
         }
         let partitions = wanted.map(\.partition)
-        let old = try await GroupOffsets.committed(group, partitions, reader)
+        let old = try await GroupOffsets.of(group, isShareGroup: isShareGroup, partitions, reader)
         let starts = try await reader.offsets(partitions, at: OffsetTime.earliest)
         let ends = try await reader.offsets(partitions, at: OffsetTime.latest)
         let steps = wanted.map { item in
             let (start, end) = (starts[item.partition]?.offset ?? 0, ends[item.partition]?.offset ?? 0)
             var step = Plan.Step(partition: item.partition, old: old[item.partition], new: item.offset)
+            if !isShareGroup, let known = details[item.partition], known.offset == item.offset { step.details = known }
             if item.offset < start || item.offset > end {
                 if clamp {
                     step.new = min(max(item.offset, start), max(start, end))
+                    if step.new != item.offset { step.details = nil }
                 } else {
                     step.problem = "\(item.offset) lies outside of its records, \(start) to \(end)"
                 }
@@ -88,7 +104,7 @@ struct GroupOffsetWrite: Sendable {
             }
             return step
         }
-        return Plan(refusal: refusal, steps: steps)
+        return Plan(refusal: refusal, isShareGroup: isShareGroup, steps: steps)
     }
 
     func plan(
@@ -120,26 +136,23 @@ struct GroupOffsetWrite: Sendable {
         let open = found.steps.filter(\.isOpen)
         let previous = Value.list(
             open.compactMap { step in
-                step.old.map { old -> Value in
-                    [
-                        "topic": .string(step.partition.topic), "partition": .int(Int64(step.partition.partition)),
-                        "offset": .int(old.offset),
-                    ]
-                }
+                step.old.map { PartitionOffsets.record(step.partition, $0) }
             })
         let more: ValueMap = ["previous": previous]
         guard !open.isEmpty else { return items.outcome("offsets", "could not be set", result: more) }
         try await context.record(StepRecord(kind: "prior_value", fields: ["previous": previous]))
         let answers = try await kafka("the offsets of \(group) cannot be set") { () throws(KafkaError) in
-            try await writer.commitOffsets(
-                open.map { ($0.partition, CommittedOffset(offset: $0.new)) }, of: group)
+            found.isShareGroup
+                ? try await writer.alterShareGroupOffsets(open.map { ($0.partition, $0.new) }, of: group)
+                : try await writer.commitOffsets(open.map { ($0.partition, $0.commit) }, of: group)
         }
         for answer in answers { items.note("\(answer.item)", answer.result) }
         let changed = Set(items.changed)
         let taken = open.filter { changed.contains("\($0.partition)") }
         accepted.withLock { known in for step in taken { known[step.partition] = step.new } }
         do {
-            let wrong = try await unlike(taken.map { ($0.partition, $0.new) }, reader)
+            let wrong = try await unlike(
+                taken.map { ($0.partition, $0.new) }, isShareGroup: found.isShareGroup, reader)
             if let first = wrong.first { throw StepFailure(.failed, first) }
         } catch {
             return items.unknown(ReadBack.failure("the offsets of \(group)", error))
@@ -149,9 +162,10 @@ struct GroupOffsetWrite: Sendable {
 
     /// Where the group does not stand as wanted.
     private func unlike(
-        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader
+        _ wanted: [(partition: TopicPartition, offset: Int64)], isShareGroup: Bool, _ reader: any ClusterReader
     ) async throws(StepFailure) -> [String] {
-        let now = try await GroupOffsets.committed(group, wanted.map(\.partition), reader)
+        let now = try await GroupOffsets.of(
+            group, isShareGroup: isShareGroup, wanted.map(\.partition), reader)
         return wanted.compactMap { item in
             let found = now[item.partition]?.offset
             return found == item.offset
@@ -163,8 +177,9 @@ struct GroupOffsetWrite: Sendable {
         _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader
     ) async throws -> Verification {
         // A coordinator takes offsets at once or never: there is nothing to wait for.
-        let targets = try await look(reader, wanted).steps.filter { $0.problem == nil }.map { ($0.partition, $0.new) }
-        let wrong = try await unlike(targets, reader)
+        let found = try await look(reader, wanted)
+        let targets = found.steps.filter { $0.problem == nil }.map { ($0.partition, $0.new) }
+        let wrong = try await unlike(targets, isShareGroup: found.isShareGroup, reader)
         if wrong.isEmpty { return .done(evidence: "\(group) stands where it should") }
         if !accepted.withLock({ $0.isEmpty }) { return .cannotTell("Kafka accepted the offsets, and \(wrong[0])") }
         return wrong.count == targets.count
@@ -174,6 +189,35 @@ struct GroupOffsetWrite: Sendable {
 
 /// Reading what a group has committed.
 enum GroupOffsets {
+    /// Where a group stands, by its kind.
+    static func of(
+        _ group: String, isShareGroup: Bool, _ partitions: [TopicPartition]?, _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [TopicPartition: CommittedOffset] {
+        isShareGroup
+            ? try await shared(group, partitions, reader) : try await committed(group, partitions, reader)
+    }
+
+    private static func shared(
+        _ group: String, _ partitions: [TopicPartition]?, _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [TopicPartition: CommittedOffset] {
+        let answers = try await kafka("the offsets of \(group) cannot be read") { () throws(KafkaError) in
+            try await reader.shareGroupOffsets([GroupOffsetQuery(group: group, partitions: partitions)])
+        }
+        guard let answer = answers.first else {
+            throw StepFailure(.failed, "the offsets of \(group) were not in the answer")
+        }
+        var found: [TopicPartition: CommittedOffset] = [:]
+        do throws(KafkaError) {
+            for item in try answer.result.get() {
+                guard let place = try item.result.get() else { continue }
+                found[item.item] = CommittedOffset(offset: place.start, leaderEpoch: place.leaderEpoch)
+            }
+        } catch {
+            throw StepFailure(error, doing: "the offsets of \(group) cannot be read")
+        }
+        return found
+    }
+
     /// Those of the partitions that it has; `partitions` nil: all.
     static func committed(
         _ group: String, _ partitions: [TopicPartition]?, _ reader: any ClusterReader

@@ -28,7 +28,7 @@ struct ListTransactions: CatalogedAction {
                 "transactions",
                 .listOf(
                     .init("id", .string), .init("state", .string), .init("producer_id", .int),
-                    .init("coordinator", .int))),
+                    .init("coordinator", .int)), "Those that coordinators know, by id"),
             .init(
                 "partitions",
                 .listOf(
@@ -55,6 +55,7 @@ struct ListTransactions: CatalogedAction {
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
         let reader = try context.requireCluster(for: Self.reference.name)
+        try await Visibility(reader).requireTransactions()
         let answers = try await kafka("the transactions cannot be listed") { () throws(KafkaError) in
             try await reader.listTransactions(TransactionQuery())
         }

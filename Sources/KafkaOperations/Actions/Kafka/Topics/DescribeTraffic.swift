@@ -18,9 +18,12 @@ struct DescribeTraffic: CatalogedAction {
             .init("over", .duration, default: .duration(.seconds(10)), "The time between the two looks"),
         ],
         result: RecordType([
-            .init("topics_written", .list(.string)), .init("groups_consuming", .list(.string)),
-            .init("records_per_second", .float),
-            .init("per_topic", .listOf(.init("topic", .string), .init("records_per_second", .float))),
+            .init("topics_written", .list(.string), "Those that grew"),
+            .init("groups_consuming", .list(.string), "Those whose commits moved"),
+            .init("records_per_second", .float, "Into all of the topics"),
+            .init(
+                "per_topic", .listOf(.init("topic", .string), .init("records_per_second", .float)),
+                "Those that grew, by name"),
         ]),
         effect: .read, target: .cluster,
         example: """
@@ -32,6 +35,8 @@ struct DescribeTraffic: CatalogedAction {
     private let filter: TopicFilter
     private let interval: Duration
 
+    /// GROUP_ID_NOT_FOUND.
+    private static let unknownGroup: Int16 = 69
     private static let longest: Duration = .seconds(600)
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
@@ -87,11 +92,15 @@ struct DescribeTraffic: CatalogedAction {
         var commits: [String: [TopicPartition: Int64]] = [:]
         let wanted = Set(partitions)
         for answer in answers {
-            guard case .success(let offsets) = answer.result else { continue }
-            for offset in offsets where wanted.contains(offset.item) {
-                if case .success(.some(let commit)) = offset.result {
+            do throws(KafkaError) {
+                for offset in try answer.result.get() where wanted.contains(offset.item) {
+                    guard let commit = try offset.result.get() else { continue }
                     commits[answer.item, default: [:]][offset.item] = commit.offset
                 }
+            } catch {
+                // It was deleted since it was listed.
+                if error.serverCodeNumber == Self.unknownGroup { continue }
+                throw StepFailure(error, doing: "the commits of the group \(answer.item) cannot be read")
             }
         }
         let ends = try await reader.offsets(partitions, at: OffsetTime.latest).mapValues(\.offset)

@@ -20,8 +20,10 @@ struct DiffConfigs: CatalogedAction {
             .init("remove", .list(.string), default: [], "Keys that go back to what they inherit"),
         ],
         result: RecordType([
-            .init("dynamic", .list(.string)), .init("read_only", .list(.string)), .init("unknown", .list(.string)),
-            .init("unchanged", .list(.string)),
+            .init("dynamic", .list(.string), "Keys that change at once"),
+            .init("read_only", .list(.string), "Keys that a restart changes"),
+            .init("unknown", .list(.string), "Keys that the broker does not know"),
+            .init("unchanged", .list(.string), "Keys that have the wanted value"),
             .init("previous_dynamic", .map(.optional(.string)), "The present values of `dynamic`"),
             .init("summary", .list(.string), "A line for each change"),
         ]),

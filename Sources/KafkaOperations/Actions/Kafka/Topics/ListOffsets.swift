@@ -26,8 +26,8 @@ struct ListOffsets: CatalogedAction {
                 "offsets",
                 .listOf(
                     .init("topic", .string), .init("partition", .int), .init("offset", .optional(.int)),
-                    .init("timestamp", .optional(.timestamp)))),
-            .init("records_upper_bound", .int),
+                    .init("timestamp", .optional(.timestamp))), "By topic and number"),
+            .init("records_upper_bound", .int, "At most so many records lie from the beginning up to there"),
         ]),
         effect: .read, target: .cluster,
         example: """
