@@ -26,7 +26,8 @@ struct Evidence: Sendable {
     }
 
     static let resultType = RecordType.write(
-        .init("pid", .optional(.int)), .init("started_at", .optional(.timestamp)),
+        .init("pid", .optional(.int), "Of its process; null when it is not known"),
+        .init("started_at", .optional(.timestamp), "When its process began; null when it is not known"),
         .init("clean_shutdown", .optional(.bool), "It left its peers' list before it was gone; null: not told"),
         .init(
             "witness",

@@ -137,7 +137,7 @@ import Values
             ("request.timeout.ms=9000\ndefault.api.timeout.ms=100", "at least request.timeout.ms (9000)"),
             ("security.protocol=TLS", "is one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL, not 'TLS'"),
             ("security.protocol=SASL_SSL", "sasl.mechanism is not set: Kafka would take GSSAPI"),
-            ("security.protocol=SASL_SSL\nsasl.mechanism=GSSAPI", "GSSAPI (Kerberos) is not spoken"),
+            ("security.protocol=SASL_SSL\nsasl.mechanism=GSSAPI", "is GSSAPI (Kerberos), which opsrun does not speak"),
             ("security.protocol=SASL_SSL\nsasl.mechanism=PLAIN", "sasl.jaas.config is not set"),
             ("security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=\(jaas)", "names the module"),
             ("security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=x", "cannot be read"),

@@ -1,6 +1,7 @@
 import KafkaAdmin
 import KafkaOperations
 import RunEngine
+import SimulatedKafka
 import TestSupport
 import Testing
 import Values

@@ -59,6 +59,18 @@ import Values
         if case .float(let number)? = value { number } else { nil }
     }
 
+    @Test func `what lies on a disk and is assigned to nobody there is stray`() async throws {
+        let world = EmbeddedWorld()
+        let found = try await world.read("kafka.describe_log_dirs", ["stray": true])
+        #expect(found["stray"] == [])
+        #expect(try await world.read("kafka.describe_log_dirs")["stray"] == .null)
+        var reader = LyingReader(world.reader)
+        reader.hiddenTopics = ["orders"]
+        let action = try StepBench.make(world.catalog, "kafka.describe_log_dirs", ["stray": true])
+        let lost = try await action.read(in: world.bench(1).reading(cluster: reader)).result
+        #expect(lost["stray"]?.listValue?.count == 18)
+    }
+
     @Test func `hot partitions have their share`() async throws {
         let world = EmbeddedWorld()
         let found = try await world.read(

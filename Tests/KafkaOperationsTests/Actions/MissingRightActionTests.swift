@@ -2,6 +2,7 @@ import KafkaAdmin
 import KafkaOperations
 import KafkaWire
 import RunEngine
+import SimulatedKafka
 import TestSupport
 import Testing
 import Values

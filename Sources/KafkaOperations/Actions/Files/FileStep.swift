@@ -33,7 +33,8 @@ struct FileStep: Sendable {
             """),
     ]
 
-    static let result = RecordType.write(.init("path", .string), .init("bytes", .bytes))
+    static let result = RecordType.write(
+        .init("path", .string, "The file on the host"), .init("bytes", .bytes, "What it holds"))
 
     /// What a file is to hold.
     struct Content: Sendable {

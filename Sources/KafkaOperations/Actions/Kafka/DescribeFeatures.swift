@@ -74,7 +74,8 @@ struct FeatureLevels: Sendable {
     ]
 
     static let changesField = RecordType.Field(
-        "changes", .listOf(.init("name", .string), .init("from", .int), .init("to", .int)))
+        "changes", .listOf(.init("name", .string), .init("from", .int), .init("to", .int)),
+        "From the finalized levels to the wanted ones")
 
     init(_ arguments: Arguments) throws(StepFailure) {
         let release = try arguments.versionIfAny("release")

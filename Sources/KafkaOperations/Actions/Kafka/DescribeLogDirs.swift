@@ -6,7 +6,9 @@ import Values
 /// Describes the log directories of every broker, and what they hold.
 ///
 /// 1. DescribeLogDirs of each unfenced broker; one that fails, fails the step: a sum without it would lie. 2. Sizes are
-/// added up per topic over all replicas. 3. How full the fullest directory is, where the release tells it (3.3).
+/// added up per topic over all replicas. 3. How full the fullest directory is, where the release tells it (3.3). 4. Where wanted,
+/// what lies on disk and is assigned to nobody there: the disks are read before the assignment, so that a replica that comes
+/// in between is not taken for one.
 struct DescribeLogDirs: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_log_dirs",
@@ -18,6 +20,9 @@ struct DescribeLogDirs: CatalogedAction {
         parameters: [
             .init("top", .int, default: 0, "Only so many topics, the largest first; 0: all"),
             .optional("brokers", .list(.int), "Only these brokers"),
+            .init(
+                "stray", .bool, default: false,
+                "Look for replicas on disk that the cluster has not assigned to that broker"),
         ],
         result: RecordType([
             .init(
@@ -36,6 +41,13 @@ struct DescribeLogDirs: CatalogedAction {
                 "min_usable_bytes", .optional(.bytes),
                 "Of the directory with the least room; null when a broker does not tell"),
             .init("used_bytes", .bytes, "By replicas"),
+            .init(
+                "stray",
+                .optional(
+                    .listOf(
+                        .init("broker", .int), .init("path", .string), .init("topic", .string),
+                        .init("partition", .int), .init("bytes", .bytes))),
+                "Replicas that are assigned to another broker, or to none; null unless asked for"),
         ]),
         effect: .read, target: .cluster,
         example: """
@@ -46,11 +58,13 @@ struct DescribeLogDirs: CatalogedAction {
 
     private let top: Int64
     private let brokers: [Int32]?
+    private let looksForStray: Bool
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         top = try arguments.intIfAny("top") ?? 0
         guard top >= 0 else { throw arguments.failure("`top` is a number of topics, or 0 for all") }
         brokers = try arguments.nodes("brokers")
+        looksForStray = try arguments.flag("stray")
     }
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
@@ -65,10 +79,12 @@ struct DescribeLogDirs: CatalogedAction {
         }
         var sum = DiskSummary()
         var records: [Value] = []
+        var held: [(broker: Int32, directories: [LogDirectory])] = []
         for answer in answers.sorted(by: { $0.item < $1.item }) {
             switch answer.result {
             case .success(let directories):
                 directories.forEach { sum.add($0) }
+                held.append((answer.item, directories))
                 records.append(["id": .int(Int64(answer.item)), "dirs": .list(directories.map(\.record))])
             case .failure(let error):
                 throw StepFailure(error, doing: "the log directories of broker \(answer.item) cannot be read")
@@ -85,7 +101,39 @@ struct DescribeLogDirs: CatalogedAction {
                 "max_used_percent": .optional(sum.maxUsedPercent),
                 "min_usable_bytes": sum.minUsable.map { .bytes(ByteCount($0)) } ?? .null,
                 "used_bytes": .bytes(ByteCount(sum.used)),
+                "stray": looksForStray ? .list(try await stray(held, reader)) : .null,
             ])
+    }
+
+    private func stray(
+        _ held: [(broker: Int32, directories: [LogDirectory])], _ reader: any ClusterReader
+    ) async throws(StepFailure) -> [Value] {
+        let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
+            try await reader.snapshot(topics: nil, from: .any)
+        }
+        // A topic that we may not see would look like one that nobody has.
+        try await Visibility(reader).requireTopics(in: view, matching: .all)
+        var assigned: [TopicPartition: Set<Int32>] = [:]
+        for topic in view.topics {
+            for partition in view.partitions(of: topic) {
+                assigned[TopicPartition(topic.name, partition.index)] = Set(view.replicas(of: partition))
+            }
+        }
+        return held.flatMap { broker, directories in
+            directories.flatMap { directory in
+                directory.replicas.filter { replica in
+                    replica.partition.topic != "__cluster_metadata"
+                        && assigned[replica.partition]?.contains(broker) != true
+                }.sorted { $0.partition < $1.partition }.map { replica -> Value in
+                    [
+                        "broker": .int(Int64(broker)), "path": .string(directory.path),
+                        "topic": .string(replica.partition.topic),
+                        "partition": .int(Int64(replica.partition.partition)),
+                        "bytes": .bytes(ByteCount(max(0, replica.size))),
+                    ]
+                }
+            }
+        }
     }
 }
 

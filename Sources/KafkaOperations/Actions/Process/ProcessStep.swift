@@ -40,10 +40,12 @@ struct ProcessStep: Sendable {
 
     static let result = RecordType.write(
         .init("rc", .int, "The exit code; 128 + n after signal n"),
-        .init("stdout", .string, "What it printed, without line ends at the end"), .init("stderr", .string),
-        .init("stdout_lines", .list(.string)), .init("stderr_lines", .list(.string)),
-        .init("stdout_bytes", .bytes, "All of it, also what was not kept"), .init("stderr_bytes", .bytes),
-        .init("duration", .duration))
+        .init("stdout", .string, "What it printed, without line ends at the end"),
+        .init("stderr", .string, "As `stdout`"),
+        .init("stdout_lines", .list(.string), "Line by line"), .init("stderr_lines", .list(.string), "Line by line"),
+        .init("stdout_bytes", .bytes, "All of it, also what was not kept"),
+        .init("stderr_bytes", .bytes, "As `stdout_bytes`"),
+        .init("duration", .duration, "How long it ran"))
 
     func plan() -> ActionPlan { ActionPlan(commands: [argv]) }
 

@@ -23,6 +23,7 @@ struct DiffConfigs: CatalogedAction {
             .init("dynamic", .list(.string), "Keys that change at once"),
             .init("read_only", .list(.string), "Keys that a restart changes"),
             .init("unknown", .list(.string), "Keys that the broker does not know"),
+            .init("added", .list(.string), "Keys of both kinds that have no value of their own yet"),
             .init("unchanged", .list(.string), "Keys that have the wanted value"),
             .init("previous_dynamic", .map(.optional(.string)), "The present values of `dynamic`"),
             .init("summary", .list(.string), "A line for each change"),
@@ -70,6 +71,7 @@ struct DiffConfigs: CatalogedAction {
                 sorted["unchanged", default: []].append(key)
                 continue
             }
+            if value != nil, target.own(entry) == nil { sorted["added", default: []].append(key) }
             sorted[entry.isReadOnly ? "read_only" : "dynamic", default: []].append(key)
             if !entry.isReadOnly { previous[key] = .optional(entry.value) }
             let old = entry.isSensitive ? "•••" : entry.value ?? "(not set)"
@@ -81,7 +83,8 @@ struct DiffConfigs: CatalogedAction {
             .ok,
             result: [
                 "dynamic": keys("dynamic"), "read_only": keys("read_only"), "unknown": keys("unknown"),
-                "unchanged": keys("unchanged"), "previous_dynamic": .map(previous), "summary": .texts(lines),
+                "added": keys("added"), "unchanged": keys("unchanged"), "previous_dynamic": .map(previous),
+                "summary": .texts(lines),
             ])
     }
 }
