@@ -75,7 +75,7 @@ extension Registry {
         ], document: GroupLook.schema)
 
     static let configs = CommandSpec(
-        "configs", .configs, "Show configurations of topics, brokers, groups, and where each value comes from",
+        "configs", .configs, "Show what is configured for topics, brokers or groups, and where from",
         details: """
             Without names: of all there are of that kind. What has its default is left out unless --all is given. \
             Sensitive values are never shown. broker-default is what is set for all brokers at once.
