@@ -29,7 +29,7 @@ import Values
             ])
         configuration.hasAuthorizer = true
         configuration.superUsers = ["User:alice"]
-        configuration.saslMechanisms = [.plain]
+        configuration.listeners = [.init("SASL", .saslPlaintext, mechanisms: [.plain])]
         configuration.users = ["alice": "wonder", "bob": "builder"]
         let cluster = SimulatedCluster(configuration, time: SystemTimeSource())
         try await ScratchDirectory.with { scratch in
