@@ -115,7 +115,7 @@ package struct SimulatedClusterConfiguration: Sendable, Hashable {
     package var saslSessionLifetime: Duration?
     /// Whether there is a secret for delegation tokens (`delegation.token.secret.key`).
     package var hasDelegationTokens = false
-    /// Where brokers keep replicas; new ones go to the first.
+    /// Where brokers keep replicas, spread over all of them.
     package var logDirectories = ["/var/lib/kafka/data"]
     /// How long an empty group waits for more members (`group.initial.rebalance.delay.ms`).
     package var initialRebalanceDelay: Duration = .seconds(3)

@@ -38,6 +38,13 @@ extension ClusterModel {
 
     /// Where a broker keeps a replica.
     func directory(of key: PartitionKey, on node: Int32) -> String {
-        replicaDirectories[node]?[key] ?? configuration.logDirectories.first ?? Self.logDirectory
+        if let moved = replicaDirectories[node]?[key] { return moved }
+        let directories = configuration.logDirectories
+        guard directories.count > 1, let id = image.topics[key.topic]?.id else {
+            return directories.first ?? Self.logDirectory
+        }
+        // Kafka fills the emptiest: partitions take turns, and topics begin at different ones.
+        let start = Int(id.low % UInt64(directories.count))
+        return directories[(start + key.partition) % directories.count]
     }
 }

@@ -27,6 +27,10 @@ extension ClusterModel {
                         .topicAuthorizationFailed, KafkaWords.text(.topicAuthorizationFailed) ?? "")
                 }
                 let added = try planPartitions(topic)
+                guard mayChange(partitions: added.count, isStrict: call.version >= 3, call) else {
+                    throw PartitionsProblem(
+                        .throttlingQuotaExceeded, KafkaWords.text(.throttlingQuotaExceeded))
+                }
                 if !request.validateOnly {
                     addPartitions(topic.name, added, rate: 0)
                     record(.partitionsCreated(topic.name, count: topic.count), on: call.node)
@@ -38,6 +42,7 @@ extension ClusterModel {
             }
             response.results.append(result)
         }
+        response.throttleTimeMs = mutationDelay(call)
         return response
     }
 

@@ -10,9 +10,9 @@ import KafkaWire
 extension ClusterModel {
     private struct CreateProblem: Error {
         let code: KafkaErrorCode
-        let message: String
+        let message: String?
 
-        init(_ code: KafkaErrorCode, _ message: String) {
+        init(_ code: KafkaErrorCode, _ message: String?) {
             self.code = code
             self.message = message
         }
@@ -35,6 +35,9 @@ extension ClusterModel {
                         .topicAuthorizationFailed, KafkaWords.text(.topicAuthorizationFailed) ?? "")
                 }
                 let assignment = try planTopic(topic)
+                guard mayChange(partitions: assignment.count, isStrict: call.version >= 6, call) else {
+                    throw CreateProblem(.throttlingQuotaExceeded, nil)
+                }
                 var configs: [String: String] = [:]
                 for config in topic.configs { configs[config.name] = config.value }
                 if !request.validateOnly {
@@ -49,6 +52,7 @@ extension ClusterModel {
             }
             response.topics.append(result)
         }
+        response.throttleTimeMs = mutationDelay(call)
         return response
     }
 

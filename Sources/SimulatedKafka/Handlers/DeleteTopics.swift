@@ -10,6 +10,7 @@ extension ClusterModel {
         let asked =
             call.version >= 6 ? request.topics : request.topicNames.map { DeleteTopicsRequest.Topic(name: $0) }
         for topic in asked { response.responses.append(delete(topic, call)) }
+        response.throttleTimeMs = mutationDelay(call)
         return response
     }
 
@@ -36,6 +37,11 @@ extension ClusterModel {
             return DeleteTopicsResponse.Result(
                 name: name, topicId: topic.topicId, errorCode: .topicAuthorizationFailed,
                 errorMessage: KafkaWords.text(.topicAuthorizationFailed))
+        }
+        let count = image.topics[name]?.partitions.count ?? 0
+        guard mayChange(partitions: count, isStrict: call.version >= 5, call) else {
+            return DeleteTopicsResponse.Result(
+                name: name, topicId: id, errorCode: .throttlingQuotaExceeded, errorMessage: nil)
         }
         deleteTopic(name)
         record(.topicDeleted(name), on: call.node)

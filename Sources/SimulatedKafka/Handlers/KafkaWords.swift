@@ -21,6 +21,7 @@ enum KafkaWords {
             + "of the topic partition.",
         .securityDisabled: "Security features are disabled.",
         .requestTimedOut: "The request timed out.",
+        .throttlingQuotaExceeded: "The throttling quota has been exceeded.",
     ]
 
     /// With an error from the authorizer's own exception, which shows the request; nobody can rely on more than its end.

@@ -68,6 +68,7 @@ extension ClusterModel {
         nodes[node]?.runningVersion = version
         nodes[node]?.refusesClients = false
         nodes[node]?.isDeaf = false
+        fetchSessions[node] = nil
         nodes[node]?.dripRate = nil
         nodes[node]?.isFrozen = false
         nodes[node]?.faultGeneration += 1

@@ -41,6 +41,10 @@ package struct ClusterModel: Sendable {
     var session = ClientSession()
     var groups: [String: GroupState] = [:]
     var transactions: [String: TransactionState] = [:]
+    /// What is left of quotas for changes of topics, by whom they count together.
+    var mutationBuckets: [String: MutationBucket] = [:]
+    /// What each broker remembers of clients that read, by the session's id.
+    var fetchSessions: [Int32: [Int32: FetchSession]] = [:]
     /// Where brokers keep replicas that were moved from the first directory.
     var replicaDirectories: [Int32: [PartitionKey: String]] = [:]
     /// The next producer id.

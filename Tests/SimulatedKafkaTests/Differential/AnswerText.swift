@@ -22,7 +22,7 @@ struct AnswerText {
     func text(_ value: Any) -> String { render(value, name: "") }
 
     private func render(_ value: Any, name: String) -> String {
-        if Self.anonymous.contains(name) { return anonymousText(value) }
+        if Self.anonymous.contains(name) { return anonymousText(value, name) }
         switch value {
         case let code as KafkaErrorCode: return code.name
         // It shows the broker's own objects; what they are about is the same.
@@ -53,9 +53,11 @@ struct AnswerText {
         }
     }
 
-    private func anonymousText(_ value: Any) -> String {
+    private func anonymousText(_ value: Any, _ name: String) -> String {
         switch value {
-        case let number as any BinaryInteger: return Int64(number) >= 0 ? "some" : "\(number)"
+        case let number as any BinaryInteger:
+            if name == "sessionId", Int64(number) == 0 { return "0" }
+            return Int64(number) >= 0 ? "some" : "\(number)"
         case let text as String: return text.isEmpty ? "''" : "some"
         case let bytes as [UInt8]: return bytes.isEmpty ? "[]" : "some"
         case let id as KafkaUUID: return id == .zero ? "no id" : "an id"

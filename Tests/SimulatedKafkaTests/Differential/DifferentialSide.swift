@@ -125,6 +125,17 @@ final class DifferentialSide: Sendable {
         try #require(answer.errorCode == .none)
     }
 
+    /// A connection of its own to the listener with logins, on which nobody has logged in.
+    func dialogue() async throws -> DifferentialDialogue {
+        switch place {
+        case .real(_, let sasl, _):
+            DifferentialDialogue(
+                try await StreamSocket.connect(to: "127.0.0.1", port: sasl, within: Self.patience), self)
+        case .simulated(let cluster):
+            DifferentialDialogue(try #require(cluster.connect(to: 1, listener: .client(0))), self)
+        }
+    }
+
     func close() async {
         let sockets = memory.withLock { memory in
             defer { memory.sockets = [:] }

@@ -15,10 +15,6 @@ extension DifferentialTests {
                 "move a replica without right", .refusal,
                 AlterReplicaLogDirsRequest(
                     dirs: [.init(path: "/nowhere", topics: [.init(name: "orders", partitions: [0])])]), as: .alice),
-            DifferentialRow(
-                "log directories", .look,
-                DescribeLogDirsRequest(
-                    topics: [.init(topic: "orders", partitions: [0, 1]), .init(topic: "nope", partitions: [0])])),
             DifferentialRow("log directories without right", .look, DescribeLogDirsRequest(topics: nil), as: .alice),
             DifferentialRow(
                 "add a voter", .refusal,

@@ -21,13 +21,18 @@ struct DifferentialTests {
     private static let sasl = RealKafkaBroker.Listener(
         "SASL", "SASL_PLAINTEXT",
         properties: [
-            "sasl.enabled.mechanisms=PLAIN",
+            "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+            "scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required "
+                + "unsecuredLoginStringClaim_sub=\"broker\";",
             "plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
                 + "user_alice=\"secret\" user_admin=\"secret\";",
         ])
 
     static var rows: [DifferentialRow] {
-        topicRows + recordRows + groupRows + consumerRows + transactionRows + securityRows + clusterRows
+        topicRows + recordRows + groupRows + consumerRows + transactionRows + securityRows + clusterRows + sessionRows
+            + directoryRows + loginRows + throttlingRows
     }
 
     @Test("Every call is answered as Kafka answers it", arguments: RealKafka.releases)
@@ -35,7 +40,7 @@ struct DifferentialTests {
         try await ScratchDirectory.with { scratch in
             try await RealKafkaBroker.with(
                 release, scratch: scratch, listeners: [Self.sasl],
-                properties: Self.properties + ["log.dirs=\(scratch.path)/data"]
+                properties: Self.properties
             ) { broker in
                 let real = DifferentialSide(real: broker, version: release.version)
                 let simulated = DifferentialSide(
@@ -66,6 +71,9 @@ struct DifferentialTests {
         configuration.hasAuthorizer = true
         configuration.superUsers = ["User:ANONYMOUS", "User:admin"]
         configuration.initialRebalanceDelay = .zero
+        configuration.logDirectories = ["/data", "/more"]
+        configuration.listeners = [.init("SASL", .saslPlaintext, mechanisms: SaslMechanism.allCases)]
+        configuration.users = ["alice": "secret", "admin": "secret"]
         return configuration
     }
 

@@ -2,8 +2,7 @@ import KafkaWire
 
 // Fetch (1). To the leader of each partition, or from v11 on to any of its replicas. Brokers only.
 //
-// Behaviour: waits up to `maxWaitMs` for `minBytes`; an error or the end of the wait answers at once. Every answer is
-// complete: no session is ever made, which a broker may do whose cache is full, so clients go on without. Readers of committed
+// Behaviour: waits up to `maxWaitMs` for `minBytes`; an error or the end of the wait answers at once. Readers of committed
 // records see batches below the last stable offset and the transactions to leave out. Where the cluster's own producers wrote,
 // there are records made up on the way, the same for the same offset each time.
 //
@@ -17,16 +16,19 @@ extension ClusterModel {
 
     mutating func fetch(_ request: FetchRequest, _ call: Call) -> FetchResponse? {
         guard call.listener.isOfBrokers else { return FetchResponse(errorCode: .invalidRequest) }
-        if request.sessionId != 0, request.sessionEpoch > 0 {
-            return FetchResponse(errorCode: .fetchSessionIdNotFound)
+        let context: FetchContext
+        do throws(FetchRefusal) {
+            context = try fetchContext(request, call)
+        } catch {
+            return FetchResponse(errorCode: error.code)
         }
         let view = view(of: call.node)
-        var response = FetchResponse()
+        var answers: [FetchResponse.Topic] = []
         var room = min(max(0, Int(request.maxBytes)), Self.fetchLimit)
         var read = 0
         var mustAnswer = false
         var growth = 0.0
-        for topic in request.topics {
+        for topic in context.topics {
             let name = topicName(topic.topic, topic.topicId, byID: call.version >= 13, view)
             var answer = FetchResponse.Topic(topic: topic.topic, topicId: topic.topicId)
             for asked in topic.partitions {
@@ -38,11 +40,11 @@ extension ClusterModel {
                 if let name { growth += log(PartitionKey(name, Int(asked.partition)))?.growth ?? 0 }
                 answer.partitions.append(result)
             }
-            response.responses.append(answer)
+            answers.append(answer)
         }
         let patience = Duration.milliseconds(max(0, Int64(request.maxWaitMs)))
-        if mustAnswer || read >= max(0, Int(request.minBytes)) || call.waited >= patience || request.topics.isEmpty {
-            return response
+        if mustAnswer || read >= max(0, Int(request.minBytes)) || call.waited >= patience || context.topics.isEmpty {
+            return self.answer(answers, in: context, call)
         }
         if call.waited == .zero {
             queue.add(.askAgain, at: now + patience)

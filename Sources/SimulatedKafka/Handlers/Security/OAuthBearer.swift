@@ -77,7 +77,7 @@ extension ClusterModel {
             Double(wallClock) < token.expires * 1000
         else {
             session.sasl = .bearerRefused(Self.invalidToken)
-            return SaslAuthenticateResponse(errorMessage: nil, authBytes: Array(Self.invalidToken.utf8))
+            return SaslAuthenticateResponse(errorMessage: "", authBytes: Array(Self.invalidToken.utf8))
         }
         if !message.authorizationID.isEmpty, message.authorizationID != token.subject {
             throw LoginFailure(

@@ -112,6 +112,14 @@ extension ClusterModel {
         }
     }
 
+    /// Whoever logs in again and asks for a mechanism that is not there gets no answer.
+    mutating func handshakeOutcome(
+        _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call
+    ) -> SimulatedOutcome {
+        let outcome = respond(payload, header, call) { $0.saslHandshake($1, $2) }
+        return session.isEnding && session.mechanism != nil ? .close : outcome
+    }
+
     mutating func saslHandshake(_ request: SaslHandshakeRequest, _ call: Call) -> SaslHandshakeResponse {
         let offered = offeredMechanisms(call)
         if case .done = session.sasl {
@@ -196,7 +204,7 @@ extension ClusterModel {
             .compactMap(\.self).min()
         session.endsAt = lifetime.map { now + $0 }
         return SaslAuthenticateResponse(
-            errorMessage: nil, authBytes: last, sessionLifetimeMs: lifetime?.milliseconds ?? 0)
+            errorMessage: "", authBytes: last, sessionLifetimeMs: lifetime?.milliseconds ?? 0)
     }
 
     /// `User.alice`, as Kafka writes principals there.
@@ -211,7 +219,10 @@ extension ClusterModel {
         let parts = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
-        guard parts.count == 3 else { throw LoginFailure(unexplained: .plain) }
+        guard parts.count == 3 else {
+            // Java counts no further than four.
+            throw LoginFailure("Invalid SASL/PLAIN response: expected 3 tokens, got \(min(parts.count, 4))")
+        }
         if parts[1].isEmpty { throw LoginFailure("Authentication failed: username not specified") }
         if parts[2].isEmpty { throw LoginFailure("Authentication failed: password not specified") }
         guard configuration.users[parts[1]] == parts[2] else {
@@ -254,7 +265,7 @@ extension ClusterModel {
             hash, first, nonce: random.uuid().description, salt: credential.salt,
             iterations: credential.iterations, credential.saltedPassword)
         session.sasl = .challenged(server)
-        return SaslAuthenticateResponse(errorMessage: nil, authBytes: Array(server.serverFirst.utf8))
+        return SaslAuthenticateResponse(errorMessage: "", authBytes: Array(server.serverFirst.utf8))
     }
 
     /// From the users that clients made, the configured ones, or the delegation tokens.

@@ -7,7 +7,7 @@ extension ClusterModel {
         _ payload: [UInt8], _ header: RequestFrame.Header, _ call: Call
     ) -> SimulatedOutcome {
         switch header.apiKey {
-        case .saslHandshake: respond(payload, header, call) { $0.saslHandshake($1, $2) }
+        case .saslHandshake: handshakeOutcome(payload, header, call)
         case .saslAuthenticate: respond(payload, header, call) { $0.saslAuthenticate($1, $2) }
         case .describeAcls:
             respondIf(payload, header, call, { $0.isReadable($1) }) { $0.describeAcls($1, $2) }
