@@ -42,7 +42,7 @@ bench: build
 	@scripts/setup bench
 	@scripts/bench
 
-# libFuzzer under AddressSanitizer, the time shared between the targets; what crashes is kept.
+# libFuzzer under AddressSanitizer, each target for SECONDS; what crashes is printed and kept.
 fuzz:
 	@scripts/setup build
 	@scripts/fuzz $(SECONDS)

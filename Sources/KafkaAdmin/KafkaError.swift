@@ -70,6 +70,11 @@ package struct KafkaError: Error, Sendable {
         self.causes = causes
     }
 
+    private static let authorizationFailures: Set<KafkaErrorCode> = [
+        .topicAuthorizationFailed, .groupAuthorizationFailed, .clusterAuthorizationFailed,
+        .transactionalIdAuthorizationFailed, .delegationTokenAuthorizationFailed,
+    ]
+
     /// What a broker answered; the authorization errors get a code of their own.
     ///
     /// In answer to a write, codes that do not rule out that it was done (`leavesDoubt`) make its outcome unknown.
@@ -86,8 +91,7 @@ package struct KafkaError: Error, Sendable {
             return KafkaError(
                 .unknownOutcome, "\(about)\(api) was answered with \(error.name): it may have been done", api: api)
         }
-        // TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID and DELEGATION_TOKEN authorization failures.
-        let code: Code = [29, 30, 31, 53, 65].contains(error.rawValue) ? .notAuthorized(error) : .server(error)
+        let code: Code = authorizationFailures.contains(error) ? .notAuthorized(error) : .server(error)
         return KafkaError(
             code, "\(about)\(api) was answered with \(error.name): \(detail)", nextAction: right?.advice, api: api)
     }

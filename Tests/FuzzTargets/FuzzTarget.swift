@@ -9,7 +9,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case wireSecurity = "wire-security"
     case wireRecords = "wire-records"
     case wireCluster = "wire-cluster"
-    /// Metadata and DescribeTopicPartitions into columns.
+    /// Metadata into columns.
     case flat
     /// Record batches of every codec, control records, what coordinators and MirrorMaker write.
     case batches
@@ -34,7 +34,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .flat: WireFuzz.flat(bytes)
         case .batches: RecordFuzz.run(bytes)
-        case .frames: WireFuzz.frames(bytes)
+        case .frames: FrameFuzz.run(bytes)
         case .connection: ConnectionFuzz.run(bytes)
         case .sasl: SASLFuzz.run(bytes)
         case .properties: TextFuzz.properties(bytes)

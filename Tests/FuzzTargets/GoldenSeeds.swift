@@ -13,9 +13,6 @@ package enum GoldenSeeds {
         switch target {
         case .flat:
             return lines("MetadataResponse").compactMap { seed($0, 0, MetadataResponse.versions) }
-                + lines("DescribeTopicPartitionsResponse").compactMap {
-                    seed($0, 1, DescribeTopicPartitionsResponse.versions)
-                }
         case .batches: return lines("records").compactMap { $0["hex"]?.stringValue.flatMap(hex).map { [1] + $0 } }
         case .sasl:
             return lines("scram").compactMap { line in

@@ -5,15 +5,22 @@ import Values
 
 /// What people and programs write: settings, playbooks, expressions, records.
 enum TextFuzz {
+    private static let secretSettings = ["password", "sasl.jaas.config", "keystore.key"]
+
     static func properties(_ bytes: [UInt8]) {
         guard let file = try? PropertiesFile(bytes) else { return }
         let entries = ConfigurationEntry.entries(of: file, named: "client.properties")
         // Where values come from other files these would be this machine's.
         guard !entries.contains(where: { $0.key.hasPrefix("config.providers") }) else { return }
+        // What stands in a setting that is no secret may be shown, also when it looks like one.
+        let isSecret = entries.allSatisfy { entry in
+            !entry.key.contains("hunter2")
+                && (!entry.value.contains("hunter2") || secretSettings.contains { entry.key.hasSuffix($0) })
+        }
         do throws(ConfigurationErrors) {
             _ = try ClientConfiguration(entries, environment: [:])
         } catch {
-            require(!error.description.contains("hunter2"), "a secret is shown")
+            require(!isSecret || !error.description.contains("hunter2"), "a secret is shown")
         }
     }
 

@@ -40,61 +40,25 @@ enum WireFuzz {
         require((try? again.encoded(version: version)) == written, "\(type) version \(version) is not stable")
     }
 
-    /// The first byte picks the answer, the second its version.
+    /// Metadata into columns: the first byte is not read, the second picks the version.
     static func flat(_ bytes: [UInt8]) {
         guard bytes.count >= 2 else { return }
         let body = Array(bytes.dropFirst(2))
-        if bytes[0] % 2 == 0 {
-            let versions = MetadataResponse.versions
-            let version = versions.lowerBound + Int16(bytes[1]) % Int16(versions.count)
-            let flat = try? FlatMetadata.decode(body, version: version)
-            let nested = try? MetadataResponse.decode(body, version: version)
-            require((flat == nil) == (nested == nil), "the two readers of Metadata disagree")
-            guard let flat, let nested else { return }
-            require(flat.rest == nested.rest, "the two readers of Metadata end at different bytes")
-            require(flat.message.topics.count == nested.message.topics.count, "topics are missing")
-            require(
-                flat.message.partitions.count == nested.message.topics.reduce(0) { $0 + $1.partitions.count },
-                "partitions are missing")
-            for partition in flat.message.partitions {
-                _ =
-                    flat.message.replicas(of: partition).count + flat.message.isr(of: partition).count
-                    + flat.message.offline(of: partition).count
-            }
-        } else {
-            let versions = DescribeTopicPartitionsResponse.versions
-            let version = versions.lowerBound + Int16(bytes[1]) % Int16(versions.count)
-            let flat = try? FlatTopicPartitions.decode(body, version: version)
-            let nested = try? DescribeTopicPartitionsResponse.decode(body, version: version)
-            require((flat == nil) == (nested == nil), "the two readers of DescribeTopicPartitions disagree")
-            require(flat?.rest == nested?.rest, "the two readers of DescribeTopicPartitions end at different bytes")
+        let versions = MetadataResponse.versions
+        let version = versions.lowerBound + Int16(bytes[1]) % Int16(versions.count)
+        let flat = try? FlatMetadata.decode(body, version: version)
+        let nested = try? MetadataResponse.decode(body, version: version)
+        require((flat == nil) == (nested == nil), "the two readers of Metadata disagree")
+        guard let flat, let nested else { return }
+        require(flat.rest == nested.rest, "the two readers of Metadata end at different bytes")
+        require(flat.message.topics.count == nested.message.topics.count, "topics are missing")
+        require(
+            flat.message.partitions.count == nested.message.topics.reduce(0) { $0 + $1.partitions.count },
+            "partitions are missing")
+        for partition in flat.message.partitions {
+            _ =
+                flat.message.replicas(of: partition).count + flat.message.isr(of: partition).count
+                + flat.message.offline(of: partition).count
         }
-    }
-
-    /// The first byte says how the rest is cut into pieces, the second how long a frame may be.
-    static func frames(_ bytes: [UInt8]) {
-        guard bytes.count >= 2 else { return }
-        let stream = Array(bytes.dropFirst(2))
-        let limit = Int(bytes[1]) * 16
-        let whole = frames(of: stream, in: max(1, stream.count), limit: limit)
-        let parts = frames(of: stream, in: Int(bytes[0]) + 1, limit: limit)
-        require(whole.frames == parts.frames, "frames depend on how the stream was cut")
-        require(whole.failed == parts.failed, "errors depend on how the stream was cut")
-        require(whole.frames.allSatisfy { $0.count <= limit }, "a frame is longer than allowed")
-        for frame in whole.frames {
-            guard let header = try? RequestFrame.header(of: frame) else { continue }
-            _ = header.apiKey.description
-        }
-    }
-
-    private static func frames(of stream: [UInt8], in size: Int, limit: Int) -> (frames: [[UInt8]], failed: Bool) {
-        var decoder = FrameDecoder(limit: limit)
-        var found: [[UInt8]] = []
-        for start in stride(from: 0, to: stream.count, by: size) {
-            let failed = (try? decoder.append(Array(stream[start..<min(start + size, stream.count)]))) == nil
-            while let frame = decoder.next() { found.append(frame) }
-            if failed { return (found, true) }
-        }
-        return (found, false)
     }
 }

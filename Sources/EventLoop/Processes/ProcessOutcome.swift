@@ -48,6 +48,5 @@ package struct ProcessOutcome: Sendable, Hashable {
     }
 
     package var stdoutTruncated: Bool { stdoutGap != nil }
-    package var stderrTruncated: Bool { stderrGap != nil }
     package var succeeded: Bool { exit == .exited(0) && !timedOut && !wasCancelled }
 }

@@ -53,6 +53,7 @@ package struct OutputLimit: Sendable, Hashable {
     package static let standard = OutputLimit(head: 256 * 1024, tail: 256 * 1024)
 }
 
+/// Which of a process's two outputs.
 package enum ProcessStream: Sendable, Hashable {
     case output, errors
 }

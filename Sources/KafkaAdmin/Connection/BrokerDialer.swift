@@ -38,6 +38,7 @@ extension BrokerChannel {
     package func acceptLongFrames() {}
 }
 
+/// What a channel tells the connection that uses it, in the order in which it happens.
 package enum BrokerChannelEvent: Sendable {
     /// A frame without its length.
     case frame([UInt8])
@@ -59,7 +60,7 @@ package struct TCPDialer: BrokerDialer {
 
     /// `frameLimit`: bytes of the longest answer that is accepted.
     package init(
-        loop: EventLoop = .shared, tls: TLSContext? = nil, frameLimit: Int = FrameDecoder.defaultLimit
+        loop: EventLoop = .shared, tls: TLSContext? = nil, frameLimit: Int = FrameLimit.standard
     ) {
         self.loop = loop
         self.tls = tls
@@ -117,7 +118,7 @@ private struct TCPChannel: BrokerChannel {
         self.socket = socket
         self.address = address
         self.frameLimit = frameLimit
-        state = Locked(State(limit: min(frameLimit, FrameDecoder.unauthenticatedLimit)))
+        state = Locked(State(limit: min(frameLimit, FrameLimit.unauthenticated)))
     }
 
     func start(_ handler: @escaping @Sendable (BrokerChannelEvent) -> Void) {

@@ -7,13 +7,11 @@ import Values
 /// Runs programs on a host over the OpenSSH client: its configuration, known hosts, agent and jump hosts are respected.
 ///
 /// 1. The command line there is one line for `sh`: what is to run is quoted word by word; variables come over standard
-/// input, so
-///    that their values stand in no process list.
+///    input, so that their values stand in no process list.
 /// 2. It says on standard error when it begins and with which code it ends, marked by a random word. ssh's own exit
-/// code (255, or
-///    that of a connection that broke) is never taken for the program's.
+///    code (255, or that of a connection that broke) is never taken for the program's.
 /// 3. A host key that is not known is refused (`StrictHostKeyChecking=yes` unless the inventory's `ssh_options` says
-/// otherwise).
+///    otherwise).
 /// 4. Connections are shared by a control socket in a folder that only we can enter.
 package struct SSHShell: HostShell {
     /// How long to wait for a connection, in seconds.

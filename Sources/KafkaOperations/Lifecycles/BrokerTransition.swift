@@ -6,16 +6,24 @@ import Values
 
 /// Stops and starts one node, and proves it: what `broker.stop`, `broker.start` and `broker.restart` have in common.
 ///
-/// Stop: 1. Already gone, which silence alone does not say: nothing is done. 2. A permit (`StopPermit`), asked for at the moment of acting. 3. An open
-/// connection to the node is the witness; it is recorded with what the lifecycle knows of the process. 4. The lifecycle
-/// stops it. 5. The witness closes.
-/// 6. The node refuses a new connection, or its peers no longer list it. Silence is not refusal: a dedicated controller,
-/// which nobody lists, is gone when nobody listens there and the quorum no longer hears of it, or no process runs.
-/// Start: 1. Already back: nothing is done. One that runs already and is not back yet is waited for: a second process
-/// would take its pid file. 2. The lifecycle starts it; what that leaves running is never killed. 3. `NodeBack` holds: a new connection is answered
-/// and peers list it unfenced; for a dedicated controller the quorum counts it as caught up, with the same leader epoch
-/// in two rounds. 4. The permit is given back. A node that recovers its log is waited for as long as the step may take:
-/// it is slow, not failed. One that is known to be dead (`DeathWatch`) has failed at once.
+/// Stop:
+/// 1. Already gone, which silence alone does not say: nothing is done.
+/// 2. A permit (`StopPermit`), asked for at the moment of acting.
+/// 3. An open connection to the node is the witness; it is recorded with what the lifecycle knows of the process.
+/// 4. The lifecycle stops it.
+/// 5. The witness closes.
+/// 6. The node refuses a new connection, or its peers no longer list it. Silence is not refusal: a dedicated
+///    controller, which nobody lists, is gone when nobody listens there and the quorum no longer hears of it, or no
+///    process runs.
+///
+/// Start:
+/// 1. Already back: nothing is done. One that runs already and is not back yet is waited for: a second process would
+///    take its pid file.
+/// 2. The lifecycle starts it; what that leaves running is never killed.
+/// 3. `NodeBack` holds: a new connection is answered and peers list it unfenced; for a dedicated controller the quorum
+///    counts it as caught up, with the same leader epoch in two rounds.
+/// 4. The permit is given back. A node that recovers its log is waited for as long as the step may take: it is slow,
+///    not failed. One that is known to be dead (`DeathWatch`) has failed at once.
 struct BrokerTransition: Sendable {
     /// How often a node is looked at while it comes or goes.
     static let interval: Duration = .milliseconds(500)

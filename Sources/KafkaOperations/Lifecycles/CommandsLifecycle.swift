@@ -25,7 +25,8 @@ package struct CommandTemplates: Sendable {
             guard let operation = LifecycleOperation(rawValue: key.value) else {
                 report(
                     "there is no command `\(key.value)` in a lifecycle",
-                    hint: NearestNames.hint(key.value, among: LifecycleOperation.allCases.map(\.rawValue)), at: key.span
+                    hint: NearestName.hint(key.value, orListing: LifecycleOperation.allCases.map(\.rawValue)),
+                    at: key.span
                 )
                 continue
             }

@@ -89,7 +89,7 @@ package enum LifecycleDecoder {
         }
         return failure(
             "there is no lifecycle `\(name)`",
-            hint: NearestNames.hint(name, among: ["commands", "systemd"] + presets.sorted() + notBuilt), at: span)
+            hint: NearestName.hint(name, orListing: ["commands", "systemd"] + presets.sorted() + notBuilt), at: span)
     }
 
     static func failure<Success>(
@@ -216,32 +216,5 @@ extension ValueTemplate {
             return literal.value.listValue?.map { .literal(Located($0, at: literal.span)) }
         default: return nil
         }
-    }
-}
-
-/// The nearest of some names, for hints.
-enum NearestNames {
-    static let tolerance = 3
-
-    static func hint(_ name: String, among names: [String]) -> String {
-        let near = names.map { ($0, distance(name, $0)) }.filter { $0.1 <= tolerance }.min { $0.1 < $1.1 }
-        if let near { return "did you mean `\(near.0)`?" }
-        return "there are \(names.joined(separator: ", "))"
-    }
-
-    /// Levenshtein's.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
-        var row = Array(0...right.count)
-        for (index, scalar) in left.enumerated() {
-            var previous = row[0]
-            row[0] = index + 1
-            for (place, other) in right.enumerated() {
-                let above = row[place + 1]
-                row[place + 1] = min(above + 1, row[place] + 1, previous + (scalar == other ? 0 : 1))
-                previous = above
-            }
-        }
-        return row[right.count]
     }
 }

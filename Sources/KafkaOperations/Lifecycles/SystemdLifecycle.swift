@@ -32,7 +32,8 @@ package struct SystemdTemplates: Sendable {
         let known = ["unit", "home", "distribution", "install"]
         for (key, _) in entries where !known.contains(key.value) {
             report(
-                "`systemd` has no option `\(key.value)`", hint: NearestNames.hint(key.value, among: known), at: key.span
+                "`systemd` has no option `\(key.value)`", hint: NearestName.hint(key.value, orListing: known),
+                at: key.span
             )
         }
         func find(_ name: String) -> ValueTemplate? { entries.first { $0.key.value == name }?.value }
@@ -193,7 +194,7 @@ package struct SystemdLifecycle: Lifecycle {
         let prefix = pattern[..<place.lowerBound]
         let suffix = pattern[place.upperBound...]
         // A relative link target is taken by its last part.
-        let candidates = [path[...], path.contains("/") ? path[...] : Substring(prefix.prefix { _ in true } + path)]
+        let candidates = [path[...], path.contains("/") ? path[...] : prefix + path]
         for candidate in candidates where candidate.hasPrefix(prefix) {
             let rest = candidate.dropFirst(prefix.count)
             let middle =

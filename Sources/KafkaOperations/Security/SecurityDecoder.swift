@@ -95,7 +95,7 @@ package enum SecurityDecoder {
                 problems.append(
                     Diagnostic(
                         code: "security", "`security` has no key '\(key)'",
-                        hint: NearestNames.hint(key, among: known) + ", and Kafka's own settings by their names",
+                        hint: NearestName.hint(key, orListing: known) + ", and Kafka's own settings by their names",
                         at: name.span))
                 continue
             }

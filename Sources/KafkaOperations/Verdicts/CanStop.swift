@@ -2,17 +2,16 @@ package import KafkaAdmin
 
 /// Whether some nodes may be stopped together: counterfactual, on what every broker sees now.
 ///
-/// For each partition with a replica on one of the nodes (rules of `kafka-client.md` §10, gate G0):
+/// For each partition with a replica on one of the nodes:
 /// 1. In sync afterwards = in sync in every view, less the nodes themselves, less those that are down already or held
-/// down by
-///    this run, less the replicas that a reassignment is removing.
+///    down by this run, less the replicas that a reassignment is removing.
 /// 2. Its only replica is on one of the nodes: `only_replica`. No more replicas than `min.insync.replicas`: any stop
-/// makes it
-///    unavailable, `rf_le_min_isr`. Nothing in sync is left: `leaderless`. Fewer than `min.insync.replicas` are left:
-///    `under_min_isr`, also when the node is not in sync itself, since it may be the first to catch up.
+///    makes it unavailable, `rf_le_min_isr`. Nothing in sync is left: `leaderless`. Fewer than `min.insync.replicas`
+///    are left: `under_min_isr`, also when the node is not in sync itself, since it may be the first to catch up.
 /// 3. The first two are waived, topic by topic, by `accepting`: unavailability that was named and wanted. Besides: a
-/// node that nobody knows (no broker, no voter, no replica), a broker that does not answer, a topic that cannot be read, brokers that disagree about such a partition and a
-/// reassignment to or from one of the nodes block. And the quorum must survive (`QuorumSurvival`).
+///    node that nobody knows (no broker, no voter, no replica), a broker that does not answer, a topic that cannot be
+///    read, brokers that disagree about such a partition and a reassignment to or from one of the nodes block. And the
+///    quorum must survive (`QuorumSurvival`).
 package struct CanStop: Sendable {
     package enum Class: String, Sendable {
         case leaderless

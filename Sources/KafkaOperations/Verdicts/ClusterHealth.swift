@@ -3,13 +3,11 @@ package import KafkaAdmin
 /// Whether every partition is where it should be, in the worst view of all brokers.
 ///
 /// 1. A broker that does not answer, a topic that cannot be read or is asked for by name and not there, and views that
-/// differ never pass.
+///    differ never pass.
 /// 2. Offline: no leader. Under min ISR: no leader, or fewer in sync than `min.insync.replicas`. Under-replicated:
-/// fewer in
-///    sync than replicas, those not counted that a reassignment is adding.
+///    fewer in sync than replicas, those not counted that a reassignment is adding.
 /// 3. Without a baseline all three must be empty. With one, nothing may be worse than it was: for the procedures that
-/// run
-///    because something is wrong already.
+///    run because something is wrong already.
 package struct ClusterHealth: Sendable {
     /// A partition with replicas out of sync.
     package struct Lagging: Sendable, Hashable {

@@ -43,14 +43,13 @@ package struct NodeFacts: Sendable {
 /// Whether a node is back: not that something is listening, but that it answers and the others take it for a member.
 ///
 /// 1. It answers on a connection made for this question: from 3.5 on a broker opens its listeners only once it was
-/// unfenced.
+///    unfenced.
 /// 2. Two other brokers (one, where there is only one) list it unfenced; after a kill a node stays listed for its whole
-/// session
-///    timeout, so presence alone proves nothing.
+///    session timeout, so presence alone proves nothing.
 /// 3. Its copy of the metadata log is caught up (DescribeQuorum), else it still shows its old picture of the cluster. A
-/// quorum that cannot be asked, or has no leader, does not say so.
-/// 4. None of its log directories is offline, and its release is the wanted one where one is wanted.
-/// A dedicated controller: its own listener answers and the quorum counts it as a caught-up voter.
+///    quorum that cannot be asked, or has no leader, does not say so.
+/// 4. None of its log directories is offline, and its release is the wanted one where one is wanted. A dedicated
+///    controller: its own listener answers and the quorum counts it as a caught-up voter.
 package struct NodeBack: Sendable {
     package var reasons: [String] = []
     package var asExpected = true

@@ -6,7 +6,7 @@ package struct WireError: Error, Sendable, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case truncated, badLength, countTooLarge, unexpectedNull, badVarint, badTags, unsupportedVersion
-            case unsupportedField, tooLarge, frameTooLarge, negativeFrame, peerSpeaksHTTP, peerSpeaksTLS, unknownAPI
+            case unsupportedField, tooLarge, frameTooLarge, unknownAPI, memoryExceeded
             case unsupportedMagic, badChecksum, unknownCompression, badCompression, decompressedTooLarge
         }
 
@@ -18,6 +18,8 @@ package struct WireError: Error, Sendable, CustomStringConvertible {
         package static let badLength = Code(kind: .badLength)
         /// An array that claims more elements than the remaining bytes can hold.
         package static let countTooLarge = Code(kind: .countTooLarge)
+        /// A message that would take more memory than its bytes may become.
+        package static let memoryExceeded = Code(kind: .memoryExceeded)
         /// Null where the version does not allow it.
         package static let unexpectedNull = Code(kind: .unexpectedNull)
         /// A variable-length integer of more than 32 bits.
@@ -32,12 +34,6 @@ package struct WireError: Error, Sendable, CustomStringConvertible {
         package static let tooLarge = Code(kind: .tooLarge)
         /// A frame above the limit.
         package static let frameTooLarge = Code(kind: .frameTooLarge)
-        /// A frame of negative length.
-        package static let negativeFrame = Code(kind: .negativeFrame)
-        /// The other side speaks HTTP.
-        package static let peerSpeaksHTTP = Code(kind: .peerSpeaksHTTP)
-        /// The other side speaks TLS where plain text was expected.
-        package static let peerSpeaksTLS = Code(kind: .peerSpeaksTLS)
         /// A request of an API that nobody here knows.
         package static let unknownAPI = Code(kind: .unknownAPI)
 

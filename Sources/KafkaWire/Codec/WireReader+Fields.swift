@@ -134,7 +134,7 @@ extension WireReader: WireCoder {
     ) throws(WireError) -> [T]? {
         let compact = compact(field)
         guard let count = try count(compact: compact, elementSize: T.minimumSize(compact: compact)) else { return nil }
-        try reserve(count, of: MemoryLayout<T>.stride)
+        if count > 0 { try charge(count, of: MemoryLayout<T>.stride) }
         var elements: [T] = []
         // Every element has been found to fit in the bytes that are here.
         elements.reserveCapacity(count)
@@ -149,7 +149,7 @@ extension WireReader: WireCoder {
         let length: Int?
         do throws(WireError) {
             length = try count(compact: compact(field), elementSize: 1)
-            if let length { try reserve(length, of: MemoryLayout<T>.stride) }
+            if let length, length > 0 { try charge(length, of: MemoryLayout<T>.stride) }
         } catch {
             throw error.inside(field.name)
         }

@@ -3,12 +3,6 @@
 /// Guarantees: never traps and never reads outside the bytes; no length or count is believed before it has been
 /// compared with the bytes that remain; every failure says where it is. Bytes after the message are left unread.
 package struct WireReader: ~Copyable {
-    /// Bytes that the arrays of one message may take in memory, by the size of their elements. An element of a byte or two
-    /// on the wire takes a hundred and more here: without a bound a hostile answer of the largest size would take
-    /// gigabytes. With the answer itself (`FrameDecoder.defaultLimit`) this stays under 64 MiB and twice that size; what is
-    /// larger for good reason, Metadata of a million partitions, is read flat.
-    package static let memoryLimit = 160 * 1024 * 1024
-
     private let source: [UInt8]
     /// The next byte to read.
     package private(set) var position: Int
@@ -21,8 +15,8 @@ package struct WireReader: ~Copyable {
     private var tags: [Tag]?
     /// What was being read around the tagged field.
     private var surroundings: [Surrounding] = []
-    /// What is left of `memoryLimit`.
-    private var memoryLeft: Int
+    /// What the message may still take.
+    private var budget: WireMemory
 
     private struct Tag {
         let tag: UInt32
@@ -36,12 +30,14 @@ package struct WireReader: ~Copyable {
         let tags: [Tag]
     }
 
-    /// - Parameter start: the first byte to read; outside the bytes it counts as their end.
+    /// - Parameters:
+    ///   - start: the first byte to read; outside the bytes it counts as their end.
+    ///   - memory: what the message may take; by the number of bytes unless told otherwise.
     package init(
-        _ bytes: [UInt8], from start: Int = 0, version: Int16, flexible: Bool, memoryLimit: Int = WireReader.memoryLimit
+        _ bytes: [UInt8], from start: Int = 0, version: Int16, flexible: Bool, memory: WireMemory? = nil
     ) {
         source = bytes
-        memoryLeft = memoryLimit
+        budget = memory ?? WireMemory(received: bytes.count)
         position = max(0, min(start, bytes.count))
         end = bytes.count
         self.version = version
@@ -93,6 +89,8 @@ package struct WireReader: ~Copyable {
 
     package mutating func string(_ length: Int) throws(WireError) -> String {
         guard length <= end - position else { throw truncated(length) }
+        // Shorter ones lie within the value itself.
+        if length > WireMemory.inlineString { try charge(1, of: length) }
         let range = position..<(position + length)
         position += length
         return source.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
@@ -100,6 +98,7 @@ package struct WireReader: ~Copyable {
 
     package mutating func bytes(_ length: Int) throws(WireError) -> [UInt8] {
         guard length <= end - position else { throw truncated(length) }
+        if length > 0 { try charge(1, of: length) }
         defer { position += length }
         return Array(source[position..<(position + length)])
     }
@@ -119,17 +118,18 @@ package struct WireReader: ~Copyable {
         return count
     }
 
-    /// Takes the memory of an array's elements into account, before there is any.
+    /// Takes the memory of an allocation into account, before there is any.
     @inline(__always)
-    mutating func reserve(_ count: Int, of size: Int) throws(WireError) {
-        let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: size)
-        guard !isTooMuch, bytes <= memoryLeft else { throw tooMuch(count) }
-        memoryLeft -= bytes
+    mutating func charge(_ count: Int, of size: Int) throws(WireError) {
+        guard budget.spend(count, of: size) else { throw tooMuch(count) }
     }
 
     @inline(never)
     private func tooMuch(_ count: Int) -> WireError {
-        WireError(.countTooLarge, "an array of \(count) elements, more than one message may hold", offset: position)
+        WireError(
+            .memoryExceeded,
+            "\(count == 1 ? "a value" : "an array of \(count) elements") would take more memory than what "
+                + "\(source.count) bytes may become", offset: position)
     }
 
     @inline(never)
@@ -183,7 +183,14 @@ package struct WireReader: ~Copyable {
 
     private mutating func keepUnknownTags(_ unknown: inout [UnknownTaggedField]) throws(WireError) {
         let section = try takeTagSection()
-        unknown = section.map { UnknownTaggedField(tag: $0.tag, data: Array(source[$0.start..<$0.end])) }
+        guard !section.isEmpty else { return }
+        var kept: [UnknownTaggedField] = []
+        kept.reserveCapacity(section.count)
+        for tag in section {
+            if tag.end > tag.start { try charge(1, of: tag.end - tag.start) }
+            kept.append(UnknownTaggedField(tag: tag.tag, data: Array(source[tag.start..<tag.end])))
+        }
+        unknown = kept
     }
 
     /// The tag section of the struct being read, read now or by an earlier tagged field.
@@ -199,8 +206,9 @@ package struct WireReader: ~Copyable {
         guard count <= remaining / 2 else {
             throw WireError(.countTooLarge, "\(count) tagged fields in \(remaining) remaining bytes", offset: position)
         }
-        try reserve(count, of: MemoryLayout<Tag>.stride + MemoryLayout<UnknownTaggedField>.stride)
+        try charge(count, of: MemoryLayout<Tag>.stride + MemoryLayout<UnknownTaggedField>.stride)
         var section: [Tag] = []
+        section.reserveCapacity(count)
         for _ in 0..<count {
             let tag = try uvarint()
             // Kafka's writers give tags in ascending order; a repeated one would have two meanings.

@@ -14,6 +14,7 @@ struct FlatCursor {
     private let isFlexible: Bool
     private let nodes: UnsafeMutableBufferPointer<Int32>
     private(set) var nodeCount = 0
+    private var memory: WireMemory
 
     /// The room for node ids that bytes can ask for.
     static func nodeCapacity(_ remaining: Int) -> Int { remaining / MemoryLayout<Int32>.size }
@@ -30,10 +31,16 @@ struct FlatCursor {
         self.end = end
         isFlexible = flexible
         self.nodes = nodes
+        memory = WireMemory(received: end)
     }
 
     @inline(__always)
     var remaining: Int { end - position }
+
+    /// Takes the memory of an allocation into account, before there is any.
+    mutating func charge(_ count: Int, of size: Int) throws(FlatMismatch) {
+        guard count == 0 || memory.spend(count, of: size) else { throw FlatMismatch() }
+    }
 
     /// Makes sure of bytes that `loaded` takes without asking again.
     @inline(__always)
@@ -115,6 +122,7 @@ struct FlatCursor {
         }
         guard length <= String.longestOnWire else { throw FlatMismatch() }
         try require(length)
+        if length > WireMemory.inlineString { try charge(length, of: 1) }
         defer { position += length }
         return String(decoding: UnsafeRawBufferPointer(start: base + position, count: length), as: UTF8.self)
     }
@@ -124,22 +132,14 @@ struct FlatCursor {
         return string
     }
 
-    /// Reads a list of node ids behind those collected so far; its count, or -1 for null.
+    /// Reads a list of node ids behind those collected so far; its count.
     @inline(__always)
-    mutating func nullableNodes() throws(FlatMismatch) -> Int32 {
-        let count = try count(elementSize: 4)
-        guard count > 0 else { return Int32(truncatingIfNeeded: count) }
-        guard count <= nodes.count - nodeCount else { throw FlatMismatch() }
+    mutating func presentNodes() throws(FlatMismatch) -> Int32 {
+        let count = try presentCount(elementSize: 4)
+        guard count <= nodes.count - nodeCount, memory.extend(by: count * 4) else { throw FlatMismatch() }
         for index in 0..<count { nodes[nodeCount &+ index] = loaded(Int32.self) }
         nodeCount += count
         return Int32(truncatingIfNeeded: count)
-    }
-
-    @inline(__always)
-    mutating func presentNodes() throws(FlatMismatch) -> Int32 {
-        let count = try nullableNodes()
-        guard count >= 0 else { throw FlatMismatch() }
-        return count
     }
 
     /// Ends a struct: passes over tagged fields, none of which these messages define.

@@ -42,12 +42,18 @@ extension FlatMetadata {
         _ rowCount: inout Int
     ) throws(FlatMismatch) {
         if version >= 3 { throttleTimeMs = try cursor.integer(Int32.self) }
-        for _ in 0..<(try cursor.presentCount(elementSize: 1)) {
+        let brokerCount = try cursor.presentCount(elementSize: 1)
+        try cursor.charge(brokerCount, of: MemoryLayout<MetadataResponse.Broker>.stride)
+        brokers.reserveCapacity(brokerCount)
+        for _ in 0..<brokerCount {
             brokers.append(try Self.broker(&cursor, version))
         }
         if version >= 2 { clusterId = try cursor.nullableString() }
         if version >= 1 { controllerId = try cursor.integer(Int32.self) }
-        for _ in 0..<(try cursor.presentCount(elementSize: 1)) {
+        let topicCount = try cursor.presentCount(elementSize: 1)
+        try cursor.charge(topicCount, of: MemoryLayout<Topic>.stride)
+        topics.reserveCapacity(topicCount)
+        for _ in 0..<topicCount {
             topics.append(try Self.topic(&cursor, version, rows, &rowCount))
         }
         if (8...10).contains(version) { clusterAuthorizedOperations = try cursor.integer(Int32.self) }
@@ -78,6 +84,7 @@ extension FlatMetadata {
         let isInternal = version >= 1 ? try cursor.bool() : false
         let count = try cursor.presentCount(elementSize: smallestPartition)
         guard count <= rows.count - rowCount else { throw FlatMismatch() }
+        try cursor.charge(count, of: MemoryLayout<Partition>.stride)
         let first = rowCount
         try partitions(&cursor, version, rows.extracting(first..<(first + count)))
         rowCount += count

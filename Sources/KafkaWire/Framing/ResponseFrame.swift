@@ -15,7 +15,7 @@ package enum ResponseFrame {
     }
 
     /// Reads header and body from a frame's payload; the body into the message or, if large, into columns
-    /// (`FlatMetadata`, `FlatTopicPartitions`).
+    /// (`FlatMetadata`).
     ///
     /// - Parameter version: that of the request.
     package static func decode<Response: ReadableResponse>(

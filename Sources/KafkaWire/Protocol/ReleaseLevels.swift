@@ -1,6 +1,7 @@
-/// Which release line of Kafka a level of the feature `metadata.version` belongs to.
+/// The level of the feature `metadata.version` that each release line of Kafka finalizes (`kafka-features.sh version-mapping`
+/// of 4.3.1).
 package enum ReleaseLevels {
-    /// The last level of a release line.
+    /// A release line and its last level; the levels between two lines were of no release.
     package struct Release: Sendable, Hashable {
         package let major: Int
         package let minor: Int
@@ -16,14 +17,6 @@ package enum ReleaseLevels {
         Release(major: 4, minor: 1, level: 27), Release(major: 4, minor: 2, level: 29),
         Release(major: 4, minor: 3, level: 30),
     ]
-
-    /// The release line that first supports a level: the first whose own level is not below it.
-    ///
-    /// - Returns: nil above the newest known level and below 1. Levels under 3.3's count as 3.3.
-    package static func release(forLevel level: Int16) -> (major: Int, minor: Int)? {
-        guard level >= 1, let release = releases.first(where: { level <= $0.level }) else { return nil }
-        return (release.major, release.minor)
-    }
 
     /// The level that a release line finalizes; nil for a line that is not in the table.
     package static func level(major: Int, minor: Int) -> Int16? {

@@ -2,9 +2,7 @@ import CSystem
 
 /// The checksum of record batches: CRC-32 with Castagnoli's polynomial.
 package enum CRC32C {
-    /// Whether the processor has an instruction for it (SSE 4.2, ARMv8's CRC extension); tables do the same otherwise.
-    package static var usesHardware: Bool { csystem_crc32c_has_hardware() != 0 }
-
+    /// With the processor's instruction where there is one (SSE 4.2, ARMv8's CRC extension); by tables otherwise.
     package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.withUnsafeBytes { csystem_crc32c(0, $0.baseAddress, $0.count) }
     }

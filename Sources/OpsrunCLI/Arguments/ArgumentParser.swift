@@ -1,4 +1,5 @@
 internal import Playbooks
+import Values
 
 /// Words to a command with its options. Pure: what it needs to know of the world (is this word a playbook?) is passed in.
 package struct ArgumentParser: Sendable {

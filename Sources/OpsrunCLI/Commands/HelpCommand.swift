@@ -1,5 +1,6 @@
 internal import Playbooks
 internal import RunEngine
+import Values
 
 /// `opsrun help [TOPIC]` and `opsrun completion SHELL`.
 enum HelpCommand {

@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Glibc
 internal import Playbooks
+import Values
 
 /// Where the files of a command line are: playbooks by path or by name, the inventory that is meant, the state directory.
 package struct ProjectPaths: Sendable {

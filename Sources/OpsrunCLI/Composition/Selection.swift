@@ -1,4 +1,5 @@
 internal import Playbooks
+import Values
 
 /// `--limit`, `--tags` and `--skip-tags`: words that match nothing are mistakes, and found before anything runs.
 enum Selection {

@@ -1,4 +1,5 @@
 import COpenSSL
+import Values
 
 /// Digests by OpenSSL.
 enum Digest {

@@ -1,3 +1,5 @@
+import Values
+
 /// Reads templates: text, `{{ }}` and, in the files of the template action, statements, comments and whitespace control as
 /// Jinja 3.1 has them.
 struct TemplateParser {

@@ -8,8 +8,6 @@ struct Registered {
     var isGlobal: Bool
     /// The conditions it stands under; a later task under the same ones may rely on it.
     var guards: [String]
-    /// True when nothing is known of its type, because its task is wrong.
-    var isBroken = false
 }
 
 /// What a task may name and where it stands, while a task list is walked.

@@ -82,6 +82,7 @@ package struct LockSettings: Sendable {
     }
 }
 
+/// One play: its hosts, how they are taken in batches, and the tasks that run on each.
 package struct Play: Sendable {
     package var name: Template?
     package var hosts: HostPattern

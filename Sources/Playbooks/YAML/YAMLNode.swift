@@ -81,7 +81,6 @@ extension YAMLNode {
         }
     }
 
-    package var isScalar: Bool { record.kind == .scalar }
     package var isMapping: Bool { record.kind == .mapping }
 
     /// The text of a scalar, nil for a collection.

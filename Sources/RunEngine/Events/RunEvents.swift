@@ -94,6 +94,7 @@ package struct PlanSummary: EventPart {
     }
 }
 
+/// A play begins, with the batches that its hosts are taken in.
 package struct PlayOpened: EventPart {
     /// From 0.
     package var play = 0
@@ -176,6 +177,7 @@ package struct BatchOpened: EventPart {
     }
 }
 
+/// A batch has ended: which of its hosts have failed.
 package struct BatchClosed: EventPart {
     package var play = 0
     package var batch = 0
@@ -190,6 +192,7 @@ package struct BatchClosed: EventPart {
     }
 }
 
+/// Somebody asked the run to stop.
 package struct SignalReceived: EventPart {
     /// `SIGINT`, `SIGTERM`, `SIGHUP`.
     package var signal = ""

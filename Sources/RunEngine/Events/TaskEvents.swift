@@ -54,6 +54,7 @@ package struct TaskStarted: EventPart {
     }
 }
 
+/// A step that takes long says how far it is.
 package struct TaskProgressed: EventPart {
     package var key = ""
     package var host = ""
@@ -71,6 +72,7 @@ package struct TaskProgressed: EventPart {
     }
 }
 
+/// Lines of output of the process that a step runs.
 package struct TaskOutput: EventPart {
     package var key = ""
     package var host = ""

@@ -12,6 +12,7 @@ extension Approver {
     package func canAnswer(mustType: String?) -> Bool { canAnswer }
 }
 
+/// What a person is asked before the run goes on.
 package struct ApprovalQuestion: Sendable {
     package var kind: ApprovalRequested.Kind
     package var prompt: String
@@ -36,6 +37,7 @@ package struct ApprovalQuestion: Sendable {
     }
 }
 
+/// What the person said.
 package enum ApprovalAnswer: Sendable {
     /// `by`: the user at the terminal.
     case granted(by: String)

@@ -38,6 +38,7 @@ package struct RunInputs: Sendable {
     }
 }
 
+/// What the caller of a run chooses besides playbook and inventory.
 package struct RunOptions: Sendable {
     /// Hosts of a batch that work at once.
     package static let defaultForks = 10

@@ -9,7 +9,6 @@ final class RunLedger: Sendable {
         /// Steps that may have changed something.
         var writes = 0
         var grants: [String] = []
-        var lastGrant: Timestamp?
         var failedHosts: Set<String> = []
         var failuresInPlay = 0
         var isHalted = false

@@ -67,6 +67,7 @@ package struct TagSelection: Sendable, Hashable {
     }
 }
 
+/// A play as it will run: its batches of hosts in their order.
 package struct PlannedPlay: Sendable {
     /// From 0.
     package var index: Int
@@ -89,6 +90,7 @@ package struct PlannedPlay: Sendable {
     }
 }
 
+/// Hosts that go through a play's tasks together.
 package struct PlannedBatch: Sendable {
     package var hosts: [String]
     package var tasks: [PlannedTask]
@@ -137,6 +139,7 @@ package struct PlannedTask: Sendable {
     }
 }
 
+/// A gate as it will be judged.
 package struct PlannedGate: Sendable {
     package var name: String
     package var action: String
@@ -215,6 +218,7 @@ package struct PlannedStep: Sendable {
     }
 }
 
+/// An approval that the run will ask for.
 package struct PlannedApproval: Sendable {
     package var task: String
     package var prompt: String

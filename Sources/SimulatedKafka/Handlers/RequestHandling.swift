@@ -232,7 +232,6 @@ extension ClusterModel {
 
 /// What a principal may do when there is no authorizer, as bits of operation codes.
 enum AuthorizedOperations {
-    static let notAsked = Int32.min
     static let cluster: Int32 = bits(5, 7, 8, 9, 10, 11, 12)
     static let topic: Int32 = bits(3, 4, 5, 6, 7, 8, 10, 11)
     static let group: Int32 = bits(3, 6, 8, 10, 11)

@@ -313,11 +313,4 @@ package struct ClusterModel: Sendable {
         }
         return log[key.partition]
     }
-
-    /// Every partition, ordered by topic and number.
-    var partitionKeys: [PartitionKey] {
-        image.topics.keys.sorted().flatMap { name in
-            (image.topics[name]?.partitions ?? []).indices.map { PartitionKey(name, $0) }
-        }
-    }
 }

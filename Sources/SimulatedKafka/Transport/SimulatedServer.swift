@@ -224,7 +224,7 @@ package actor SimulatedServer {
         sockets[ObjectIdentifier(socket)] = socket
         let cluster = cluster
         socket.assumeIsolated { isolated in
-            isolated.receiveFrames(limit: FrameDecoder.defaultLimit) { [weak self] event in
+            isolated.receiveFrames(limit: FrameLimit.standard) { [weak self] event in
                 switch event {
                 case .frame(let payload): cluster.receive(payload, on: id)
                 case .refused: break

@@ -31,7 +31,7 @@ struct ClientTests {
         try await RealKafkaCluster.with(release) { cluster in
             try await withClient(of: cluster) { reader, writer in
                 try await describes(cluster, release, reader)
-                try await changesTopics(cluster, reader, writer)
+                try await changesTopics(cluster, release, reader, writer)
                 try await changesConfigs(cluster, reader, writer)
                 try await refuses(reader, writer)
                 try await seesARestart(cluster, reader)
@@ -66,48 +66,54 @@ struct ClientTests {
         for node in Int32(1)...3 {
             let versions = try await reader.versionsOnNewConnection(of: node)
             let level = try #require(versions.metadataLevel)
-            let line = try #require(ReleaseLevels.release(forLevel: level))
-            #expect(Version(major: line.major, minor: line.minor) == release.version.line)
+            #expect(KafkaRelease.line(ofLevel: level) == release.version.line)
         }
-        for item in try await reader.describeLogDirs(brokers: [1, 2, 3]) {
-            let directories = try item.result.get()
+        for directories in try values(await reader.describeLogDirs(brokers: [1, 2, 3]), of: [1, 2, 3]) {
             #expect(directories.count == 1 && directories.allSatisfy { $0.error == nil && ($0.usableBytes ?? 0) > 0 })
         }
         // A coordinator that has not begun says so.
         try await Eventually.equals("no broker has a group", [true, true, true]) {
-            try await reader.listGroups().map { try $0.result.get().isEmpty }
+            try values(await reader.listGroups(), of: [1, 2, 3]).map(\.isEmpty)
         }
         try await Eventually.equals("no broker has a transaction", [true, true, true]) {
-            try await reader.listTransactions().map { try $0.result.get().isEmpty }
+            try values(await reader.listTransactions(), of: [1, 2, 3]).map(\.isEmpty)
         }
     }
 
+    /// What the results hold; there must be one for each item that was asked for, in that order.
+    private func values<Item: Equatable, Success>(
+        _ results: [ItemResult<Item, Success>], of items: [Item], location: SourceLocation = #_sourceLocation
+    ) throws -> [Success] {
+        #expect(results.map(\.item) == items, sourceLocation: location)
+        return try results.map { try $0.result.get() }
+    }
+
     private func changesTopics(
-        _ cluster: RealKafkaCluster, _ reader: LiveClusterReader, _ writer: LiveClusterOperator
+        _ cluster: RealKafkaCluster, _ release: RealKafka.Release, _ reader: LiveClusterReader,
+        _ writer: LiveClusterOperator
     ) async throws {
         let topic = NewTopic(
             name: "orders", partitions: 6, replicationFactor: 3, configs: [("min.insync.replicas", "2")])
-        for item in try await writer.createTopics([topic], validateOnly: true) { try item.result.get() }
-        for item in try await writer.createTopics([topic], validateOnly: false) { try item.result.get() }
+        _ = try values(await writer.createTopics([topic], validateOnly: true), of: ["orders"])
+        _ = try values(await writer.createTopics([topic], validateOnly: false), of: ["orders"])
         try await cluster.awaitTopic("orders", partitions: 6)
         let partitions = (0..<6).map { TopicPartition("orders", Int32($0)) }
         try await Eventually.equals("every leader answers", [0, 0, 0, 0, 0, 0]) {
-            try await reader.listOffsets(partitions, timestamp: -1, readCommitted: false).map {
-                try $0.result.get().offset
-            }
+            let ends = try await reader.listOffsets(partitions, timestamp: -1, readCommitted: false)
+            return try values(ends, of: partitions).map(\.offset)
         }
-        if let eligible = try await reader.eligibleLeaderReplicas(topics: ["orders"]) {
-            #expect(try eligible.map { try $0.result.get().count } == [6])
-        }
-        for item in try await writer.electLeaders(.preferred, partitions) { _ = try item.result.get() }
+        // Nil means that no broker can say, which was so before 3.8.
+        let eligible = try await reader.eligibleLeaderReplicas(topics: ["orders"])
+        #expect((eligible != nil) == (release.version >= Version(major: 3, minor: 8)))
+        if let eligible { #expect(try values(eligible, of: ["orders"]).map(\.count) == [6]) }
+        _ = try values(await writer.electLeaders(.preferred, partitions), of: partitions)
 
         // The same replicas in another order are recorded at once and move nothing.
         let before = try await reader.snapshot(topics: ["orders"], from: .any)
         let first = try #require(before.partitions.first { $0.index == 0 })
         let reversed = Array(before.replicas(of: first).reversed())
-        for item in try await writer.alterReassignments([(TopicPartition("orders", 0), reversed)]) {
-            try item.result.get()
-        }
+        let moved = TopicPartition("orders", 0)
+        _ = try values(await writer.alterReassignments([(moved, reversed)]), of: [moved])
         try await Eventually.holds("the replicas are in the other order") {
             let after = try await reader.snapshot(topics: ["orders"], from: .any)
             guard let moved = after.partitions.first(where: { $0.index == 0 }) else { return false }
@@ -120,9 +126,8 @@ struct ClientTests {
         _ cluster: RealKafkaCluster, _ reader: LiveClusterReader, _ writer: LiveClusterOperator
     ) async throws {
         let change = [ConfigChange(name: "retention.ms", operation: .set, value: "3600000")]
-        for item in try await writer.alterConfigs([(.topic("orders"), change)], validateOnly: false) {
-            try item.result.get()
-        }
+        _ = try values(
+            await writer.alterConfigs([(.topic("orders"), change)], validateOnly: false), of: [.topic("orders")])
         let resources: [ConfigResource] = [.topic("orders"), .broker(2), .brokerDefault]
         // A broker learns of a change a moment after the controller has taken it.
         try await Eventually.equals("the topic has its setting", "3600000") {
@@ -146,7 +151,7 @@ struct ClientTests {
         let refused = try await writer.alterConfigs([(.topic("orders"), bad)], validateOnly: false)
         #expect(throws: KafkaError(.server(KafkaErrorCode(rawValue: 40)), "")) { try refused[0].result.get() }
         await #expect(throws: KafkaError(.unknownNode, "")) { try await reader.versions(of: 77) }
-        for item in try await writer.deleteTopics(["orders"]) { try item.result.get() }
+        _ = try values(await writer.deleteTopics(["orders"]), of: ["orders"])
         let gone = try await writer.deleteTopics(["orders"])
         #expect(throws: KafkaError(.server(KafkaErrorCode(rawValue: 3)), "")) { try gone[0].result.get() }
     }

@@ -84,7 +84,8 @@ import Testing
             }
             let elapsed = time.monotonic - before
             #expect(error?.code == peer.expected, "\(error.map(\.description) ?? "no error")")
-            #expect(elapsed <= Self.limit * 1.1)
+            // The deadline and a tenth of it, and what a loaded machine adds; the peers hold on for much longer.
+            #expect(elapsed <= Self.limit * 1.1 + .seconds(15))
             if peer.isFinal { #expect(connections() == 1) }
         }
     }
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test func onceNegotiatedALongAnswerIsTaken() async throws {
-        let size = FrameDecoder.unauthenticatedLimit * 2
+        let size = FrameLimit.unauthenticated * 2
         let peer = Peer("long", .unreachable) { socket in
             try await HostilePeerTests.answerVersions(socket)
             _ = try await socket.read(upTo: 4096)

@@ -186,7 +186,7 @@ import Values
         #expect(
             found.warnings.map(\.description) == [
                 "client.properties:1: request.timout.ms is no setting that opsrun knows; it has no effect; "
-                    + "did you mean request.timeout.ms?",
+                    + "did you mean 'request.timeout.ms'?",
                 "client.properties:2: group.id is no setting that opsrun knows; it has no effect",
             ])
     }

@@ -123,9 +123,10 @@ import Values
 
     @Test func `a daemon that holds the output delays no one`() async throws {
         let start = ContinuousClock.now
-        let outcome = try await run("shell", ["script": "sleep 20 & echo started"])
+        let outcome = try await run("shell", ["script": "sleep 120 & echo started"])
         #expect(outcome.result["stdout"] == "started")
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // Far from what the daemon takes, also on a loaded machine.
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 
     @Test func `output is passed on line by line, safe for a terminal, and kept in the step's folder`() async throws {

@@ -153,10 +153,11 @@ import Values
         try await LocalSSHServer.with { server in
             let start = ContinuousClock.now
             let result = try await server.shell().run(
-                ShellCommand(["/bin/sh", "-c", "sleep 20 & echo started"], keepsSurvivors: true))
+                ShellCommand(["/bin/sh", "-c", "sleep 120 & echo started"], keepsSurvivors: true))
             #expect(result.stdout.text == "started\n")
             #expect(result.code == 0)
-            #expect(ContinuousClock.now - start < .seconds(8))
+            // Far from what the daemon takes, also on a loaded machine.
+            #expect(ContinuousClock.now - start < .seconds(60))
         }
     }
 

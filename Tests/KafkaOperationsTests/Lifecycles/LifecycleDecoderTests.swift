@@ -41,7 +41,7 @@ import Values
             lifecycle: "commands: {stop: [./x]}", problems: ["7:27 the lifecycle has no `start`"]),
         Case(
             lifecycle: "commands: {stop: [./x], start: [./x], restat: [./x]}",
-            problems: ["7:55 there is no command `restat` in a lifecycle (did you mean `restart`?)"]),
+            problems: ["7:55 there is no command `restat` in a lifecycle (did you mean 'restart'?)"]),
         Case(
             lifecycle: "commands: {stop: ./x stop, start: [./x]}", problems: ["7:34 `stop` must be an argument list"]),
         Case(
@@ -57,7 +57,7 @@ import Values
             problems: ["7:17 the lifecycle `kubernetes` is not built yet"]),
         Case(
             lifecycle: "sytemd: {unit: kafka}",
-            problems: ["7:17 there is no lifecycle `sytemd` (did you mean `systemd`?)"]),
+            problems: ["7:17 there is no lifecycle `sytemd` (did you mean 'systemd'?)"]),
         Case(lifecycle: "systemd: {home: /opt/kafka}", problems: ["distribution", "needs the name of its `unit`"]),
         Case(
             lifecycle:

@@ -116,21 +116,26 @@ import Testing
         #expect(!ClusterHealth.evaluate(cluster.facts(), topics: ["tmp.*"]).passes)
     }
 
-    @Test func `200,000 partitions are judged quickly`() {
-        var builder = ClusterBuilder()
-        builder = builder.topic("big")
-        var facts = builder.partition(0).facts()
-        var snapshot = ClusterBuilder().topic("big").partition(0).snapshot(from: 1)
-        let partition = snapshot.partitions[0]
-        snapshot.partitions = (0..<20_000).map { index in
-            var copy = partition
-            copy.index = Int32(index)
-            return copy
+    @Test func `judging 200,000 partitions of which half are sick takes time in proportion to their number`() {
+        func facts(_ count: Int) -> ClusterFacts {
+            let pair = ClusterBuilder().topic("big").partition(0).partition(1).isr(1, 2)
+            var facts = pair.facts()
+            var snapshot = pair.snapshot(from: 1)
+            let kinds = snapshot.partitions
+            snapshot.partitions = (0..<count).map { index in
+                var copy = kinds[index % 2]
+                copy.index = Int32(index)
+                return copy
+            }
+            snapshot.topics[0].partitionCount = count
+            facts.views = [1, 2, 3].map { ClusterFacts.View(node: $0, snapshot: snapshot) }
+            return facts
         }
-        snapshot.topics[0].partitionCount = snapshot.partitions.count
-        facts.views = [1, 2, 3].map { ClusterFacts.View(node: $0, snapshot: snapshot) }
         let clock = ContinuousClock()
-        let taken = clock.measure { #expect(ClusterHealth.evaluate(facts).passes) }
-        #expect(taken < .seconds(5), "\(taken)")
+        let (few, many) = (facts(20_000), facts(200_000))
+        let short = clock.measure { #expect(ClusterHealth.evaluate(few).underReplicated.count == 10_000) }
+        let long = clock.measure { #expect(ClusterHealth.evaluate(many).underReplicated.count == 100_000) }
+        // Ten times as many; quadratic work would take a hundred times as long.
+        #expect(long < short * 50, "\(short) for 20,000, \(long) for 200,000")
     }
 }

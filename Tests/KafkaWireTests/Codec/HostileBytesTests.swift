@@ -110,49 +110,6 @@ import Testing
         #expect(error?.path == "brokers")
     }
 
-    @Test func `an array of as many elements as there are bytes is refused before there is any`() {
-        // 16 million elements of a large struct would be gigabytes.
-        let count = 16 << 20
-        var bytes: [UInt8] = [0, 0, 0, 0]
-        withUnsafeBytes(of: Int32(count).bigEndian) { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [UInt8](repeating: 0xFF, count: count))
-        let error = failure { () throws(WireError) in _ = try MetadataResponse.decode(bytes, version: 3) }
-        #expect(error?.path == "brokers" && error?.code == .countTooLarge)
-    }
-
-    @Test func `nested arrays cannot take more memory than one message may`() {
-        // Topics of five bytes each: an empty name, no id, and an array that is empty; here they are a hundred times that.
-        let count = 3 << 20
-        var bytes: [UInt8] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
-        var length = UInt32(count + 1)
-        while length >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: length) | 0x80)
-            length >>= 7
-        }
-        bytes.append(UInt8(length))
-        // Error code, name, is_internal, partitions, authorized operations, no tags.
-        let topic: [UInt8] = [0, 0, 1, 0, 1, 0, 0, 0, 0, 0]
-        for _ in 0..<count { bytes.append(contentsOf: topic) }
-        let error = failure { () throws(WireError) in _ = try MetadataResponse.decode(bytes, version: 9) }
-        #expect(error?.code == .countTooLarge)
-    }
-
-    @Test func `what all arrays of a message take is counted together`() throws {
-        let topics = (0..<10).map { MetadataResponse.Topic(name: "t\($0)", partitions: [.init(), .init()]) }
-        let bytes = try MetadataResponse(topics: topics).encoded(version: 9)
-        func read(_ limit: Int) throws(WireError) {
-            var reader = WireReader(bytes, version: 9, flexible: true, memoryLimit: limit)
-            var message = MetadataResponse()
-            try message.read(from: &reader)
-        }
-        let needed =
-            10 * MemoryLayout<MetadataResponse.Topic>.stride + 20 * MemoryLayout<MetadataResponse.Partition>.stride
-        let (enough, tooLittle) = (
-            code { () throws(WireError) in try read(needed) }, code { () throws(WireError) in try read(needed - 1) }
-        )
-        #expect(enough == nil && tooLittle == .countTooLarge)
-    }
-
     @Test func `an error names the field with its indices and the byte`() throws {
         let partition = MetadataResponse.Partition(partitionIndex: 4, leaderId: 7)
         let topic = MetadataResponse.Topic(name: "orders", partitions: [partition, partition])

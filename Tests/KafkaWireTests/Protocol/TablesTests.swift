@@ -48,17 +48,10 @@ import Testing
         #expect(Set(KafkaErrorCode.allKnown.map(\.name)).count == 138)
     }
 
-    @Test func `a level of metadata.version belongs to the first release line that has it`() {
-        func line(_ level: Int16) -> String? {
-            ReleaseLevels.release(forLevel: level).map { "\($0.major).\($0.minor)" }
-        }
-        #expect(line(7) == "3.3")
-        #expect(line(9) == "3.5")
-        #expect(line(21) == "3.9")
-        #expect(line(22) == "4.0")
-        #expect(line(30) == "4.3")
-        #expect(line(31) == nil)
-        #expect(line(0) == nil)
+    @Test func `release lines and their levels rise together`() {
+        let levels = ReleaseLevels.releases.map(\.level)
+        #expect(levels == levels.sorted() && Set(levels).count == levels.count)
+        #expect(ReleaseLevels.level(major: 3, minor: 3) == 7)
         #expect(ReleaseLevels.level(major: 4, minor: 1) == 27)
         #expect(ReleaseLevels.level(major: 5, minor: 0) == nil)
     }

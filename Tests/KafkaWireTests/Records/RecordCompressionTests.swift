@@ -1,5 +1,6 @@
-import KafkaWire
 import Testing
+
+@testable import KafkaWire
 
 @Suite struct RecordCompressionTests {
     static let compressing = RecordCompression.allCases.filter { $0 != .none }
@@ -100,15 +101,45 @@ import Testing
                 == .badCompression)
     }
 
-    @Test func `a frame of zstd that claims an exabyte or a large window reserves neither`() {
-        // Magic; a content size of eight bytes in one segment, and a window of 2^41 bytes; then a raw block of one byte.
-        let frames: [[UInt8]] = [
+    @Test(arguments: compressing)
+    func `what comes out takes no more room than is allowed`(codec: RecordCompression) throws {
+        // Just over a power of two, where room that only doubles would be twice as much.
+        let size = (1 << 21) + 100_000
+        let bytes = try codec.compress(Self.noise(size))
+        let output = try codec.decompress(bytes[...], limit: size)
+        // The allocator rounds up to its own sizes.
+        #expect(output.count == size && output.capacity <= size + 1 << 16)
+    }
+
+    @Test(arguments: [0, 1, 63 << 10, 1 << 20, (1 << 25) - 1, (1 << 25) + 1, 1 << 26])
+    func `room grows to the limit without old and new being more than it`(needed: Int) {
+        let limit = 1 << 26
+        let room = BoundedOutput.room(for: needed, limit: limit)
+        #expect(room >= needed && room <= limit)
+        // What is copied into the new room was in a room of half the limit at most.
+        #expect(room == limit || room <= limit / 2)
+    }
+
+    @Test func `a claim is believed as far as such bytes commonly go`() {
+        let unknown = UInt64.max
+        #expect(ZstdCodec.firstRoom(claim: unknown, compressed: 17, limit: 1 << 26) == 1 << 16)
+        #expect(ZstdCodec.firstRoom(claim: 1 << 60, compressed: 17, limit: 1 << 26) == 1 << 16)
+        #expect(ZstdCodec.firstRoom(claim: 1 << 25, compressed: 17, limit: 1 << 26) == 1 << 16)
+        #expect(ZstdCodec.firstRoom(claim: 1 << 20, compressed: 1 << 16, limit: 1 << 26) == 1 << 20)
+        #expect(ZstdCodec.firstRoom(claim: 1 << 20, compressed: 1 << 16, limit: 100) == 100)
+    }
+
+    @Test(
+        arguments: [
+            // Magic; a content size of eight bytes in one segment: an exabyte; then a raw block of one byte.
             [0x28, 0xB5, 0x2F, 0xFD, 0xE0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0x09, 0, 0, 7],
+            // A window of 2^41 bytes.
             [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xF8, 0x09, 0, 0, 7],
-        ]
-        for frame in frames {
-            let output = try? RecordCompression.zstd.decompress(frame[...], limit: 1 << 26)
-            #expect(output == nil || output == [7])
+        ] as [[UInt8]])
+    func `a frame of zstd that claims an exabyte or a large window is refused`(frame: [UInt8]) {
+        let error = failure { () throws(WireError) in
+            _ = try RecordCompression.zstd.decompress(frame[...], limit: 1 << 26)
         }
+        #expect(error?.code == .badCompression)
     }
 }

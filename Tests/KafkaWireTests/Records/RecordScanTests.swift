@@ -49,7 +49,6 @@ import Testing
         var scan = RecordScan(try Self.batch([0, 1]) + second.dropLast())
         #expect(try offsets(&scan) == [0, 1])
         #expect(scan.nextOffset == 2)
-        #expect(scan.incompleteBytes == second.count - 1)
         #expect(scan.sizeOfIncompleteBatch == second.count)
         var nothing = RecordScan(Array(second.prefix(11)), from: 2)
         #expect(try nothing.next() == nil)

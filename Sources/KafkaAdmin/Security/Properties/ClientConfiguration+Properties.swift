@@ -139,7 +139,7 @@ extension ClientConfiguration {
             if key.hasPrefix(ConfigurationProviders.prefix) || key.hasPrefix("metrics.context.") { continue }
             reader.warn(
                 key, "\(PeerText.shown(key)) is no setting that opsrun knows; it has no effect",
-                hint: NearestSetting.hint(key, among: reader.known))
+                hint: NearestName.hint(key, in: reader.known.sorted()))
         }
     }
 
@@ -155,35 +155,5 @@ extension Duration {
     /// Rounded down.
     var wholeMilliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}
-
-/// The setting that somebody may have meant.
-enum NearestSetting {
-    private static let tolerance = 3
-
-    static func hint(_ key: String, among known: Set<String>) -> String? {
-        guard key.utf8.count <= 100 else { return nil }
-        let near = known.map { (key: $0, distance: distance(key, $0)) }
-            .filter { $0.distance <= tolerance }
-            .min { ($0.distance, $0.key) < ($1.distance, $1.key) }
-        return near.map { "did you mean \($0.key)?" }
-    }
-
-    /// Levenshtein's.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        guard abs(left.count - right.count) <= tolerance else { return .max }
-        var row = Array(0...right.count)
-        for (index, byte) in left.enumerated() {
-            var previous = row[0]
-            row[0] = index + 1
-            for (place, other) in right.enumerated() {
-                let above = row[place + 1]
-                row[place + 1] = min(above + 1, row[place] + 1, previous + (byte == other ? 0 : 1))
-                previous = above
-            }
-        }
-        return row[right.count]
     }
 }

@@ -6,8 +6,9 @@ import Values
 
 /// Answers whether some nodes may be stopped together.
 ///
-/// 1. Facts: `ClusterFactReader`, with the quorum, and once for every broker that no topic is hidden from us. 2. What this run holds down already is added to the question: two
-/// brokers may each be safe to stop and together not. 3. Verdict: `CanStop`.
+/// 1. Facts: `ClusterFactReader`, with the quorum, and once for every broker that no topic is hidden from us.
+/// 2. What this run holds down already is added to the question: two brokers may each be safe to stop and together not.
+/// 3. Verdict: `CanStop`.
 struct CanStopAction: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.can_stop",

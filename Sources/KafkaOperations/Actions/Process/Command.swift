@@ -5,10 +5,9 @@ import Values
 /// Runs a program on the task's host, without a shell.
 ///
 /// 1. `argv` is the program and its arguments, each item one word whatever is in it; text is split into words by quotes
-/// and
-///    blanks, and what only a shell understands is refused.
+///    and blanks, and what only a shell understands is refused.
 /// 2. The program is started as `ProcessStep` says. It guarantees that nothing in an argument is ever expanded. What
-/// the program does is not known: its effect is opaque unless `creates`, `removes` or `effect` says otherwise.
+///    the program does is not known: its effect is opaque unless `creates`, `removes` or `effect` says otherwise.
 struct Command: CatalogedAction {
     static let reference = ActionReference(
         name: "command",

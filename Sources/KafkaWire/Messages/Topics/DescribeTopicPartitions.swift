@@ -52,7 +52,8 @@ package struct DescribeTopicPartitionsRequest: KafkaRequest {
 
 /// A page of topics and their partitions, ordered by topic name.
 ///
-/// Version notes: v0 is the only version. Large answers are read with `FlatTopicPartitions`.
+/// Version notes: v0 is the only version. Brokers cut their answers at 2,000 partitions
+/// (`max.request.partition.size.limit`).
 package struct DescribeTopicPartitionsResponse: KafkaResponse {
     package static let apiKey = APIKey.describeTopicPartitions
     package static let versions: ClosedRange<Int16> = 0...0

@@ -108,7 +108,6 @@ package struct RecordBatch: Sendable {
     ///
     /// - Returns: how the records are compressed.
     /// - Throws: `.badChecksum` for bytes that are not what was written.
-    @discardableResult
     package func verify() throws(WireError) -> RecordCompression {
         guard checksumIsValid else {
             throw WireError(

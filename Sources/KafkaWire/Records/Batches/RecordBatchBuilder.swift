@@ -52,9 +52,6 @@ package struct RecordBatchBuilder: Sendable {
         baseTimestamp = deleteHorizon
     }
 
-    /// How large the batch is without compression.
-    package var uncompressedSize: Int { RecordBatch.headerSize + records.count }
-
     /// Adds a record.
     ///
     /// - Parameters:

@@ -49,7 +49,13 @@ package struct RecordBatchReader: Sendable {
     ///
     /// - Throws: what `RecordBatch.verify` and `RecordCompression.decompress` throw.
     package mutating func records(of batch: RecordBatch) throws(WireError) -> RecordIterator {
-        let compression = try batch.verify()
+        try records(of: batch, compression: try batch.verify())
+    }
+
+    /// The same for a batch that has been verified, so that its checksum is computed once.
+    mutating func records(
+        of batch: RecordBatch, compression: RecordCompression
+    ) throws(WireError) -> RecordIterator {
         // Kafka, too, does not look behind the header of an emptied batch.
         guard batch.recordCount != 0 else { return try RecordIterator(batch, []) }
         if compression == .none { return try RecordIterator(batch, batch.payload) }

@@ -29,8 +29,6 @@ package struct RecordScan: Sendable {
         nextOffset = offset
     }
 
-    /// Bytes of an incomplete batch at the end; meaningful when `next` has returned nil.
-    package var incompleteBytes: Int { reader.unreadBytes }
     /// How large the incomplete batch is, when it says so: the limit that a fetch needs that got no whole batch.
     package var sizeOfIncompleteBatch: Int? { reader.sizeOfIncompleteBatch }
 
@@ -45,19 +43,19 @@ package struct RecordScan: Sendable {
             current = nil
             guard let batch = try reader.next() else { return nil }
             batches += 1
-            try batch.verify()
+            let compression = try batch.verify()
             guard batch.lastOffset >= firstOffset || batch.isControl else { continue }
-            try enter(batch)
+            try enter(batch, compression)
         }
     }
 
-    private mutating func enter(_ batch: RecordBatch) throws(WireError) {
+    private mutating func enter(_ batch: RecordBatch, _ compression: RecordCompression) throws(WireError) {
         if batch.isControl {
-            var records = try reader.records(of: batch)
+            var records = try reader.records(of: batch, compression: compression)
             if let record = try records.next() { filter?.end(batch, try ControlRecord(record).kind) }
             pass(batch)
         } else if filter?.admits(batch) ?? true {
-            current = try reader.records(of: batch)
+            current = try reader.records(of: batch, compression: compression)
         } else {
             abortedBatches += 1
             pass(batch)

@@ -23,6 +23,12 @@ package struct DecompressionLimits: Sendable, Equatable {
 
     package static let standard = DecompressionLimits()
 
+    /// What is reserved on a peer's word alone.
+    static func commonly(_ received: Int) -> Int {
+        let (product, overflow) = received.multipliedReportingOverflow(by: largestRatio)
+        return overflow ? 0 : product
+    }
+
     /// What a number of received bytes may become by the ratio.
     func byRatio(_ received: Int) -> Int {
         let (product, overflow) = received.multipliedReportingOverflow(by: largestRatio)

@@ -16,7 +16,7 @@ enum GzipCodec {
             throw RecordCompression.gzip.corrupt("zlib has no memory")
         }
         defer { inflateEnd(stream) }
-        var output = BoundedOutput(limit: limit)
+        var output = BoundedOutput(limit: limit, claim: claim(of: bytes))
         let failure = bytes.withUnsafeBufferPointer { input in
             stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             stream.pointee.avail_in = available
@@ -27,6 +27,12 @@ enum GzipCodec {
         case .tooLarge: throw RecordCompression.gzip.tooLarge(from: bytes.count, limit: limit)
         case .corrupt(let reason): throw RecordCompression.gzip.corrupt(reason)
         }
+    }
+
+    /// The last four bytes say how long the last member is, modulo 2^32; believed as far as such bytes commonly go.
+    private static func claim(of bytes: ArraySlice<UInt8>) -> Int {
+        let claim = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        return min(claim, DecompressionLimits.commonly(bytes.count))
     }
 
     private enum Failure {

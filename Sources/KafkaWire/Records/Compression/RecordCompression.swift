@@ -22,7 +22,7 @@ package enum RecordCompression: UInt8, Sendable, CaseIterable, CustomStringConve
 
     /// The bytes as they were before they were compressed.
     ///
-    /// Allocates no more than `limit` bytes and a constant, whatever the bytes claim.
+    /// Takes the memory of `limit` bytes and a constant at most, whatever the bytes claim.
     ///
     /// - Throws: `.badCompression` for bytes that the codec cannot read, `.decompressedTooLarge` for more than `limit`.
     package func decompress(_ bytes: ArraySlice<UInt8>, limit: Int) throws(WireError) -> [UInt8] {

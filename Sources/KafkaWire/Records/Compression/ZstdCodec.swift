@@ -13,9 +13,7 @@ enum ZstdCodec {
     static func decompress(_ bytes: ArraySlice<UInt8>, limit: Int) throws(WireError) -> [UInt8] {
         guard !bytes.isEmpty else { throw RecordCompression.zstd.corrupt("it ends early") }
         let claim = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-        // The two largest numbers mean "unknown" and "not a frame"; a claim is a hint, never a promise.
-        var room = min(limit, firstRoom)
-        if let claim = Int(exactly: claim), claim <= limit, claim > room { room = min(claim, mostLikely(bytes.count)) }
+        var room = firstRoom(claim: claim, compressed: bytes.count, limit: limit)
         while true {
             var result = 0
             let output = [UInt8](unsafeUninitializedCapacity: room) { output, count in
@@ -34,9 +32,12 @@ enum ZstdCodec {
         }
     }
 
-    /// What is reserved on a frame's word alone.
-    private static func mostLikely(_ compressed: Int) -> Int {
-        max(firstRoom, compressed.multipliedReportingOverflow(by: DecompressionLimits.largestRatio).partialValue)
+    /// The room of the first attempt. The two largest claims mean "unknown" and "not a frame"; any other is a hint, never
+    /// a promise.
+    static func firstRoom(claim: UInt64, compressed: Int, limit: Int) -> Int {
+        let least = min(limit, firstRoom)
+        guard let claim = Int(exactly: claim), claim <= limit, claim > least else { return least }
+        return max(least, min(claim, DecompressionLimits.commonly(compressed)))
     }
 
     static func compress(_ bytes: [UInt8]) throws(WireError) -> [UInt8] {

@@ -26,6 +26,11 @@ package enum NearestName {
         find(name, in: candidates).map { "did you mean '\($0)'?" }
     }
 
+    /// `did you mean 'x'?`, or what there is.
+    package static func hint(_ name: String, orListing candidates: [String]) -> String {
+        hint(name, in: candidates) ?? "there are \(candidates.joined(separator: ", "))"
+    }
+
     /// Edits at the end of a word whose beginning is right.
     private static let longestEnding = 3
     /// A beginning shorter than this says nothing.

@@ -1,5 +1,5 @@
-import Playbooks
 import Testing
+import Values
 
 @Suite struct NearestNameTests {
     @Test(

@@ -1,21 +1,19 @@
+import KafkaWire
 package import Values
 
 /// What the protocol tells about a node's release: no API reports it, but the highest `metadata.version` level that a
 /// node supports names its release line. The patch number cannot be seen.
 package enum KafkaRelease {
-    /// Levels by release line, oldest first (`kafka-features.sh version-mapping` of 4.3.1).
-    package static let levels: [(line: Version, level: Int16)] = [
-        (Version(major: 3, minor: 3), 7), (Version(major: 3, minor: 4), 8), (Version(major: 3, minor: 5), 11),
-        (Version(major: 3, minor: 6), 14), (Version(major: 3, minor: 7), 19), (Version(major: 3, minor: 8), 20),
-        (Version(major: 3, minor: 9), 21), (Version(major: 4, minor: 0), 25), (Version(major: 4, minor: 1), 27),
-        (Version(major: 4, minor: 2), 29), (Version(major: 4, minor: 3), 30),
-    ]
+    /// Levels by release line, oldest first: the table of `ReleaseLevels`.
+    package static let levels: [(line: Version, level: Int16)] = ReleaseLevels.releases.map {
+        (Version(major: $0.major, minor: $0.minor), $0.level)
+    }
 
-    package static let newestLine = Version(major: 4, minor: 3)
-    package static let newestLevel: Int16 = 30
+    package static var newestLine: Version { levels.last?.line ?? Version(major: 0, minor: 0) }
+    package static var newestLevel: Int16 { levels.last?.level ?? 0 }
     /// The oldest release that KRaft is fit for production in.
-    package static let oldestLine = Version(major: 3, minor: 3)
-    package static let oldestLevel: Int16 = 7
+    package static var oldestLine: Version { levels.first?.line ?? Version(major: 0, minor: 0) }
+    package static var oldestLevel: Int16 { levels.first?.level ?? 0 }
 
     /// The release line of a node whose highest level is `level`; nil without one (ZooKeeper), below the table, and
     /// above it.
