@@ -133,7 +133,7 @@ struct ListenerSurface {
     private func group(
         _ way: Way, _ reader: LiveClusterReader, _ writer: LiveClusterOperator, _ partition: TopicPartition
     ) async throws {
-        let group = "readers-" + partition.topic
+        let group = try await groupOfNodeOne("readers-" + partition.topic)
         // The first group makes the topic that they are kept in.
         try await world.eventually("an offset is committed (\(way.name))") {
             let offset = CommittedOffset(offset: 1, leaderEpoch: 0, metadata: way.name)
@@ -149,6 +149,20 @@ struct ListenerSurface {
         try deleted[0].result.get()
         #expect(code(deleted[1].result) == 69, "\(way.name)")
         #expect(code(try await reader.describeGroups([group], type: .classic).first?.result) == 69, "\(way.name)")
+    }
+
+    /// The name of a group that node 1 coordinates: of node 2 this listener knows no address.
+    private func groupOfNodeOne(_ prefix: String) async throws -> String {
+        try await Eventually.found("node 1 coordinates a group") { () async throws -> String? in
+            for number in 0..<32 {
+                let group = "\(prefix)-\(number)"
+                let request = FindCoordinatorRequest(keyType: 0, coordinatorKeys: [group])
+                let answer = try await world.client.call(request, to: .any, kind: .read).response
+                guard let found = answer.coordinators.first, !found.errorCode.isError else { return nil }
+                if found.nodeId == 1 { return group }
+            }
+            return nil
+        }
     }
 
     /// One line that says what is wrong, after a single attempt, and nothing of the secret.
