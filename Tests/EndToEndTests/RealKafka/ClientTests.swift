@@ -100,7 +100,7 @@ struct ClientTests {
         let partitions = (0..<6).map { TopicPartition("orders", Int32($0)) }
         try await Eventually.equals("every leader answers", [0, 0, 0, 0, 0, 0]) {
             let ends = try await reader.listOffsets(partitions, timestamp: -1, readCommitted: false)
-            return try values(ends, of: partitions).map(\.offset)
+            return try values(ends, of: partitions).map { Int($0.offset) }
         }
         // Nil means that no broker can say, which was so before 3.8.
         let eligible = try await reader.eligibleLeaderReplicas(topics: ["orders"])
