@@ -9,11 +9,14 @@ package enum NearestName {
         let folded = fold(name)
         var best: (name: String, distance: Int, strangers: Int)?
         for candidate in candidates {
-            let distance =
-                fold(candidate) == folded ? 0 : self.distance(wanted, Array(candidate.unicodeScalars.prefix(64)))
+            let other = Array(candidate.unicodeScalars.prefix(64))
+            let isSame = fold(candidate) == folded
             let limit = beginsAlike(name, candidate) ? longestEnding : wanted.count < 2 ? 0 : max(1, wanted.count / 3)
+            // What one is longer by are edits at least: most candidates need no more than this look.
+            guard isSame || abs(other.count - wanted.count) <= limit else { continue }
+            let distance = isSame ? 0 : self.distance(wanted, other)
             guard distance <= limit, distance <= best?.distance ?? .max else { continue }
-            let strangers = self.strangers(wanted, Array(candidate.unicodeScalars.prefix(64)))
+            let strangers = self.strangers(wanted, other)
             if best.map({ (distance, strangers) < ($0.distance, $0.strangers) }) ?? true {
                 best = (candidate, distance, strangers)
             }

@@ -1,4 +1,5 @@
 package import KafkaAdmin
+internal import KafkaOperations
 internal import Playbooks
 package import Values
 
@@ -64,7 +65,8 @@ package struct GroupLook: LookModel {
     ])
 
     /// 1. Find it among the groups of all brokers: they know its type, and a name that is not there has near ones. 2. Describe it
-    /// as what it is; when a broker was silent, the group may be its. 3. Look up its offsets and the ends.
+    /// as what it is; when a broker was silent, or a missing right may hide the group, it may be there all the same. 3. Look up
+    /// its offsets and the ends.
     static func read(_ name: String, _ reader: any ClusterReader) async throws(LookFailure) -> GroupLook {
         let what = "group \(name) cannot be described"
         let listed: [GroupListing]
@@ -73,9 +75,9 @@ package struct GroupLook: LookModel {
             let (groups, problems) = parts(of: try await reader.listGroups(states: [], types: [])) { "\($0)" }
             listed = groups
             let known = groups.first { $0.id == name }
-            answer =
-                known == nil && problems.isEmpty
-                ? nil : try await reader.describeGroups([name], type: known?.type).first
+            var mayBeThere = known != nil || !problems.isEmpty
+            if !mayBeThere { mayBeThere = try await Visibility(reader).groups() != nil }
+            answer = mayBeThere ? try await reader.describeGroups([name], type: known?.type).first : nil
         } catch {
             throw LookFailure(error, what)
         }
@@ -186,7 +188,7 @@ package struct GroupLook: LookModel {
     }
 
     private var withoutCommit: Int {
-        commitsOffsets ? partitions.count { $0.problem == nil && $0.committed == nil } : 0
+        commitsOffsets || knowsShares ? partitions.count { $0.problem == nil && $0.committed == nil } : 0
     }
 
     private static func partitions(of member: GroupMember) -> [String]? {

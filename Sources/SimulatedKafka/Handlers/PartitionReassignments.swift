@@ -111,6 +111,11 @@ extension ClusterModel {
             response.errorCode = .notController
             return response
         }
+        guard allowsOnCluster(.describe) else {
+            response.errorCode = .clusterAuthorizationFailed
+            response.errorMessage = KafkaWords.notAuthorized
+            return response
+        }
         let asked =
             request.topics?.map { (name: $0.name, partitions: $0.partitionIndexes.map { Int($0) }) }
             ?? image.topics.keys.sorted().map { name in

@@ -10,7 +10,7 @@ import Testing
         // A string of 16 bytes has an allocation of its own.
         ("short strings", 22, [0x11] + [UInt8](repeating: 0x61, count: 16), .strings),
         // Topics of ten bytes, a hundred and more here.
-        ("topics", 21, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0], .topics),
+        ("topics", 22, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0], .topics),
         // Topics of seven bytes with one partition each: an array, and so an allocation, of its own.
         ("arrays within arrays", 21, [0x01, 0x02, 0, 0, 0, 1, 0], .elections),
     ])

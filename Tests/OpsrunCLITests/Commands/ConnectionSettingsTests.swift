@@ -98,14 +98,13 @@ import Values
             let streams = CapturedStreams()
             let stopper = Stopper()
             let parsed = try ArgumentParser(isPlaybook: { _ in false }).parse(
-                ["topics", "--bootstrap", bootstrap, "--watch", "50ms", "--output", "yaml"])
+                ["topics", "--bootstrap", bootstrap, "--watch", "100ms", "--output", "yaml"])
             async let ended = LookCommand(.topics, parsed.options, in: streams.surroundings).run(stopper: stopper)
-            func frames() -> Int { streams.output.split(separator: "topics:").count }
+            func frames() -> Int { streams.output.split(separator: "\n").count { $0 == "---" } }
             for _ in 0..<1000 where frames() < 2 { try await SystemTimeSource().sleep(for: .milliseconds(20)) }
             stopper.request("SIGINT")
             #expect(await ended == .done)
-            let starts = streams.output.split(separator: "\n").count { $0 == "---" }
-            #expect(starts >= 2 && streams.output.hasPrefix("---\n"), "\(streams.output)")
+            #expect(frames() >= 2 && streams.output.hasPrefix("---\n"), "\(streams.output)")
         }
     }
 }
