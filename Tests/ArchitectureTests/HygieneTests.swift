@@ -25,6 +25,17 @@ import Testing
         }
     }
 
+    /// A test that sleeps on a thread is slow on a fast machine and wrong on a slow one: `ThreadGate` holds a thread, a manual
+    /// clock moves time. The harness in TestSupport waits for other processes.
+    @Test(arguments: ["us" + "leep(", "nano" + "sleep(", "Task" + ".sleep"])
+    func `a test never contains`(forbidden: String) throws {
+        for file in try SourceTree.swiftFiles(under: "Tests") where !file.hasPrefix("Tests/TestSupport/") {
+            for (number, line) in try SourceTree.lines(of: file).enumerated() where line.contains(forbidden) {
+                Issue.record("\(file):\(number + 1) contains \(forbidden)")
+            }
+        }
+    }
+
     @Test func `no target or file is called Core, Common, Utils, Helpers, Manager or Base`() throws {
         let grabBags: Set<String> = ["Core", "Common", "Utils", "Helpers", "Manager", "Base"]
         for file in try SourceTree.swiftFiles(under: "Sources") {

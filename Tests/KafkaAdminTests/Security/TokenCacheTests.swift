@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import TestSupport
 import Testing
 import Values
@@ -149,10 +148,11 @@ import Values
     }
 
     @Test func `a token file that cannot be read in time is one that may be there later`() async throws {
-        let isOver = Locked(false)
+        let gate = ThreadGate()
+        defer { gate.open() }
         var fetcher = TokenFetcher(source: .file("/dead/token"))
         fetcher.reader = { _ in
-            while !isOver.withLock({ $0 }) { usleep(1000) }
+            gate.wait()
             return .success([])
         }
         let stuck = fetcher
@@ -160,6 +160,5 @@ import Values
             try await stuck.fetch(now: .zero, within: .milliseconds(30))
         }
         #expect(failure?.isPassing == true && failure?.message.contains("could not be read in time") == true)
-        isOver.withLock { $0 = true }
     }
 }
