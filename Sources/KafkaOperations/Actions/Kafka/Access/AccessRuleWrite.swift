@@ -25,10 +25,11 @@ struct AccessRuleWrite: Sendable {
     }
 
     /// Exactly these; one result for each.
-    static func delete(
+    private func send(
         _ rules: [AccessRule], _ writer: any ClusterOperator
     ) async throws(KafkaError) -> [Result<Void, KafkaError>] {
-        try await writer.deleteAccessRules(rules.map { AccessFilter(exactly: $0) }).map { answer in
+        if isCreation { return try await writer.createAccessRules(rules).map(\.result) }
+        return try await writer.deleteAccessRules(rules.map { AccessFilter(exactly: $0) }).map { answer in
             answer.result.flatMap { deleted in
                 for rule in deleted { if case .failure(let error) = rule.result { return .failure(error) } }
                 return .success(())
@@ -48,15 +49,14 @@ struct AccessRuleWrite: Sendable {
     }
 
     func run(
-        _ reader: any ClusterReader, in context: StepContext,
-        _ send: ([AccessRule]) async throws(KafkaError) -> [Result<Void, KafkaError>]
+        _ reader: any ClusterReader, _ writer: any ClusterOperator, in context: StepContext
     ) async throws -> ActionOutcome {
         let open = try await open(reader)
         var items = WriteItems(rules.map(AccessBinding.text))
         var changed: [AccessRule] = []
         if !open.isEmpty {
             let results = try await kafka("the access rules cannot be changed") { () throws(KafkaError) in
-                try await send(open)
+                try await send(open, writer)
             }
             for (rule, result) in zip(open, results) {
                 items.note(AccessBinding.text(rule), result)
@@ -93,5 +93,26 @@ struct AccessRuleWrite: Sendable {
         let text = BoundedList.text(left.map(AccessBinding.text))
         return isAccepted.withLock { $0 } || left.count < rules.count
             ? .cannotTell("not as wanted: \(text)") : .notDone(evidence: "not as wanted: \(text)")
+    }
+}
+
+/// An action that is such a write and nothing more.
+protocol AccessRuleAction: CatalogedAction {
+    var write: AccessRuleWrite { get }
+}
+
+extension AccessRuleAction {
+    func plan(in context: ReadContext) async throws -> ActionPlan {
+        try await write.plan(try context.requireCluster(for: Self.reference.name))
+    }
+
+    func run(in context: StepContext) async throws -> ActionOutcome {
+        try await write.run(
+            try context.reading.requireCluster(for: Self.reference.name),
+            try context.requireOperator(for: Self.reference.name), in: context)
+    }
+
+    func verify(in context: StepContext) async throws -> Verification {
+        try await write.verify(try context.reading.requireCluster(for: Self.reference.name), in: context.reading)
     }
 }

@@ -7,7 +7,7 @@ import Values
 ///
 /// 1. Roles become bindings. 2. What is there already is left alone. 3. CreateAcls. 4. DescribeAcls of every broker until all
 /// go by them.
-struct CreateACLs: CatalogedAction {
+struct CreateACLs: AccessRuleAction {
     static let reference = ActionReference(
         name: "kafka.create_acls",
         summary: "Make access rules, by role or binding by binding",
@@ -29,27 +29,12 @@ struct CreateACLs: CatalogedAction {
               register: made
             """)
 
-    private let write: AccessRuleWrite
+    let write: AccessRuleWrite
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         var rules = try AccessRole.rules(arguments)
         for rule in try AccessBinding.rules(arguments, "bindings") where !rules.contains(rule) { rules.append(rule) }
         write = AccessRuleWrite(
             rules: rules, everyBroker: try arguments.flag("every_broker", default: true), isCreation: true)
-    }
-
-    func plan(in context: ReadContext) async throws -> ActionPlan {
-        try await write.plan(try context.requireCluster(for: Self.reference.name))
-    }
-
-    func run(in context: StepContext) async throws -> ActionOutcome {
-        let writer = try context.requireOperator(for: Self.reference.name)
-        return try await write.run(try context.reading.requireCluster(for: Self.reference.name), in: context) {
-            rules throws(KafkaError) in try await writer.createAccessRules(rules).map(\.result)
-        }
-    }
-
-    func verify(in context: StepContext) async throws -> Verification {
-        try await write.verify(try context.reading.requireCluster(for: Self.reference.name), in: context.reading)
     }
 }

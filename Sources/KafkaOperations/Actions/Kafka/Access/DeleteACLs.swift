@@ -7,7 +7,7 @@ import Values
 ///
 /// 1. Exact bindings only: a filter deletes what nobody has looked at. 2. What is not there is left alone. 3. DeleteAcls. 4.
 /// DescribeAcls of every broker until none goes by them.
-struct DeleteACLs: CatalogedAction {
+struct DeleteACLs: AccessRuleAction {
     static let reference = ActionReference(
         name: "kafka.delete_acls",
         summary: "Take access rules away",
@@ -25,27 +25,11 @@ struct DeleteACLs: CatalogedAction {
             """,
         shorthand: "bindings")
 
-    private let write: AccessRuleWrite
+    let write: AccessRuleWrite
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         write = AccessRuleWrite(
             rules: try AccessBinding.rules(arguments, "bindings"),
             everyBroker: try arguments.flag("every_broker", default: true), isCreation: false)
-    }
-
-    func plan(in context: ReadContext) async throws -> ActionPlan {
-        try await write.plan(try context.requireCluster(for: Self.reference.name))
-    }
-
-    func run(in context: StepContext) async throws -> ActionOutcome {
-        let writer = try context.requireOperator(for: Self.reference.name)
-        return try await write.run(try context.reading.requireCluster(for: Self.reference.name), in: context) {
-            rules throws(KafkaError) in
-            try await AccessRuleWrite.delete(rules, writer)
-        }
-    }
-
-    func verify(in context: StepContext) async throws -> Verification {
-        try await write.verify(try context.reading.requireCluster(for: Self.reference.name), in: context.reading)
     }
 }

@@ -1,3 +1,4 @@
+import EventLoop
 import KafkaAdmin
 import Playbooks
 import RunEngine
@@ -35,6 +36,7 @@ struct FenceProducers: CatalogedAction {
 
     private let resources: [(name: String, pattern: AccessPattern)]
     private let except: Set<String>
+    private let sent = Locked(AccessRuleWrite?.none)
 
     private static let everyone = "User:*"
 
@@ -107,9 +109,9 @@ struct FenceProducers: CatalogedAction {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
         let writers = try await writers(reader)
-        var outcome = try await write(writers).run(reader, in: context) { rules throws(KafkaError) in
-            try await writer.createAccessRules(rules).map(\.result)
-        }
+        let write = write(writers)
+        sent.withLock { $0 = write }
+        var outcome = try await write.run(reader, writer, in: context)
         outcome.result["denied"] = outcome.result["bindings"] ?? []
         outcome.result["bindings"] = nil
         outcome.result["writers"] = .texts(writers)
@@ -119,6 +121,8 @@ struct FenceProducers: CatalogedAction {
 
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
+        // What was sent, and whether Kafka accepted it, is known to the write that sent it.
+        if let sent = sent.withLock({ $0 }) { return try await sent.verify(reader, in: context.reading) }
         return try await write(try await writers(reader)).verify(reader, in: context.reading)
     }
 }

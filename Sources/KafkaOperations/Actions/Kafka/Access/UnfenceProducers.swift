@@ -4,7 +4,7 @@ import RunEngine
 import Values
 
 /// Takes a fence of kafka.fence_producers away: exactly the denials that it made, and nothing else.
-struct UnfenceProducers: CatalogedAction {
+struct UnfenceProducers: AccessRuleAction {
     static let reference = ActionReference(
         name: "kafka.unfence_producers",
         summary: "Let producers write again",
@@ -19,7 +19,7 @@ struct UnfenceProducers: CatalogedAction {
             """,
         shorthand: "denied")
 
-    private let write: AccessRuleWrite
+    let write: AccessRuleWrite
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         let rules = try AccessBinding.rules(arguments, "denied")
@@ -28,21 +28,5 @@ struct UnfenceProducers: CatalogedAction {
             throw arguments.failure("\(AccessBinding.text(rule)) is no rule of kafka.fence_producers")
         }
         write = AccessRuleWrite(rules: rules, everyBroker: true, isCreation: false)
-    }
-
-    func plan(in context: ReadContext) async throws -> ActionPlan {
-        try await write.plan(try context.requireCluster(for: Self.reference.name))
-    }
-
-    func run(in context: StepContext) async throws -> ActionOutcome {
-        let writer = try context.requireOperator(for: Self.reference.name)
-        return try await write.run(try context.reading.requireCluster(for: Self.reference.name), in: context) {
-            rules throws(KafkaError) in
-            try await AccessRuleWrite.delete(rules, writer)
-        }
-    }
-
-    func verify(in context: StepContext) async throws -> Verification {
-        try await write.verify(try context.reading.requireCluster(for: Self.reference.name), in: context.reading)
     }
 }
