@@ -106,6 +106,10 @@ int csystem_lock_file(int descriptor, int exclusive) {
     return flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ? 0 : errno;
 }
 
+int csystem_punch_hole(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) ? errno : 0;
+}
+
 void csystem_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), name);
 }

@@ -11,6 +11,8 @@ package struct OperationServices: Sendable {
     /// Who is held down by this run, per cluster.
     package var permits: RestartPermits
     package var processes: ProcessSettings
+    /// Where processes of the run left traces.
+    package let jobs = JobPlaces()
     /// Who was given another release and not restarted since, over runs.
     package var pending = PendingActivations.none
 

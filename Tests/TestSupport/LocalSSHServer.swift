@@ -44,6 +44,7 @@ package struct LocalSSHServer: Sendable {
                 KbdInteractiveAuthentication no
                 PermitRootLogin prohibit-password
                 LogLevel ERROR
+                SetEnv XDG_STATE_HOME=\(scratch.path)/remote
 
                 """, to: "sshd_config")
             let configuration = try scratch.write(

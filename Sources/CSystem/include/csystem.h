@@ -40,6 +40,9 @@ int csystem_reset_signal(int signal, int ignore);
 /// flock(2) without waiting; 0 or an errno (EWOULDBLOCK: another holds it).
 int csystem_lock_file(int descriptor, int exclusive);
 
+/// Gives `length` bytes of a file from `offset` on back to the file system; they read as zeros. 0 or an errno.
+int csystem_punch_hole(int descriptor, int64_t offset, int64_t length);
+
 /// Names the calling thread (15 bytes at most).
 void csystem_name_thread(const char *name);
 

@@ -1,3 +1,4 @@
+internal import CSystem
 import Glibc
 
 /// Whose a file is.
@@ -72,6 +73,22 @@ package enum Files {
             throw error
         }
         try synchronizeFolder(folder(of: path))
+    }
+
+    /// Makes a file that must not be there yet. Not durable: for what nobody needs after a loss of power.
+    package static func writeNew(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(SystemError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .current("create", path) }
+        defer { close(descriptor) }
+        try writeAll(bytes, to: descriptor, path: path)
+    }
+
+    /// Gives bytes of a file back to the disk; they read as zeros from now on. False where the file system cannot.
+    package static func punchHole(_ range: Range<Int>, in path: String) -> Bool {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return csystem_punch_hole(descriptor, Int64(range.lowerBound), Int64(range.count)) == 0
     }
 
     /// Takes a file away for good; one that is not there is no error.

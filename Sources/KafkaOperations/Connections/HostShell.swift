@@ -13,6 +13,29 @@ package protocol HostShell: Sendable {
     /// before its own end (`timedOut`, `cancelled`), when the host cannot be reached (`unreachable`, nothing ran), and
     /// when nobody knows (`unknownOutcome`, only for commands that are not `isRead`).
     func run(_ command: ShellCommand) async throws(StepFailure) -> ShellResult
+
+    /// What became of a job that `run` was asked for, by us or by a runner that is dead. One that still runs is followed
+    /// to its end, within the command's timeout. Throws as `run` does; `unknownOutcome` also when it ended without a
+    /// trace of how.
+    func attach(to job: ProcessJob, of command: ShellCommand) async throws(StepFailure) -> JobFate
+
+    /// Forgets the jobs of a run that is over.
+    func forgetJobs(of job: ProcessJob) async
+}
+
+/// What became of a job.
+package enum JobFate: Sendable {
+    /// It did not begin, and it never will: whoever comes with it too late is refused.
+    case neverBegan
+    case ended(ShellResult)
+}
+
+extension HostShell {
+    package func attach(to job: ProcessJob, of command: ShellCommand) async throws(StepFailure) -> JobFate {
+        throw StepFailure(.unknownOutcome, "\(place), processes leave no traces")
+    }
+
+    package func forgetJobs(of job: ProcessJob) async {}
 }
 
 /// A program to run on a host.
@@ -29,6 +52,8 @@ package struct ShellCommand: Sendable {
     package var keepsSurvivors: Bool
     /// Changes nothing: a lost connection is then a host that cannot be reached, and no unknown outcome.
     package var isRead: Bool
+    /// Under which name it can be found again; nil: under none. Where there is no machine, the name means nothing.
+    package var job: ProcessJob?
     /// Called with lines as they come, safe for a terminal.
     package var onLines: (@Sendable ([String]) -> Void)?
 

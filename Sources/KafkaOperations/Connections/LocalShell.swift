@@ -5,7 +5,7 @@ import Values
 
 /// Runs programs on this machine, in a session of their own.
 package struct LocalShell: HostShell {
-    private let settings: ProcessSettings
+    let settings: ProcessSettings
 
     package init(_ settings: ProcessSettings) { self.settings = settings }
 
@@ -13,17 +13,22 @@ package struct LocalShell: HostShell {
     package var isLocal: Bool { true }
 
     package func run(_ command: ShellCommand) async throws(StepFailure) -> ShellResult {
+        if let job = command.job { return try await run(command, as: job) }
+        let request = try request(for: command)
+        let outcome = await ChildProcess.run(
+            request, loop: settings.loop, onOutput: LineReport.observer(command.onLines))
+        return try Self.result(outcome, of: command, program: request.program)
+    }
+
+    func request(for command: ShellCommand) throws(StepFailure) -> ProcessRequest {
         let argv = Become.argv(command)
         guard let program = argv.first else { throw StepFailure(.failed, "there is no program to run") }
         var environment = settings.environment
         for (name, value) in command.environment { environment[name] = value }
-        let request = ProcessRequest(
+        return ProcessRequest(
             program: program, arguments: Array(argv.dropFirst()), environment: environment,
             directory: command.directory, input: command.input, timeout: command.timeout, grace: settings.grace,
             keepGroup: command.keepsSurvivors, outputLimit: settings.outputLimit, errorLimit: settings.outputLimit)
-        let outcome = await ChildProcess.run(
-            request, loop: settings.loop, onOutput: LineReport.observer(command.onLines))
-        return try Self.result(outcome, of: command, program: program)
     }
 
     static func result(

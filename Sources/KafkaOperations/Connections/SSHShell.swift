@@ -35,11 +35,12 @@ package struct SSHShell: HostShell {
     package var isLocal: Bool { false }
 
     package func run(_ command: ShellCommand) async throws(StepFailure) -> ShellResult {
+        if let job = command.job { return try await runner(of: job).run(command) }
         guard !connection.address.hasPrefix("-") else {
             throw StepFailure(.failed, "\(host): an address cannot begin with a dash")
         }
         try await prepareFolder()
-        let mark = "opsrun-\(UInt64.random(in: .min ... .max))"
+        let mark = RandomMark.make()
         var input: [UInt8] = []
         for (name, value) in command.environment {
             guard !value.utf8.contains(UInt8(ascii: "\n")) else {
@@ -54,9 +55,21 @@ package struct SSHShell: HostShell {
             keepGroup: true, outputLimit: settings.outputLimit, errorLimit: settings.outputLimit)
         let report = command.onLines
         let outcome = await run(request, endingAfter: "\(mark):end:") { lines in
-            report?(lines.compactMap { Self.withoutMark($0, mark) })
+            report?(lines.compactMap { MarkedLines.without(mark, $0) })
         }
         return try judge(outcome, command, mark)
+    }
+
+    package func attach(to job: ProcessJob, of command: ShellCommand) async throws(StepFailure) -> JobFate {
+        try await runner(of: job).attach(command)
+    }
+
+    package func forgetJobs(of job: ProcessJob) async { await runner(of: job).forget() }
+
+    private func runner(of job: ProcessJob) -> JobRunner {
+        JobRunner(
+            shell: self, scripts: JobAtHost(job, mark: RandomMark.make()), grace: settings.grace,
+            time: SystemTimeSource(loop: settings.loop))
     }
 
     /// Runs ssh until the program there has ended: what it left running may hold the connection open for as long as it
@@ -155,50 +168,16 @@ package struct SSHShell: HostShell {
                 .unreachable, "the program ssh could not be started", causes: [SystemError.reason(of: code)],
                 nextAction: "install the OpenSSH client")
         }
-        let (stderr, began, code) = Self.readMarks(outcome, mark)
-        if let code {
+        let marked = MarkedLines(
+            KeptOutput(bytes: outcome.stderr, totalBytes: outcome.stderrBytes, gap: outcome.stderrGap), mark)
+        let (stderr, began) = (marked.output, marked.said.contains(":start"))
+        if let code = marked.said.lazy.compactMap({ $0.hasPrefix(":end:") ? Int32($0.dropFirst(5)) : nil }).last {
             return ShellResult(
                 code: code,
                 stdout: KeptOutput(bytes: outcome.stdout, totalBytes: outcome.stdoutBytes, gap: outcome.stdoutGap),
                 stderr: stderr, duration: outcome.duration)
         }
         throw lost(outcome, command, began: began, stderr)
-    }
-
-    /// A line as the program meant it: what stands before a mark, or nothing when the line is a mark's own.
-    private static func withoutMark(_ line: String, _ mark: String) -> String? {
-        guard let place = line.firstRange(of: mark) else { return line }
-        return place.lowerBound == line.startIndex ? nil : String(line[..<place.lowerBound])
-    }
-
-    /// Takes the marks out of standard error: whether the program began, and the code that it ended with. A mark stands
-    /// behind whatever the program wrote without a line end.
-    private static func readMarks(_ outcome: ProcessOutcome, _ mark: String) -> (KeptOutput, began: Bool, Int32?) {
-        var began = false
-        var code: Int32?
-        var kept: [UInt8] = []
-        var gap = outcome.stderrGap
-        var place = 0
-        let word = Array(mark.utf8)
-        for line in outcome.stderr.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            let isLast = place + line.count >= outcome.stderr.count
-            if let start = line.firstIndex(of: word) {
-                let text = String(decoding: line[(start + word.count)...], as: UTF8.self)
-                if text == ":start" { began = true }
-                if text.hasPrefix(":end:") { code = Int32(text.dropFirst(5)) }
-                kept += line[..<start]
-                if let old = gap, place + (start - line.startIndex) < old {
-                    gap = max(0, old - (line.endIndex - start) - 1)
-                }
-            } else {
-                kept += line
-                if !isLast { kept.append(UInt8(ascii: "\n")) }
-            }
-            place += line.count + 1
-        }
-        let dropped = outcome.stderr.count - kept.count
-        let output = KeptOutput(bytes: kept, totalBytes: max(kept.count, outcome.stderrBytes - dropped), gap: gap)
-        return (output, began, code)
     }
 
     /// The connection ended before the program did, as far as we know.
@@ -245,13 +224,5 @@ package struct SSHShell: HostShell {
             return "ssh has no key that it accepts: check ansible_user, ansible_ssh_private_key_file and the agent"
         }
         return nil
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// Where a word begins.
-    fileprivate func firstIndex(of word: [UInt8]) -> Index? {
-        guard !word.isEmpty, count >= word.count else { return nil }
-        return (startIndex...(endIndex - word.count)).first { self[$0...].starts(with: word) }
     }
 }

@@ -14,6 +14,7 @@ package struct Environment: Sendable {
     package let note: String?
     private let lockNote: String?
     private let secrets: SecretResolver
+    private let jobs: JobPlaces
     private let catalog: Catalog
     private let estate: any Estate
 
@@ -38,6 +39,7 @@ package struct Environment: Sendable {
         var services = OperationsCatalog.services(surroundings, running)
         services.pending = PendingActivations(folder: store.activatedFolder)
         secrets = SecretResolver(environment: surroundings.environment, processes: services.processes)
+        jobs = services.jobs
         catalog = OperationCatalog.make(services: services)
         estate = EmbeddedEstate(running, inventory: project.inventory, services: services, time: time)
     }
@@ -45,7 +47,7 @@ package struct Environment: Sendable {
     func inputs(
         _ options: Options, caller: Caller, samplesGates: Bool, bindsClusters: Bool, runsAtOnce: Bool
     ) -> RunInputs {
-        RunInputs(
+        var inputs = RunInputs(
             playbook: project.playbook, inventory: project.inventory, catalog: catalog, estate: estate, time: time,
             parameters: project.playbook.parameterValues,
             options: RunOptions(
@@ -58,5 +60,7 @@ package struct Environment: Sendable {
                 runsAtOnce: runsAtOnce, speedNote: note,
                 lockNote: lockNote),
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
+        inputs.releaseJobs = { [jobs] in await jobs.release($0, folder: $1) }
+        return inputs
     }
 }

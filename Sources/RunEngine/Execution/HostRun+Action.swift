@@ -198,6 +198,11 @@ extension HostRun {
             let folder = nextOutputFolder(of: step)
             let place = RunStore.outputName + folder.dropFirst(run.outputFolder.utf8.count)
             step.context.outputFolder = folder
+            if step.effect != .read {
+                step.context.job = ProcessJob(
+                    runID: run.recorder.runID, key: step.context.key, attempt: performed[step.context.key, default: 1],
+                    folder: run.jobsFolder)
+            }
             step.context.noteKept = { [kept = step.kept] name, content in
                 let file = KeptFile(path: "\(place)/\(name)", content: content)
                 kept.withLock { $0.append(file) }
@@ -230,9 +235,9 @@ extension HostRun {
 
     /// Empty with `no_log`: nothing that the step says is kept.
     private func nextOutputFolder(of step: Step) -> String {
-        guard !step.task.noLog else { return "" }
         let key = step.context.key
         performed[key, default: 0] += 1
+        guard !step.task.noLog else { return "" }
         return RunStore.outputFolder(in: run.outputFolder, key: key, attempt: performed[key, default: 1])
     }
 

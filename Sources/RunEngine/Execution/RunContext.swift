@@ -15,6 +15,7 @@ struct RunContext: Sendable {
     let mask: SecretMask
     let planDigest: String
     let outputFolder: String
+    let jobsFolder: String
 
     var time: any TimeSource { inputs.time }
     var now: Timestamp { recorder.now }

@@ -15,6 +15,8 @@ package struct RunInputs: Sendable {
     package var caller: Caller
     /// Reads a secret from where it is kept; throws `StepFailure` when it cannot be had.
     package var resolveSecret: @Sendable (SecretSource) async throws -> Secret
+    /// Forgets what the processes of a run left to be found again; called when it is over for good.
+    package var releaseJobs: @Sendable (_ runID: String, _ folder: String) async -> Void = { _, _ in }
 
     package init(
         playbook: Playbook, inventory: Inventory, catalog: Catalog, estate: any Estate, time: any TimeSource,

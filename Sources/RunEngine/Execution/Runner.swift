@@ -190,7 +190,8 @@ struct Runner {
         let context = RunContext(
             inputs: inputs, index: prepared.index, clusters: prepared.clusters, access: prepared.access,
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
-            planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID))
+            planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
+            jobsFolder: store.jobsFolder(of: recorder.runID))
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)
@@ -238,6 +239,10 @@ struct Runner {
         } catch {
             code = code.worse(error.exitCode)
             if storage == nil { end.message = error.message }
+        }
+        // A run that goes on, or that somebody has to look into, still needs them.
+        if storage == nil, end.status != .suspended, end.unknownSteps.isEmpty {
+            await inputs.releaseJobs(recorder.runID, store.jobsFolder(of: recorder.runID))
         }
         return RunOutcome(
             runID: recorder.runID, exitCode: code, status: status(of: code), message: end.message,

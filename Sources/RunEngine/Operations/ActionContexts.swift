@@ -71,6 +71,8 @@ package struct StepContext: Sendable {
     package var isStopping: @Sendable () -> Bool
     /// Takes the secrets that the run knows out of text that is going to be kept.
     package var mask: @Sendable (String) -> String
+    /// Under which name this attempt's process runs; nil: it is not to be found again.
+    package var job: ProcessJob?
     /// Says which file was written into `outputFolder`, and what it holds: its digest goes into the step's end.
     package var noteKept: @Sendable (_ name: String, _ content: [UInt8]) -> Void = { _, _ in }
 
@@ -90,6 +92,22 @@ package struct StepContext: Sendable {
         self.record = record
         self.isStopping = isStopping
         self.mask = mask
+    }
+}
+
+/// The name by which the process of an attempt is found again: by a second runner, or after the death of the first.
+package struct ProcessJob: Sendable, Hashable {
+    /// The run that it belongs to.
+    package var runID: String
+    /// The step's key and the attempt, as one component of a path: no two attempts of a run share it.
+    package var name: String
+    /// Where jobs of this machine leave their traces; it belongs to the run's folder.
+    package var folder: String
+
+    package init(runID: String, key: String, attempt: Int, folder: String) {
+        self.runID = runID
+        name = "\(Digest.sha256(key.utf8).prefix(24))-\(attempt)"
+        self.folder = folder
     }
 }
 

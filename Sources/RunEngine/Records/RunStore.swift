@@ -30,6 +30,8 @@ package struct RunStore: Sendable {
     package func journalPath(of runID: String) -> String { "\(folder(of: runID))/journal.jsonl" }
     package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/\(Self.outputName)" }
     static let outputName = "output"
+    /// What processes of this machine leave to be found again; gone when the run is over (`ProcessJob`).
+    package func jobsFolder(of runID: String) -> String { "\(folder(of: runID))/jobs" }
 
     /// The folder of one attempt of a step below the run's output folder: a level for each part of its key, so that no two
     /// steps, hosts, items or attempts share one.

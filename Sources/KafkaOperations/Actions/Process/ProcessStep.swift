@@ -58,6 +58,10 @@ struct ProcessStep: Sendable {
             resolved(context, shell), environment: try context.environmentTexts(),
             directory: directory.map { context.path($0, on: shell) }, input: input.map { Array($0.utf8) },
             timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: step == nil)
+        if let job = step?.job {
+            command.job = job
+            services.jobs.note(context.host.name, shell)
+        }
         if let report = step?.report {
             command.onLines = { report(StepProgress(message: "", output: $0)) }
         }
