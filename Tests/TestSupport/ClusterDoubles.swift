@@ -17,6 +17,12 @@ package struct LyingReader: ClusterReader {
     /// In the place of a listing of the brokers.
     package var listing: @Sendable (ClusterDescription) -> ClusterDescription = { $0 }
 
+    /// In the place of a group's description.
+    package var group: @Sendable (GroupDescription) -> GroupDescription = { $0 }
+    /// In the place of a partition's answer to ListOffsets at a timestamp; nil: the answer.
+    package var offset: @Sendable (TopicPartition, Int64) -> (offset: Int64, timestamp: Int64)? = { _, _ in nil }
+    /// In the place of how far a group is behind, by what it has committed; nil: the answer.
+    package var lags: @Sendable (TopicPartition, Int64?) -> PartitionLag? = { _, _ in nil }
     /// In the place of what a group has committed.
     package var commits: @Sendable (String) -> KafkaError? = { _ in nil }
 
@@ -26,6 +32,23 @@ package struct LyingReader: ClusterReader {
         states: [String], types: [GroupType]
     ) async throws(KafkaError) -> [ItemResult<Int32, [GroupListing]>] {
         try await base.listGroups(states: states, types: types)
+    }
+
+    package func describeGroups(
+        _ ids: [String], type: GroupType?
+    ) async throws(KafkaError) -> [ItemResult<String, GroupDescription>] {
+        try await base.describeGroups(ids, type: type).map { ItemResult(item: $0.item, result: $0.result.map(group)) }
+    }
+
+    package func groupLag(
+        _ group: String, partitions: [TopicPartition], readCommitted: Bool
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, PartitionLag>] {
+        try await base.groupLag(group, partitions: partitions, readCommitted: readCommitted).map { answer in
+            guard case .success(let lag) = answer.result, let told = lags(answer.item, lag.committed) else {
+                return answer
+            }
+            return ItemResult(item: answer.item, result: .success(told))
+        }
     }
 
     package func committedOffsets(
@@ -104,7 +127,11 @@ package struct LyingReader: ClusterReader {
     package func listOffsets(
         _ partitions: [TopicPartition], timestamp: Int64, readCommitted: Bool
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, (offset: Int64, timestamp: Int64, leaderEpoch: Int32)>] {
-        try await base.listOffsets(partitions, timestamp: timestamp, readCommitted: readCommitted)
+        try await base.listOffsets(partitions, timestamp: timestamp, readCommitted: readCommitted).map { answer in
+            offset(answer.item, timestamp).map { told in
+                ItemResult(item: answer.item, result: .success((told.offset, told.timestamp, 0)))
+            } ?? answer
+        }
     }
 
     package func listGroups() async throws(KafkaError) -> [ItemResult<

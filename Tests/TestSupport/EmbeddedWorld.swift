@@ -37,7 +37,8 @@ package final class EmbeddedWorld: Sendable {
         client = AdminClient(
             settings: AdminClientSettings(
                 bootstrap: addresses(cluster.bootstrap), bootstrapControllers: addresses(cluster.bootstrapControllers),
-                requestTimeout: .seconds(20), totalTimeout: .seconds(60)),
+                // Seconds of the world, not of the cluster: a busy machine is no slow broker.
+                requestTimeout: .seconds(20 + 5 * speed), totalTimeout: .seconds(60 + 20 * speed)),
             dialer: Dialer(cluster: cluster), time: time)
         self.cluster = cluster
         self.time = time

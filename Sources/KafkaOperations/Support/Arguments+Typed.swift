@@ -1,3 +1,4 @@
+import Playbooks
 import RunEngine
 import Values
 
@@ -38,6 +39,19 @@ extension Arguments {
     }
 
     func duration(_ name: String) throws(StepFailure) -> Duration? { try find(name, "a duration", \.durationValue) }
+
+    func timestampIfAny(_ name: String) throws(StepFailure) -> Timestamp? {
+        guard self[name]?.isNull == false else { return nil }
+        return try require(name, "a time as 2026-12-18T22:00:00Z") { value -> Timestamp? in
+            let time =
+                switch value {
+                case .timestamp(let time): time
+                case .string(let text): Timestamp(rfc3339Text: text)
+                default: Timestamp?.none
+                }
+            return time.flatMap { $0.milliseconds >= 0 ? $0 : nil }
+        }
+    }
 
     func version(_ name: String) throws(StepFailure) -> Version {
         try require(name, "a version", \.asVersion)

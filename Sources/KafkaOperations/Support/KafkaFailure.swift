@@ -13,6 +13,18 @@ extension StepFailure {
     }
 }
 
+extension ActionPlan {
+    /// What `work` plans; where it refuses, a plan that says so.
+    static func orRefusal(
+        _ work: () async throws(StepFailure) -> ActionPlan
+    ) async throws(StepFailure) -> ActionPlan {
+        do throws(StepFailure) { return try await work() } catch {
+            guard error.code == .refused else { throw error }
+            return ActionPlan(refusals: [error])
+        }
+    }
+}
+
 extension ReadContext {
     /// The cluster to read, or why there is none.
     func requireCluster(for action: String) throws(StepFailure) -> any ClusterReader {

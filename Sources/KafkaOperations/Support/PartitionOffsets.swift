@@ -73,7 +73,7 @@ extension ClusterReader {
         for topic in topics {
             if let problem = topic.problem { throw StepFailure(.failed, "the topic \(topic.name): \(problem)") }
         }
-        if let missing = filter.names?.first(where: { name in !topics.contains { $0.name == name } }) {
+        if let missing = filter.missing(from: Set(topics.map(\.name))).first {
             throw StepFailure(.failed, "there is no topic \(missing)")
         }
         return topics.flatMap { topic in

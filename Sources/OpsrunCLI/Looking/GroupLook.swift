@@ -5,25 +5,11 @@ package import Values
 
 /// `opsrun group NAME`: how far it is behind in each partition, and who is in it.
 package struct GroupLook: LookModel {
-    struct Partition: Sendable {
-        var partition: TopicPartition
-        /// Nil: nothing is committed. Of a share group the first record that it is not done with; nil: it has not begun.
-        var committed: Int64?
-        /// Nil: it could not be asked.
-        var end: Int64?
-        var lag: Int64?
-        /// Those that it is assigned to; a share group may have several.
-        var members: [GroupMember]
-        var problem: String?
-    }
-
     private let group: GroupDescription
-    private let partitions: [Partition]
-    /// Where a share group stands could be asked.
-    private let knowsShares: Bool
+    private let places: GroupPlaces
 
-    /// The groups whose offsets are committed ones; a share group's are kept elsewhere.
-    private var commitsOffsets: Bool { group.type != .share }
+    private var partitions: [GroupPlaces.Place] { places.places }
+    private var commitsOffsets: Bool { places.commitsOffsets }
 
     package static let schema = RecordType([
         .init("name", .string), .init("type", .string, "Classic, Consumer, Share or Streams"),
@@ -67,7 +53,7 @@ package struct GroupLook: LookModel {
     /// 1. Find it among the groups of all brokers: they know its type, and a name that is not there has near ones. 2. Describe it
     /// as what it is; when a broker was silent, or a missing right may hide the group, it may be there all the same. 3. Look up
     /// its offsets and the ends.
-    static func read(_ name: String, _ reader: any ClusterReader) async throws(LookFailure) -> GroupLook {
+    package static func read(_ name: String, _ reader: any ClusterReader) async throws(LookFailure) -> GroupLook {
         let what = "group \(name) cannot be described"
         let listed: [GroupListing]
         let answer: ItemResult<String, GroupDescription>?
@@ -83,50 +69,31 @@ package struct GroupLook: LookModel {
         }
         let group: GroupDescription
         switch answer?.result {
-        case .success(let found)?: group = found
+        case .success(let found)?: group = sorted(found)
         case .failure(let error)? where error.serverCodeNumber != unknownGroup: throw LookFailure(error, what)
         default:
             throw .noMatch(
                 "there is no group \(name)", hint: NearestName.hint(name, in: listed.map(\.id).sorted()))
         }
         do throws(KafkaError) {
-            if group.type == .share { return GroupLook(group, shares: try await shares(name, reader)) }
-            let assigned = assignments(of: group).map(\.partition)
-            return GroupLook(group, try await reader.groupLag(name, partitions: assigned, readCommitted: false))
+            return GroupLook(group, places: try await GroupPlaces.read(group, reader))
         } catch {
             throw LookFailure(error, "the offsets of group \(name) cannot be read")
         }
     }
 
-    /// Where a share group stands; nil from brokers that cannot tell.
-    private static func shares(
-        _ name: String, _ reader: any ClusterReader
-    ) async throws(KafkaError) -> [ItemResult<TopicPartition, ShareOffset?>]? {
-        do throws(KafkaError) {
-            return try await reader.shareGroupOffsets([GroupOffsetQuery(group: name)]).first?.result.get()
-        } catch {
-            guard error.code == .unsupportedVersion else { throw error }
-            return nil
-        }
-    }
-
     /// GROUP_ID_NOT_FOUND.
     private static let unknownGroup: Int16 = 69
-    /// UNKNOWN_TOPIC_OR_PARTITION.
-    private static let unknownPartition: Int16 = 3
+    private init(_ group: GroupDescription, places: GroupPlaces) {
+        self.group = group
+        self.places = places
+    }
 
-    /// Who has what. A task of a streams group is a partition of every topic that its subtopology reads.
-    private static func assignments(
-        of group: GroupDescription
-    ) -> [(partition: TopicPartition, member: GroupMember)] {
-        var topics: [String: [String]] = [:]
-        for part in group.subtopologies { topics[part.id, default: []] += part.sourceTopics }
-        return group.members.flatMap { member in
-            let tasks = member.tasks.filter { $0.kind == .active }.flatMap { task in
-                (topics[task.subtopology] ?? []).map { TopicPartition($0, task.partition) }
-            }
-            return ((member.assignment ?? []) + tasks).map { ($0, member) }
-        }
+    /// Those that share a partition are named in this order, too.
+    private static func sorted(_ group: GroupDescription) -> GroupDescription {
+        var group = group
+        group.members.sort { ($0.clientID, $0.clientHost, $0.id) < ($1.clientID, $1.clientHost, $1.id) }
+        return group
     }
 
     /// `shares` nil: not of a share group, or not known.
@@ -134,61 +101,14 @@ package struct GroupLook: LookModel {
         _ group: GroupDescription, _ lags: [ItemResult<TopicPartition, PartitionLag>] = [],
         shares: [ItemResult<TopicPartition, ShareOffset?>]? = nil
     ) {
-        knowsShares = shares != nil
-        var group = group
-        group.members.sort { ($0.clientID, $0.clientHost, $0.id) < ($1.clientID, $1.clientHost, $1.id) }
-        self.group = group
-        var owners: [TopicPartition: [GroupMember]] = [:]
-        for (partition, member) in Self.assignments(of: group) { owners[partition, default: []].append(member) }
-        var found = lags.compactMap { answer -> Partition? in
-            let members = owners[answer.item] ?? []
-            switch answer.result {
-            case .success(let lag):
-                return Partition(
-                    partition: answer.item, committed: lag.committed, end: lag.end, lag: lag.lag, members: members)
-            case .failure(let error):
-                // Topics of one subtopology may differ in size: a task stands for what there is.
-                if group.type == .streams, error.serverCodeNumber == Self.unknownPartition { return nil }
-                return Partition(partition: answer.item, members: members, problem: error.message)
-            }
-        }
-        if group.type == .share {
-            for answer in shares ?? [] {
-                let members = owners[answer.item] ?? []
-                switch answer.result {
-                case .success(let offset):
-                    found.append(
-                        Partition(
-                            partition: answer.item, committed: offset?.start, lag: offset?.lag, members: members))
-                case .failure(let error):
-                    found.append(Partition(partition: answer.item, members: members, problem: error.message))
-                }
-            }
-            let known = Set(found.map(\.partition))
-            found += owners.filter { !known.contains($0.key) }.map { Partition(partition: $0.key, members: $0.value) }
-        }
-        partitions = found.sorted { $0.partition < $1.partition }
+        let group = Self.sorted(group)
+        self.init(group, places: GroupPlaces(group, lags, shares: shares))
     }
 
     package var problems: [String] {
         partitions.compactMap { row in
             row.problem.map { "\(row.partition) cannot be asked: \($0)" }
         }
-    }
-
-    /// A sum that leaves something out would look like less than there is.
-    private var totalLag: Int64? {
-        guard commitsOffsets || knowsShares, partitions.allSatisfy({ $0.problem == nil }) else { return nil }
-        // Brokers that know where a share group stands do not always know how far that is from the end.
-        guard commitsOffsets || partitions.allSatisfy({ $0.lag != nil || $0.committed == nil }) else { return nil }
-        return partitions.reduce(Int64(0)) { sum, row in
-            let (total, isTooMuch) = sum.addingReportingOverflow(row.lag ?? 0)
-            return isTooMuch ? .max : total
-        }
-    }
-
-    private var withoutCommit: Int {
-        commitsOffsets || knowsShares ? partitions.count { $0.problem == nil && $0.committed == nil } : 0
     }
 
     private static func partitions(of member: GroupMember) -> [String]? {
@@ -202,8 +122,8 @@ package struct GroupLook: LookModel {
             "protocol_type": .string(group.protocolType), "assignor": .string(group.assignor),
             "coordinator": .int(Int64(group.coordinator)), "epoch": .orNull(group.groupEpoch.map(Int64.init)),
             "assignment_epoch": .orNull(group.assignmentEpoch.map(Int64.init)),
-            "topology_epoch": .orNull(group.topologyEpoch.map(Int64.init)), "lag_total": .orNull(totalLag),
-            "without_commit": .int(Int64(withoutCommit)),
+            "topology_epoch": .orNull(group.topologyEpoch.map(Int64.init)), "lag_total": .orNull(places.lagTotal),
+            "without_commit": .int(Int64(places.withoutCommit)),
             "partitions": .list(
                 partitions.map { row in
                     [
@@ -228,11 +148,11 @@ package struct GroupLook: LookModel {
     }
 
     package var tables: [LookTable] {
-        let withoutCommit = withoutCommit
+        let withoutCommit = places.withoutCommit
         var facts = [
             ("group", group.id), ("type", group.type.rawValue), ("state", group.state),
             ("coordinator", "\(group.coordinator)"), ("members", "\(group.members.count)"),
-            ("lag", totalLag.map { "\($0)" } ?? LookCells.unknown),
+            ("lag", places.lagTotal.map { "\($0)" } ?? LookCells.unknown),
         ]
         if !group.assignor.isEmpty { facts.insert(("assignor", group.assignor), at: 3) }
         if withoutCommit > 0 { facts.append(("without commit", "\(withoutCommit)")) }

@@ -1,5 +1,6 @@
 import KafkaAdmin
 import KafkaOperations
+import KafkaWire
 import RunEngine
 import SimulatedKafka
 import TestSupport
@@ -102,6 +103,53 @@ import Values
         #expect(try await world.plan("kafka.fence_producers", values).refusals.count == 1)
     }
 
+    @Test func `the mirror is whom a rule lets write what is MirrorMaker's own, or nobody knows`() async throws {
+        let world = Self.guarded()
+        let rules: Value = [
+            ["principal": "User:payments", "role": "producer", "topics": ["orders"]],
+            ["principal": "User:everything", "role": "producer", "topics": ["*"]],
+        ]
+        _ = try await world.run("kafka.create_acls", ["rules": rules])
+        let values: ValueMap = ["except": ["mirror", "super_users"]]
+        let refusal = try await world.plan("kafka.fence_producers", values).refusals.first
+        #expect(refusal?.message.hasSuffix("nobody can tell who the mirror is") == true)
+        let mirror: Value = [
+            ["principal": "User:mm2", "role": "producer", "topics": ["mm2-offset-syncs.dr.internal", "orders"]]
+        ]
+        _ = try await world.run("kafka.create_acls", ["rules": mirror])
+        let fence = try await world.run("kafka.fence_producers", values)
+        #expect(fence.result["writers"] == ["User:everything", "User:payments"])
+    }
+
+    @Test func `of two credentials the one that was refused is named, and the other is gone`() async throws {
+        let world = EmbeddedWorld(speed: 20)
+        let password = Value.secret(Secret("geheim", origin: "test"))
+        for mechanism: Value in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
+            let values: ValueMap = ["name": "payments", "password": password, "mechanism": mechanism]
+            #expect(try await world.run("kafka.set_user", values).isChanged)
+        }
+        let writer = RefusingOperator(world.writer, .sha512)
+        let action = try StepBench.make(world.catalog, "kafka.delete_user", ["name": "payments"])
+        let context = world.bench(1).step(cluster: world.reader, writer: writer)
+        let outcome = try await action.run(in: context)
+        #expect(outcome.failure?.code == .failed && outcome.failure?.details.count == 1)
+        #expect(outcome.result["mechanisms"] == ["SCRAM-SHA-256"])
+        #expect(outcome.result["items"]?.listValue?.map { $0["changed"] } == [true, false])
+        guard case .cannotTell(let reason) = try await action.verify(in: context) else {
+            Issue.record("a part of it is gone")
+            return
+        }
+        #expect(reason == "payments has SCRAM-SHA-512, and has lost SCRAM-SHA-256")
+        // Nothing was changed, and that is the failure.
+        let again = try StepBench.make(world.catalog, "kafka.delete_user", ["name": "payments"])
+        let error = await #expect(throws: StepFailure.self) { _ = try await again.run(in: context) }
+        #expect(error?.code == .unreachable)
+        guard case .notDone = try await again.verify(in: context) else {
+            Issue.record("it was refused")
+            return
+        }
+    }
+
     @Test func `a fence needs an authorizer`() async throws {
         #expect(try await EmbeddedWorld().plan("kafka.fence_producers").refusals.count == 1)
     }
@@ -165,6 +213,17 @@ import Values
             ("kafka.alter_quotas", ["user": "a", "values": ["producer_byte_rate": "fast"]]),
             ("kafka.reset_group_offsets", ["group": "a", "to": "time"]),
             ("kafka.reset_group_offsets", ["group": "a", "to": "latest", "shift": 1]),
+            ("kafka.reset_group_offsets", ["group": "a", "to": "time", "time": "yesterday"]),
+            ("kafka.reset_group_offsets", ["group": "a", "to": "latest", "only_empty_groups": false]),
+            ("kafka.alter_group_offsets", ["group": "a", "offsets": [], "only_empty_groups": false]),
+            ("kafka.describe_groups", ["over": .duration(.zero)]), ("kafka.describe_traffic", ["since": "noon"]),
+            ("kafka.alter_configs", ["resource": "topic", "name": "a", "set": ["b": 1], "temporary": true]),
+            ("kafka.alter_topic_configs", ["changes": [], "temporary": true]),
+            ("kafka.alter_configs", ["resource": "topic", "scope": "every", "set": ["b": 1]]),
+            ("kafka.alter_configs", ["resource": "broker", "name": "1", "scope": "every", "set": ["b": 1]]),
+            ("kafka.diff_configs", ["resource": "broker", "name": "1", "like": "1"]),
+            ("kafka.diff_configs", ["resource": "broker", "name": "1", "like": "2", "set": ["b": 1]]),
+            ("kafka.delete_topics", ["topics": ["a"], "only_created_by": ["changed": true]]),
             ("kafka.alter_group_offsets", ["group": "a", "offsets": [["topic": "t", "partition": 0, "offset": -1]]]),
             ("kafka.delete_groups", ["groups": ["a*"]]),
             ("kafka.delete_records", ["offsets": [["topic": "t", "partition": 0, "offset": -2]]]),
@@ -173,7 +232,7 @@ import Values
             ("kafka.alter_topic_configs", ["changes": [["topic": "t"], ["topic": "t"]]]),
             ("kafka.describe_traffic", ["over": .duration(.zero)]), ("kafka.describe_hot_partitions", [:]),
             ("kafka.describe_hot_partitions", ["topics": ["a"], "group": "b"]),
-            ("kafka.fence_producers", ["topics": []]), ("kafka.fence_producers", ["except": ["mirror"]]),
+            ("kafka.fence_producers", ["topics": []]), ("kafka.fence_producers", ["except": ["mirrors"]]),
             ("kafka.fence_producers", ["topics": ["a*b"]]),
             (
                 "kafka.unfence_producers",
@@ -185,5 +244,48 @@ import Values
                 _ = try StepBench.make(world.catalog, name, values)
             }
         }
+    }
+}
+
+/// Does not let one mechanism's credentials go.
+private struct RefusingOperator: ClusterOperator {
+    let base: any ClusterOperator
+    let mechanism: ScramMechanism
+
+    init(_ base: any ClusterOperator, _ mechanism: ScramMechanism) {
+        self.base = base
+        self.mechanism = mechanism
+    }
+
+    func alterScramUsers(_ changes: [ScramChange]) async throws(KafkaError) -> [ItemResult<ScramChange, Void>] {
+        let allowed = changes.filter { $0.mechanism != mechanism }
+        let answers = allowed.isEmpty ? [] : try await base.alterScramUsers(allowed)
+        return answers
+            + changes.filter { $0.mechanism == mechanism }.map {
+                ItemResult(
+                    item: $0,
+                    result: .failure(.answered(.clusterAuthorizationFailed, api: .alterUserScramCredentials)))
+            }
+    }
+
+    func createTopics(_ topics: [NewTopic], validateOnly: Bool) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await base.createTopics(topics, validateOnly: validateOnly)
+    }
+    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await base.deleteTopics(names)
+    }
+    func alterConfigs(
+        _ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool
+    ) async throws(KafkaError) -> [ItemResult<ConfigResource, Void>] {
+        try await base.alterConfigs(changes, validateOnly: validateOnly)
+    }
+    func electLeaders(
+        _ type: ElectionType, _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Bool>] { try await base.electLeaders(type, partitions) }
+    func alterReassignments(
+        _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
+    ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] { try await base.alterReassignments(assignments) }
+    func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {
+        try await base.updateFeatures(updates, validateOnly: validateOnly)
     }
 }

@@ -1,5 +1,6 @@
 import KafkaAdmin
 import OpsrunCLI
+import RunEngine
 import TestSupport
 import Testing
 import Values
@@ -120,6 +121,40 @@ import Values
         #expect(known["partitions"]?.listValue?.first?["committed"] == 5)
         #expect(look([3, nil]).document["lag_total"]?.isNull == true)
         #expect(DocumentShape.mismatches(.map(known), .record(GroupLook.schema)) == [])
+    }
+
+    @Test func `the verb and the action say the same of one group`() async throws {
+        let world = EmbeddedWorld()
+        let commits = [0, 2].map { (TopicPartition("orders", Int32($0)), CommittedOffset(offset: 0)) }
+        for answer in try await world.writer.commitOffsets(commits, of: "billing") { try answer.result.get() }
+        var reader = LyingReader(world.reader)
+        reader.group = { group in
+            var group = group
+            group.members = [
+                GroupMember(
+                    id: "m", clientID: "c", clientHost: "/h",
+                    assignment: [TopicPartition("orders", 0), TopicPartition("orders", 5)])
+            ]
+            return group
+        }
+        // One world, at one time: a load would let them differ.
+        reader.lags = { partition, committed in
+            PartitionLag(partition: partition, committed: committed, end: 100 + Int64(partition.partition))
+        }
+        let look = try await GroupLook.read("billing", reader).document
+        let action = try StepBench.make(
+            world.catalog, "kafka.describe_groups", ["groups": ["billing"], "partitions": true])
+        let result = try await action.read(in: world.bench(1).reading(cluster: reader)).result
+        let group = try #require(result["groups"]?.listValue?.first)
+        for field in ["lag_total", "without_commit", "state", "coordinator"] { #expect(group[field] == look[field]) }
+        #expect(look["lag_total"] == 202 && look["without_commit"] == 1)
+        let rows = look["partitions"]?.listValue ?? []
+        let partitions = group["partitions"]?.listValue ?? []
+        #expect(partitions.map { $0["partition"] } == [0, 2, 5])
+        for (one, other) in [("topic", "topic"), ("partition", "partition"), ("offset", "committed"), ("lag", "lag")] {
+            #expect(partitions.map { $0[one] } == rows.map { $0[other] })
+        }
+        #expect(partitions.map { $0["end"] } == rows.map { $0["end"] })
     }
 
     @Test func `a share group of which nobody says where it stands has no lag and no total`() {

@@ -17,12 +17,20 @@ struct ConfigTarget: Sendable {
         .optional("name", .string, "The topic, the broker's id or the group; none for broker_default"),
     ]
 
+    init(kind: Kind, resource: ConfigResource) {
+        self.kind = kind
+        self.resource = resource
+    }
+
     init(_ arguments: Arguments) throws(StepFailure) {
         guard let kind = Kind(rawValue: try arguments.text("resource")) else {
             throw arguments.failure(
                 "`resource` must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        let name = try arguments.textIfAny("name")
+        try self.init(kind: kind, name: try arguments.textIfAny("name"), arguments)
+    }
+
+    init(kind: Kind, name: String?, _ arguments: Arguments) throws(StepFailure) {
         self.kind = kind
         switch kind {
         case .brokerDefault:

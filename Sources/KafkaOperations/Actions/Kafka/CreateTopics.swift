@@ -27,7 +27,11 @@ struct CreateTopics: CatalogedAction {
                     .init("config", .map(.json), mayBeAbsent: true)),
                 "What is to be there")
         ],
-        result: .write(.items), effect: .checked, target: .cluster,
+        result: .write(
+            .init(
+                "created", .listOf(.init("name", .string), .init("id", .string)),
+                "Those that this step made, with their ids: for `only_created_by` of kafka.delete_topics"), .items),
+        effect: .checked, target: .cluster,
         example: """
             - kafka.create_topics:
                 topics:
@@ -123,6 +127,7 @@ struct CreateTopics: CatalogedAction {
             if let found = there[topic.name], let problem = conflict(topic, found) { items.fail(topic.name, problem) }
         }
         let missing = topics.filter { there[$0.name] == nil }
+        var created: [Value] = []
         if !missing.isEmpty {
             let answers = try await kafka("the topics cannot be created") { () throws(KafkaError) in
                 try await writer.createTopics(missing, validateOnly: false)
@@ -138,15 +143,27 @@ struct CreateTopics: CatalogedAction {
             accepted.withLock { $0 = made }
             do {
                 try await readBack(made, reader, context.reading)
+                created = try await ids(of: made, reader)
             } catch {
                 return items.unknown(ReadBack.failure("the topics \(BoundedList.text(made))", error))
             }
         }
-        return items.outcome("topics", "could not be created")
+        return items.outcome("topics", "could not be created", result: ["created": .list(created)])
     }
 
     /// TOPIC_ALREADY_EXISTS.
     private static let existsAlready: Int16 = 36
+
+    private func ids(of names: [String], _ reader: any ClusterReader) async throws(StepFailure) -> [Value] {
+        guard !names.isEmpty else { return [] }
+        let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
+            try await reader.snapshot(topics: names, from: .any)
+        }
+        return names.compactMap { name in
+            view.topics.first { $0.name == name && $0.error == nil }
+                .map { ["name": .string(name), "id": .string($0.idText)] }
+        }
+    }
 
     /// Every broker shows each of them, with a leader everywhere.
     private func readBack(_ names: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {

@@ -6,17 +6,25 @@ import Values
 
 /// Deletes topics, with all that is in them.
 ///
-/// 1. Names only, no patterns; internal topics and `_schemas` are refused before anything is sent. 2. With `ids`, a
-/// topic of that name that was made anew since is refused. 3. What is not there is left alone. 4. Read back until no
-/// broker shows any of them.
+/// 1. Names only, no patterns; internal topics, `_schemas` and MirrorMaker's are refused before anything is sent. 2. With `ids`, a
+/// topic of that name that was made anew since is refused, with `only_created_by` what that step has not made. 3. What is not there
+/// is left alone. 4. Read back until no broker shows any of them.
 struct DeleteTopics: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.delete_topics",
         summary: "Delete topics and all that is in them",
-        details: "Takes names, never patterns. Internal topics and `_schemas` are refused.",
+        details: """
+            Takes names, never patterns. Internal topics and `_schemas` are refused. So are what MirrorMaker keeps its state in, and \
+            copies that it made, as far as their names tell: primary.orders where there is primary.checkpoints.internal. It would \
+            make them anew.
+            """,
         parameters: [
             .init("topics", .list(.string), "Names"),
             .optional("ids", .map(.string), "Topic ids by name, from kafka.describe_topics: only these very topics"),
+            .optional(
+                "only_created_by", .record(RecordType([createdField])),
+                "The result of a kafka.create_topics step: what it did not make, or was made anew since, is refused"),
+            .init("mirrored", .bool, default: false, "Also what MirrorMaker made: it is gone, or shall make it anew"),
         ],
         result: .write(.items), effect: .checked, irreversible: true, target: .cluster,
         example: """
@@ -24,11 +32,17 @@ struct DeleteTopics: CatalogedAction {
             """,
         shorthand: "topics")
 
+    private static let createdField = RecordType.Field(
+        "created", .listOf(.init("name", .string), .init("id", .string)), "What it made")
+
     static let readBackLimit: Duration = .seconds(60)
     static let readBackInterval: Duration = .milliseconds(250)
 
     private let names: [String]
     private let ids: ValueMap
+    /// Ids by name of what a step made; nil: it does not matter who made them.
+    private let created: ValueMap?
+    private let takesMirrored: Bool
     private let memory = Locked(Memory())
 
     /// What is known of the deletion, to judge it after an unknown outcome.
@@ -41,6 +55,18 @@ struct DeleteTopics: CatalogedAction {
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         names = try arguments.texts("topics") ?? []
         ids = arguments["ids"]?.mapValue ?? [:]
+        takesMirrored = try arguments.flag("mirrored")
+        if let maker = arguments["only_created_by"], !maker.isNull {
+            guard let made = maker["created"]?.listValue else {
+                throw arguments.failure(
+                    "`only_created_by` is the result of a kafka.create_topics step", at: "only_created_by")
+            }
+            var created = ValueMap()
+            for topic in made { if let name = topic["name"]?.stringValue { created[name] = topic["id"] } }
+            self.created = created
+        } else {
+            created = nil
+        }
         for name in names {
             if Glob(name).isPattern {
                 throw arguments.failure("\(name) is a pattern: topics are deleted by name", at: "topics")
@@ -58,20 +84,39 @@ struct DeleteTopics: CatalogedAction {
         let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
             try await reader.snapshot(topics: nil, from: .any)
         }
+        let sources = MirroredTopics.sources(view.topics.map(\.name))
         var there: [String] = []
         var refused: [StepFailure] = []
         for name in names {
             guard let topic = view.topics.first(where: { $0.name == name }) else { continue }
-            if topic.isInternal {
-                refused.append(StepFailure(.refused, "\(name) is internal and is not deleted"))
-            } else if let id = ids[name]?.stringValue, id != topic.idText {
-                refused.append(
-                    StepFailure(.refused, "\(name) is not the topic that was meant: its id is \(topic.idText)"))
+            if let problem = problem(topic, sources) {
+                refused.append(problem)
             } else {
                 there.append(name)
             }
         }
         return (there, refused)
+    }
+
+    private func problem(_ topic: ClusterSnapshot.Topic, _ sources: Set<String>) -> StepFailure? {
+        let name = topic.name
+        if topic.isInternal { return StepFailure(.refused, "\(name) is internal and is not deleted") }
+        if let id = ids[name]?.stringValue, id != topic.idText {
+            return StepFailure(.refused, "\(name) is not the topic that was meant: its id is \(topic.idText)")
+        }
+        if let created, created[name]?.stringValue != topic.idText {
+            let why =
+                created[name] == nil ? "was not made by it" : "has been made anew since: its id is \(topic.idText)"
+            return StepFailure(.refused, "\(name) is not of the step in `only_created_by`: it \(why)")
+        }
+        guard !takesMirrored else { return nil }
+        let advice = "take it out of MirrorMaker, and set `mirrored: true`"
+        if MirroredTopics.isOwn(name) {
+            return StepFailure(.refused, "\(name) is MirrorMaker's own and is not deleted", nextAction: advice)
+        }
+        return MirroredTopics.source(of: name, among: sources).map {
+            StepFailure(.refused, "\(name) is mirrored from \($0) and would be made anew", nextAction: advice)
+        }
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan {

@@ -32,7 +32,8 @@ struct DescribeConfigs: CatalogedAction {
               register: defaults
             """)
 
-    private static let ofItsOwn: Set<String> = [
+    /// What must differ between brokers.
+    static let ofItsOwn: Set<String> = [
         "node.id", "broker.id", "broker.rack", "advertised.listeners", "listeners", "log.dir", "log.dirs",
         "metadata.log.dir", "host.name",
     ]

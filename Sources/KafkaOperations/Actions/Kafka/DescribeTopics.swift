@@ -56,7 +56,7 @@ struct DescribeTopics: CatalogedAction {
         for topic in topics {
             if let problem = topic.problem { throw StepFailure(.failed, "the topic \(topic.name): \(problem)") }
         }
-        if let missing = filter.names?.first(where: { name in !topics.contains { $0.name == name } }) {
+        if let missing = filter.missing(from: Set(topics.map(\.name))).first {
             throw StepFailure(.failed, "there is no topic \(missing)")
         }
         let configs = try await configs(of: topics.map(\.name), reader)

@@ -38,13 +38,10 @@ struct AccessRuleWrite: Sendable {
     }
 
     func plan(_ reader: any ClusterReader) async throws(StepFailure) -> ActionPlan {
-        do throws(StepFailure) {
+        try await .orRefusal { () throws(StepFailure) in
             let open = try await open(reader)
             let verb = isCreation ? "create" : "delete"
             return ActionPlan(changes: open.map { "\(verb): \(AccessBinding.text($0))" }, changesNothing: open.isEmpty)
-        } catch {
-            guard error.code == .refused else { throw error }
-            return ActionPlan(refusals: [error])
         }
     }
 

@@ -1,3 +1,4 @@
+import EventLoop
 import KafkaAdmin
 import Playbooks
 import RunEngine
@@ -19,7 +20,7 @@ struct DeleteUser: CatalogedAction {
             .init("name", .string, "The user"),
             .optional("mechanism", .string, oneOf: ScramMechanism.names, "Only this one"),
         ],
-        result: .write(.init("mechanisms", .list(.string), "What was taken away")),
+        result: .write(.init("mechanisms", .list(.string), "What was taken away"), .items),
         effect: .checked, irreversible: true, target: .cluster,
         example: """
             - kafka.delete_user: {name: payments-old}
@@ -28,6 +29,14 @@ struct DeleteUser: CatalogedAction {
 
     private let name: String
     private let mechanism: ScramMechanism?
+    private let memory = Locked(Memory())
+
+    /// What is known of the deletion, to judge it after an unknown outcome.
+    private struct Memory: Sendable {
+        /// Were there when it was asked for.
+        var asked: [ScramMechanism] = []
+        var accepted: [ScramMechanism] = []
+    }
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         name = try arguments.text("name")
@@ -56,29 +65,50 @@ struct DeleteUser: CatalogedAction {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
         let there = try await present(reader)
-        let names = Value.texts(there.map(\.text))
-        guard !there.isEmpty else { return ActionOutcome(.ok, result: ["changed": false, "mechanisms": names]) }
+        var items = WriteItems(there.map(\.text))
+        guard !there.isEmpty else {
+            return items.outcome("credentials", "could not be deleted", result: ["mechanisms": []])
+        }
+        memory.withLock { $0.asked = there }
         let changes = there.map { ScramChange(user: name, mechanism: $0, action: .delete) }
         let answers = try await kafka("the credentials of \(name) cannot be deleted") { () throws(KafkaError) in
             try await writer.alterScramUsers(changes)
         }
-        for answer in answers {
-            do throws(KafkaError) { try answer.result.get() } catch {
-                throw StepFailure(error, doing: "\(answer.item.mechanism.text) of \(name) was not deleted")
+        // All refused for one reason: that is the step's, with its code.
+        if let first = answers.first, answers.allSatisfy({ if case .failure = $0.result { true } else { false } }) {
+            do throws(KafkaError) { try first.result.get() } catch {
+                throw StepFailure(error, doing: "\(first.item.mechanism.text) of \(name) was not deleted")
             }
         }
-        try await ReadBack.of("the deletion of \(name)") {
+        for answer in answers { items.note(answer.item.mechanism.text, answer.result) }
+        let gone = there.filter { items.changed.contains($0.text) }
+        memory.withLock { $0.accepted = gone }
+        do {
             try await EventualRead.wait(context.reading) {
-                try await present(reader).isEmpty ? nil : "a credential of \(name) still shows"
+                let left = try await present(reader).first { gone.contains($0) }
+                return left.map { "\($0.text) of \(name) still shows" }
             }
+        } catch {
+            return items.unknown(ReadBack.failure("the deletion of \(name)", error))
         }
-        return ActionOutcome(.changed, result: ["changed": true, "mechanisms": names])
+        return items.outcome(
+            "credentials", "could not be deleted", result: ["mechanisms": .texts(gone.map(\.text))])
     }
 
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
-        let isDone = try await ReadBack.settle(context.reading) { try await present(reader).isEmpty }
-        return isDone
-            ? .done(evidence: "\(name) has no such credential") : .notDone(evidence: "\(name) has its credential")
+        var there: [ScramMechanism] = []
+        let isDone = try await ReadBack.settle(context.reading) {
+            there = try await present(reader)
+            return there.isEmpty
+        }
+        if isDone { return .done(evidence: "\(name) has no such credential") }
+        let known = memory.withLock { $0 }
+        let left = "\(name) has \(there.map(\.text).joined(separator: ", "))"
+        // What is gone does not come back, so a part of them is neither done nor not done.
+        let gone = known.asked.filter { !there.contains($0) }
+        if !gone.isEmpty { return .cannotTell("\(left), and has lost \(gone.map(\.text).joined(separator: ", "))") }
+        return known.accepted.isEmpty
+            ? .notDone(evidence: left) : .cannotTell("Kafka accepted the deletion, and \(left)")
     }
 }

@@ -20,7 +20,10 @@ struct FenceProducers: CatalogedAction {
             """,
         parameters: [
             .init("topics", .list(.string), default: ["*"], "Names, prefixes as orders-*, or * for all"),
-            .init("except", .list(.string), default: [], "Principals that go on, as User:mirror"),
+            .init(
+                "except", .list(.string), default: [],
+                "Who goes on: principals as User:mirror, `mirror` for those whom a rule lets write MirrorMaker's own topics, "
+                    + "`super_users`, who go on in any case"),
         ],
         result: .write(
             .init("denied", .list(AccessBinding.fields), "The rules that were made"),
@@ -35,16 +38,23 @@ struct FenceProducers: CatalogedAction {
             """)
 
     private let resources: [(name: String, pattern: AccessPattern)]
+    /// Principals.
     private let except: Set<String>
+    /// Those of MirrorMaker go on, too.
+    private let exceptsMirror: Bool
     private let sent = Locked(AccessRuleWrite?.none)
 
     private static let everyone = "User:*"
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
-        except = Set(try arguments.texts("except") ?? [])
+        var except = Set(try arguments.texts("except") ?? [])
+        exceptsMirror = except.remove("mirror") != nil
+        except.remove("super_users")
         for principal in except where !principal.contains(":") {
-            throw arguments.failure("`except` names principals such as User:mirror, not \(principal)")
+            throw arguments.failure(
+                "`except` names principals such as User:mirror, or is `mirror` or `super_users`, not \(principal)")
         }
+        self.except = except
         var resources: [(name: String, pattern: AccessPattern)] = []
         for text in try arguments.texts("topics") ?? ["*"] {
             let isPrefix = text.count > 1 && text.hasSuffix("*")
@@ -64,14 +74,27 @@ struct FenceProducers: CatalogedAction {
         let allowed = rules.filter {
             $0.resourceType == .topic && $0.permission == .allow && ($0.operation == .write || $0.operation == .all)
         }
-        let writers = Set(allowed.map(\.principal)).subtracting(except).sorted()
-        guard !writers.contains(Self.everyone) || except.isEmpty else {
+        let mirrors = exceptsMirror ? try Self.mirrors(allowed) : []
+        let writers = Set(allowed.map(\.principal)).subtracting(except).subtracting(mirrors).sorted()
+        guard !writers.contains(Self.everyone) || except.isEmpty && mirrors.isEmpty else {
             throw StepFailure(
                 .refused,
                 "a rule allows \(Self.everyone) to write, and a denial for all would hold those of `except` too",
                 nextAction: "give those who write rules of their own, or leave `except` out")
         }
         return writers
+    }
+
+    /// Those whom a rule that names MirrorMaker's own topics lets write them; a rule for all topics tells nobody apart.
+    private static func mirrors(_ allowed: [AccessRule]) throws(StepFailure) -> Set<String> {
+        let found = allowed.filter { MirroredTopics.isOwn($0.resourceName) && $0.principal != everyone }
+        guard !found.isEmpty else {
+            throw StepFailure(
+                .refused,
+                "no rule lets anybody write MirrorMaker's own topics, so that nobody can tell who the mirror is",
+                nextAction: "name its principal in `except`, as User:mirror")
+        }
+        return Set(found.map(\.principal))
     }
 
     private func write(_ writers: [String]) -> AccessRuleWrite {
@@ -95,13 +118,10 @@ struct FenceProducers: CatalogedAction {
 
     func plan(in context: ReadContext) async throws -> ActionPlan {
         let reader = try context.requireCluster(for: Self.reference.name)
-        do throws(StepFailure) {
+        return try await .orRefusal { () throws(StepFailure) in
             var plan = try await write(try await writers(reader)).plan(reader)
             if let note = await note(reader) { plan.notes.append(note) }
             return plan
-        } catch {
-            guard error.code == .refused else { throw error }
-            return ActionPlan(refusals: [error])
         }
     }
 

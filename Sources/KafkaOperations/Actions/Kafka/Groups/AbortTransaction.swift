@@ -88,15 +88,12 @@ struct AbortTransaction: CatalogedAction {
 
     func plan(in context: ReadContext) async throws -> ActionPlan {
         let reader = try context.requireCluster(for: Self.reference.name)
-        do throws(StepFailure) {
+        return try await .orRefusal { () throws(StepFailure) in
             guard let found = try await look(reader, context) else { return ActionPlan(changesNothing: true) }
             return ActionPlan(changes: [
                 "abort the transaction of producer \(producer) in \(partition), from offset "
                     + "\(found.producer.transactionStart ?? -1) on"
             ])
-        } catch {
-            guard error.code == .refused else { throw error }
-            return ActionPlan(refusals: [error])
         }
     }
 

@@ -22,11 +22,13 @@ struct AlterGroupOffsets: CatalogedAction {
             """)
 
     private let write: GroupOffsetWrite
-    private let wanted: [(partition: TopicPartition, offset: Int64)]
+    private let wanted: [GroupOffsetWrite.Goal]
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         write = try GroupOffsetWrite(arguments, details: PartitionOffsets.details(arguments))
-        wanted = try PartitionOffsets.read(arguments, lowest: 0)
+        wanted = try PartitionOffsets.read(arguments, lowest: 0).map {
+            .init(partition: $0.partition, offset: $0.offset)
+        }
     }
 
     func plan(in context: ReadContext) async throws -> ActionPlan {

@@ -16,6 +16,10 @@ struct GroupOffsetWrite: Sendable {
         .init(
             "on_unknown", .string, default: "fail", oneOf: ["fail", "create"],
             "What to do when there is no such group: a misspelt one would be made"),
+        .init(
+            "only_empty_groups", .bool, default: true,
+            "A group with members is refused. It cannot be false: Kafka takes offsets from outside for empty groups only"
+        ),
     ]
 
     static let result = RecordType.write(
@@ -39,6 +43,19 @@ struct GroupOffsetWrite: Sendable {
         rewind = try arguments.flag("rewind")
         clamp = try arguments.flag("clamp")
         mayCreate = try arguments.text("on_unknown") == "create"
+        guard try arguments.flag("only_empty_groups", default: true) else {
+            throw arguments.failure(
+                "`only_empty_groups` cannot be false: Kafka takes offsets from outside for groups without members only",
+                at: "only_empty_groups")
+        }
+    }
+
+    /// Where a partition is to stand.
+    struct Goal: Sendable {
+        var partition: TopicPartition
+        var offset: Int64 = -1
+        /// Why there is no such place.
+        var problem: String?
     }
 
     /// What is to be done, partition by partition.
@@ -68,7 +85,7 @@ struct GroupOffsetWrite: Sendable {
     }
 
     private func look(
-        _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
+        _ reader: any ClusterReader, _ wanted: [Goal]
     ) async throws(StepFailure) -> Plan {
         var refusal: StepFailure?
         var isShareGroup = false
@@ -90,6 +107,8 @@ struct GroupOffsetWrite: Sendable {
         let steps = wanted.map { item in
             let (start, end) = (starts[item.partition]?.offset ?? 0, ends[item.partition]?.offset ?? 0)
             var step = Plan.Step(partition: item.partition, old: old[item.partition], new: item.offset)
+            step.problem = item.problem
+            guard step.problem == nil else { return step }
             if !isShareGroup, let known = details[item.partition], known.offset == item.offset { step.details = known }
             if item.offset < start || item.offset > end {
                 if clamp {
@@ -108,7 +127,7 @@ struct GroupOffsetWrite: Sendable {
     }
 
     func plan(
-        _ reader: any ClusterReader, _ wanted: [(partition: TopicPartition, offset: Int64)]
+        _ reader: any ClusterReader, _ wanted: [Goal]
     ) async throws(StepFailure) -> ActionPlan {
         let found = try await look(reader, wanted)
         // A step before this one may stop the members, or make the group.
@@ -126,7 +145,7 @@ struct GroupOffsetWrite: Sendable {
     }
 
     func run(
-        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader,
+        _ wanted: [Goal], _ reader: any ClusterReader,
         _ writer: any ClusterOperator, in context: StepContext
     ) async throws -> ActionOutcome {
         let found = try await look(reader, wanted)
@@ -173,9 +192,7 @@ struct GroupOffsetWrite: Sendable {
         }
     }
 
-    func verify(
-        _ wanted: [(partition: TopicPartition, offset: Int64)], _ reader: any ClusterReader
-    ) async throws -> Verification {
+    func verify(_ wanted: [Goal], _ reader: any ClusterReader) async throws -> Verification {
         // A coordinator takes offsets at once or never: there is nothing to wait for.
         let found = try await look(reader, wanted)
         let targets = found.steps.filter { $0.problem == nil }.map { ($0.partition, $0.new) }

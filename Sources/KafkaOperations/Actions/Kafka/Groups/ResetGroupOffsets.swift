@@ -14,7 +14,7 @@ struct ResetGroupOffsets: CatalogedAction {
         summary: "Set a group without members to the beginning, the end, a time, or further by so many records",
         details: """
             `to: shift` moves each offset by `shift` records, back when negative; an offset that a shift would put beyond the records \
-            needs `clamp`. Going back needs `rewind`. What the end is, is looked up when the step runs.
+            needs `clamp`, and a partition without a commit fails. Going back needs `rewind`. What the end is, is looked up when the step runs.
             """,
         parameters: [
             .init("group", .string, "Its id"),
@@ -41,7 +41,7 @@ struct ResetGroupOffsets: CatalogedAction {
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         write = try GroupOffsetWrite(arguments)
         topics = try arguments.texts("topics").map { TopicFilter($0) }
-        let time = arguments["time"].flatMap { $0.isNull ? nil : $0 }
+        let time = try arguments.timestampIfAny("time")
         let shift = try arguments["shift"].flatMap { $0.isNull ? nil : $0 }.map { _ throws(StepFailure) in
             try arguments.int("shift")
         }
@@ -53,41 +53,33 @@ struct ResetGroupOffsets: CatalogedAction {
         case "earliest": goal = .timestamp(OffsetTime.earliest)
         case "latest": goal = .timestamp(OffsetTime.latest)
         case "shift": goal = .shift(shift ?? 0)
-        default:
-            guard let moment = Self.moment(time), moment.milliseconds >= 0 else {
-                throw arguments.failure("`time` is a time as 2026-12-18T22:00:00Z")
-            }
-            goal = .timestamp(moment.milliseconds)
+        default: goal = .timestamp(time?.milliseconds ?? 0)
         }
     }
 
-    private static func moment(_ value: Value?) -> Timestamp? {
-        switch value {
-        case .timestamp(let time): time
-        case .string(let text): Timestamp(rfc3339Text: text)
-        default: nil
-        }
-    }
-
-    private func wanted(
-        _ reader: any ClusterReader
-    ) async throws(StepFailure) -> [(partition: TopicPartition, offset: Int64)] {
+    private func wanted(_ reader: any ClusterReader) async throws(StepFailure) -> [GroupOffsetWrite.Goal] {
         let committed = try await GroupOffsets.committed(write.group, nil, reader)
         var partitions = committed.keys.sorted()
         if let topics { partitions = try await reader.partitions(of: topics) }
         switch goal {
         case .shift(let shift):
-            return partitions.compactMap { partition in
-                guard let offset = committed[partition]?.offset else { return nil }
+            return partitions.map { partition in
+                guard let offset = committed[partition]?.offset else {
+                    return .init(partition: partition, problem: "nothing is committed there, from which to shift")
+                }
                 let (sum, isTooMuch) = offset.addingReportingOverflow(shift)
-                return (partition, isTooMuch ? offset : sum)
+                return isTooMuch
+                    ? .init(partition: partition, problem: "\(offset) shifted by \(shift) is no offset")
+                    : .init(partition: partition, offset: sum)
             }
         case .timestamp(let timestamp):
             let found = try await reader.offsets(partitions, at: timestamp)
             let ends = timestamp >= 0 ? try await reader.offsets(partitions, at: OffsetTime.latest) : [:]
-            return partitions.compactMap { partition in
-                guard let offset = found[partition]?.offset else { return nil }
-                return (partition, offset >= 0 ? offset : ends[partition]?.offset ?? 0)
+            return partitions.map { partition in
+                guard let offset = found[partition]?.offset else {
+                    return .init(partition: partition, problem: "its leader did not say where that is")
+                }
+                return .init(partition: partition, offset: offset >= 0 ? offset : ends[partition]?.offset ?? 0)
             }
         }
     }
@@ -101,13 +93,17 @@ struct ResetGroupOffsets: CatalogedAction {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
         let wanted = try await wanted(reader)
-        target.withLock { known in for item in wanted { known[item.partition] = item.offset } }
+        target.withLock { known in
+            for item in wanted where item.problem == nil { known[item.partition] = item.offset }
+        }
         return try await write.run(wanted, reader, writer, in: context)
     }
 
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
-        let known = target.withLock { $0 }.sorted { $0.key < $1.key }.map { (partition: $0.key, offset: $0.value) }
+        let known = target.withLock { $0 }.sorted { $0.key < $1.key }.map {
+            GroupOffsetWrite.Goal(partition: $0.key, offset: $0.value)
+        }
         guard !known.isEmpty else {
             guard case .timestamp = goal else {
                 return .cannotTell("nobody remembers from where \(write.group) was to be moved")

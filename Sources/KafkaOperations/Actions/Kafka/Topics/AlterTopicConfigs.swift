@@ -23,6 +23,7 @@ struct AlterTopicConfigs: CatalogedAction {
                     .init("remove", .list(.string), mayBeAbsent: true)),
                 "Per topic, values by key, and keys that go back to what they inherit"),
             .init("validate_only", .bool, default: false, "Only let Kafka check them"),
+            AlterConfigs.temporary,
         ],
         result: .write(
             .init(
@@ -43,6 +44,7 @@ struct AlterTopicConfigs: CatalogedAction {
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         let validateOnly = try arguments.flag("validate_only")
+        try AlterConfigs.refuseTemporary(arguments)
         var topics: [(name: String, change: AlterConfigs)] = []
         for item in arguments["changes"]?.listValue ?? [] {
             guard let name = item["topic"]?.plainText, !name.isEmpty else {

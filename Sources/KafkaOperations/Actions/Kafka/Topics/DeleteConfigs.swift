@@ -54,7 +54,9 @@ struct DeleteConfigs: CatalogedAction {
 
     func run(in context: StepContext) async throws -> ActionOutcome {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
-        return try await removal(reader).run(in: context)
+        var outcome = try await removal(reader).run(in: context)
+        outcome.result["previous_of_brokers"] = nil
+        return outcome
     }
 
     func verify(in context: StepContext) async throws -> Verification {

@@ -6,16 +6,21 @@ import Values
 
 /// Says which topics are written to and which groups read, by two looks.
 ///
-/// 1. The ends of all partitions and the commits of all groups. 2. The same after `over`. What grew is alive. A group that
-/// has read everything commits nothing new: `groups_consuming` says who moved, not who is healthy.
+/// 1. The ends of all partitions and the commits of all groups. 2. The same after `over`, or, with `since`, the first record of that
+/// time or later in the place of the first look. What grew is alive. A group that has read everything commits nothing new:
+/// `groups_consuming` says who moved, not who is healthy.
 struct DescribeTraffic: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.describe_traffic",
         summary: "See which topics are written to and which groups read, over a few seconds",
-        details: "Rates count offsets, so that markers of transactions count, too.",
+        details: """
+            Rates count offsets, so that markers of transactions count, too. With `since` nothing is waited for: it goes by the \
+            records' timestamps, and a group consumes when it has committed beyond the first record that came in since then.
+            """,
         parameters: [
             .init("topics", .list(.string), default: ["*"], "Names and globs; internal topics only by name"),
             .init("over", .duration, default: .duration(.seconds(10)), "The time between the two looks"),
+            .optional("since", .timestamp, "In the place of a first look: what has been written and read since then"),
         ],
         result: RecordType([
             .init("topics_written", .list(.string), "Those that grew"),
@@ -34,6 +39,7 @@ struct DescribeTraffic: CatalogedAction {
 
     private let filter: TopicFilter
     private let interval: Duration
+    private let since: Timestamp?
 
     /// GROUP_ID_NOT_FOUND.
     private static let unknownGroup: Int16 = 69
@@ -42,6 +48,7 @@ struct DescribeTraffic: CatalogedAction {
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         filter = TopicFilter(try arguments.texts("topics") ?? ["*"])
         interval = try arguments.duration("over") ?? .seconds(10)
+        since = try arguments.timestampIfAny("since")
         guard interval > .zero, interval <= Self.longest else {
             throw arguments.failure("`over` is more than nothing and at most \(Self.longest.text)")
         }
@@ -58,10 +65,23 @@ struct DescribeTraffic: CatalogedAction {
         let partitions = try await reader.partitions(of: filter).filter { partition in
             !partition.topic.hasPrefix("__") || filter.globs.contains { $0.text == partition.topic }
         }
-        let before = try await look(reader, partitions, context)
-        try await context.time.sleep(for: interval)
-        let after = try await look(reader, partitions, context)
-        let seconds = max((after.time - before.time) / .seconds(1), 0.001)
+        let seconds: Double
+        let before: Look
+        let after: Look
+        if let since {
+            after = try await look(reader, partitions, context)
+            before = try await look(reader, since, after)
+            let passed = context.time.sinceEpoch.milliseconds.subtractingReportingOverflow(since.milliseconds)
+            guard !passed.overflow, passed.partialValue > 0 else {
+                throw StepFailure(.failed, "`since` lies ahead: \(since)")
+            }
+            seconds = Double(passed.partialValue) / 1000
+        } else {
+            before = try await look(reader, partitions, context)
+            try await context.time.sleep(for: interval)
+            after = try await look(reader, partitions, context)
+            seconds = max((after.time - before.time) / .seconds(1), 0.001)
+        }
         var written: [String: Int64] = [:]
         for (partition, end) in after.ends {
             let (grown, isTooMuch) = end.subtractingReportingOverflow(before.ends[partition] ?? end)
@@ -80,6 +100,21 @@ struct DescribeTraffic: CatalogedAction {
                 "per_topic": .list(
                     topics.map { ["topic": .string($0), "records_per_second": .float(rates[$0] ?? 0)] }),
             ])
+    }
+
+    /// As it was at a time, as far as anybody remembers: the first record of then or later, and groups that had read up to there.
+    private func look(
+        _ reader: any ClusterReader, _ since: Timestamp, _ now: Look
+    ) async throws(StepFailure) -> Look {
+        let found = try await reader.offsets(now.ends.keys.sorted(), at: since.milliseconds)
+        var ends: [TopicPartition: Int64] = [:]
+        for (partition, end) in now.ends {
+            // Nothing of then or later.
+            ends[partition] = found[partition].flatMap { $0.offset >= 0 ? $0.offset : nil } ?? end
+        }
+        var commits: [String: [TopicPartition: Int64]] = [:]
+        for group in now.commits.keys { commits[group] = ends }
+        return Look(time: now.time, ends: ends, commits: commits)
     }
 
     private func look(
