@@ -6,9 +6,10 @@ extension Timestamp {
     package init?(rfc3339Text text: String) {
         var reader = Reader(bytes: Array(text.utf8))
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year)
+            let day = reader.digits(2), (1...12).contains(month), day >= 1,
+            day <= CivilDate.days(inMonth: month, of: year)
         else { return nil }
-        var milliseconds = Self.day(year: year, month: month, day: day) * 86_400_000
+        var milliseconds = CivilDate(year: year, month: month, day: day).daysSinceEpoch * 86_400_000
         if !reader.isAtEnd {
             guard reader.take("T") || reader.take("t") || reader.take(" "), let hour = reader.digits(2),
                 reader.take(":"),
@@ -24,23 +25,6 @@ extension Timestamp {
         }
         guard reader.isAtEnd else { return nil }
         self.init(milliseconds: milliseconds)
-    }
-
-    private static func days(in month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar (Howard Hinnant's algorithm).
-    private static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
     private struct Reader {
