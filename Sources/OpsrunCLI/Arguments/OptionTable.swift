@@ -82,6 +82,8 @@ enum OptionTable {
     static let yes = OptionSpec.flag(
         "yes", short: "y", "answer the question \"run this plan?\"", details: "It never answers an approval.", \.yes)
 
+    static let atWindow = OptionSpec.flag(
+        "at-window", "wait for the playbook's window where it is closed now; the plan is made again then", \.atWindow)
     static let noInput = OptionSpec.flag("no-input", "never ask; what would be asked is refused", \.noInput)
 
     static let confirm = OptionSpec.text(

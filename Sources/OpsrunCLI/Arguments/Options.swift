@@ -22,6 +22,7 @@ package struct Options: Sendable, Hashable {
     package var commandConfig: String?
     package var yes = false
     package var noInput = false
+    package var atWindow = false
     package var confirm: String?
     package var detailedExitCode = false
     package var strict = false

@@ -37,12 +37,13 @@ extension Registry {
             """,
         operands: [file],
         options: [
-            OptionTable.forks, OptionTable.check, OptionTable.yes, OptionTable.noInput, OptionTable.confirm,
+            OptionTable.forks, OptionTable.check, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
+            OptionTable.confirm,
             OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],
         examples: [
-            .init("apply upgrade.opsplan", "in the maintenance window"),
+            .init("apply upgrade.opsplan --at-window", "as soon as the maintenance window opens"),
             .init("apply upgrade.opsplan --check", "would it still be applied?"),
         ])
 }

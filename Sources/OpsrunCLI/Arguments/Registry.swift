@@ -28,7 +28,8 @@ package enum Registry {
         options: [
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
-            OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.confirm, OptionTable.strict,
+            OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow, OptionTable.confirm,
+            OptionTable.strict,
             OptionTable.runOutput,
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
         ],

@@ -60,6 +60,7 @@ package struct Environment: Sendable {
                 runsAtOnce: runsAtOnce, speedNote: note,
                 lockNote: lockNote),
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
+        inputs.options.waitsForWindow = options.atWindow
         inputs.releaseJobs = { [jobs] in await jobs.release($0, folder: $1) }
         return inputs
     }

@@ -45,7 +45,7 @@ package struct ProjectLoader: Sendable {
             path: path, inventory: inventory.outcome, references: catalog.references,
             shippedGates: catalog.shippedGates, extraVariables: variables,
             options: PlaybookLoader.Options(
-                cluster: options.cluster, tryCall: ConstantCalls(catalog).problem))
+                cluster: options.cluster, tryCall: ConstantCalls(catalog).problem, tryWindow: ChangeWindows.problems))
         if inventory.outcome?.isReadable != false {
             problems += Selection.limitProblems(options, inventory.outcome?.inventory ?? .empty)
         }
@@ -112,7 +112,7 @@ package struct ProjectLoader: Sendable {
             shippedGates: catalog.shippedGates,
             options: PlaybookLoader.Options(
                 cluster: options.cluster, requiresParameters: false, keepsTasks: false,
-                tryCall: ConstantCalls(catalog).problem))
+                tryCall: ConstantCalls(catalog).problem, tryWindow: ChangeWindows.problems))
         switch loaded {
         case .failure(let invalid): return inventory.problems + invalid.diagnostics
         case .success(let playbook): return inventory.problems + playbook.warnings

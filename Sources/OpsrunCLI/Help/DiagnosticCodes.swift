@@ -26,6 +26,8 @@ package enum DiagnosticCodes {
         "bad-serial": "serial is a number, a percentage, an expression, safe, or a list of those; all above zero.",
         "bad-time": "A duration that must be above zero is not.",
         "bad-value": "This keyword takes one of a few words.",
+        "bad-window":
+            "A window is {allow: [{cron: \"0 22 * * TUE\", duration: 5h, timezone: Europe/Oslo}], deny: […]}.",
         "braces-in-condition": "A condition is a bare expression: leave the {{ }} out.",
         "call": "Only range(...) can be called; use a filter.",
         "chained-comparison": "a < b < c means something else in other languages. Write a < b and b < c.",

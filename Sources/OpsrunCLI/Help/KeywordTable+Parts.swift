@@ -45,6 +45,43 @@ extension KeywordTable {
             name: "wait", place: "lock", text: "How long to wait for the run that holds the lock, before exit 9.",
             example: "lock: {wait: 5m}"),
         .init(
+            name: "allow", place: "window", text: "The times of changes; none: every time that is not denied.",
+            example: "window: {allow: [{cron: \"0 22 * * TUE\", duration: 5h, timezone: Europe/Oslo}]}"),
+        .init(
+            name: "deny", place: "window", text: "Times without changes, whatever is allowed.",
+            example: "window: {deny: [{from: 2026-12-18, to: 2027-01-04, reason: change freeze}]}"),
+        .init(
+            name: "on_close", place: "window",
+            text: """
+                What a run may still do when its window closes: finish_batch (the default), or finish_step, where also a step does \
+                not begin whose timeout is longer than the window is still open.
+                """,
+            example: "window: {allow: [{cron: \"0 1 * * *\", duration: 2h}], on_close: finish_step}"),
+        .init(
+            name: "cron", place: "time of a window",
+            text: "When it opens: minute, hour, day of the month, month, day of the week, as crontab(5) has them.",
+            example: "window: {allow: [{cron: \"30 1 * * MON-FRI\", duration: 2h}]}"),
+        .init(
+            name: "duration", place: "time of a window",
+            text: "How long it is open, from a minute to 31 days; changes of the clock do not change it.",
+            example: "window: {allow: [{cron: \"0 1 * * *\", duration: 2h30m}]}"),
+        .init(
+            name: "timezone", place: "time of a window",
+            text: """
+                Whose clock `cron` goes by, from the system's database; UTC without it. A time that the clock skips counts as if it \
+                had not been put forward, one that it shows twice is the first.
+                """, example: "window: {allow: [{cron: \"0 1 * * *\", duration: 2h, timezone: Europe/Oslo}]}"),
+        .init(
+            name: "from", place: "time of a window",
+            text: "The first instant, RFC 3339; a bare date is its midnight in UTC.",
+            example: "window: {deny: [{from: 2026-12-18T16:00:00Z, to: 2027-01-04}]}"),
+        .init(
+            name: "to", place: "time of a window", text: "The instant at which it is over, as `from`.",
+            example: "window: {deny: [{from: 2026-12-18T16:00:00Z, to: 2027-01-04}]}"),
+        .init(
+            name: "reason", place: "time of a window", text: "Why, for whoever is refused.",
+            example: "window: {deny: [{from: 2026-12-18, to: 2027-01-04, reason: change freeze}]}"),
+        .init(
             name: "pattern", place: "hosts", text: "The pattern, where hosts says more than that.",
             example: "hosts: {pattern: controllers, optional: true}"),
         .init(

@@ -47,6 +47,19 @@ package enum KeywordTable {
                 """,
             example: "lock: {scope: cluster, wait: 5m}"),
         .init(
+            name: "window", place: "playbook",
+            text: """
+                When the run may change anything: inside one of the `allow` times (without any: always) and in none of `deny`. \
+                Outside of it a run is refused (exit 9), or waits with --at-window. One that is under way when the window closes is \
+                suspended at the next batch (exit 10), also where the gates of that batch alone would last too long; a broker that \
+                is down is started first. Reading is always allowed. Windows of imported playbooks hold too.
+                """,
+            example: """
+                window:
+                  allow: [{cron: "0 22 * * TUE,THU", duration: 5h, timezone: Europe/Oslo}]
+                  deny: [{from: 2026-12-18, to: 2027-01-04, reason: change freeze}]
+                """),
+        .init(
             name: "secret", place: "value",
             text: """
                 Where a secret is kept, in place of a value: env:NAME, file:PATH or cmd:COMMAND (no shell; both from the folder of \

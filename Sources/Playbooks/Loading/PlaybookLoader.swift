@@ -40,15 +40,19 @@ package enum PlaybookLoader {
         package var keepsTasks: Bool
         /// Asked about each call whose names and types are right: what the action itself finds wrong with it.
         package var tryCall: (@Sendable (ActionCall) -> Diagnostic?)?
+        /// Asked about each window: what is wrong with its times.
+        package var tryWindow: (@Sendable (WindowSettings) -> [Diagnostic])?
 
         package init(
             cluster: String? = nil, requiresParameters: Bool = true, keepsTasks: Bool = true,
-            tryCall: (@Sendable (ActionCall) -> Diagnostic?)? = nil
+            tryCall: (@Sendable (ActionCall) -> Diagnostic?)? = nil,
+            tryWindow: (@Sendable (WindowSettings) -> [Diagnostic])? = nil
         ) {
             self.cluster = cluster
             self.requiresParameters = requiresParameters
             self.keepsTasks = keepsTasks
             self.tryCall = tryCall
+            self.tryWindow = tryWindow
         }
     }
 

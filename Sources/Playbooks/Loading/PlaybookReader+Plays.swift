@@ -318,6 +318,7 @@ extension PlaybookReader {
         // One run, one lock: whoever wants the cluster locked gets it, and the most patient says for how long to wait.
         if imported.lock.scope == .cluster { file.lock.scope = .cluster }
         file.lock.wait = max(file.lock.wait, imported.lock.wait)
+        file.windows += imported.windows
         return plays.map { play in
             var play = play
             play.tags += tags

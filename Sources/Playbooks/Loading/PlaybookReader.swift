@@ -78,6 +78,8 @@ final class PlaybookReader {
         /// Results of localhost and `run_once`, for later plays.
         var globals: [Registered] = []
         var lock = LockSettings()
+        /// Its own, and those of the files that it imports.
+        var windows: [WindowSettings] = []
         /// True once a task before might have changed something: what is read later is known at run only.
         var hasWritten = false
         var imports: [String]
@@ -99,13 +101,14 @@ final class PlaybookReader {
         return .success(
             Playbook(
                 path: path, name: file.name, cluster: file.cluster, parameters: file.parameters, lock: file.lock,
-                plays: plays, sources: library.sources, warnings: all, parameterValues: file.parameterValues,
+                windows: file.windows, plays: plays, sources: library.sources, warnings: all,
+                parameterValues: file.parameterValues,
                 secrets: builder.secrets.sources))
     }
 
     // MARK: A file
 
-    static let keys = ["opsrun", "name", "cluster", "params", "lock", "gates", "plays"]
+    static let keys = ["opsrun", "name", "cluster", "params", "lock", "window", "gates", "plays"]
     static let lockKeys = ["scope", "wait"]
 
     /// Reads a playbook file; nil when nothing in it could be read.
@@ -158,6 +161,7 @@ final class PlaybookReader {
             if let text = text(name.value, "'name'") { file.name = text }
         }
         if let lock = found["lock"] { file.lock = readLock(lock.value) }
+        if let window = found["window"], let settings = readWindow(window.value) { file.windows.append(settings) }
         if let cluster = found["cluster"] {
             file.cluster = clusterName(cluster.value)
         } else {

@@ -73,7 +73,7 @@ enum RefusedKeyword {
         "port": "set ansible_port in the inventory",
         "module_defaults": "write the arguments where they are used",
         "collections": "actions are built in",
-        "window": "change windows are not built yet; remove it",
+        "window": "write it at the top of the playbook: it holds for all of the run",
         "detach": "detached steps are not built yet; wait for it with a gate",
     ]
 

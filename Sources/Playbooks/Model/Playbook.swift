@@ -9,6 +9,8 @@ package struct Playbook: Sendable {
     package var cluster: Located<String>?
     package var parameters: [Parameter]
     package var lock: LockSettings
+    /// All must be open for a change.
+    package var windows: [WindowSettings]
     package var plays: [Play]
     /// All files that were read for it (imports included), for the plan's snapshot and for messages.
     package var sources: [SourceFile]
@@ -22,7 +24,7 @@ package struct Playbook: Sendable {
 
     package init(
         path: String, name: String, cluster: Located<String>?, parameters: [Parameter], lock: LockSettings,
-        plays: [Play],
+        windows: [WindowSettings] = [], plays: [Play],
         sources: [SourceFile], warnings: [Diagnostic], parameterValues: ValueMap = ValueMap(),
         secrets: [SecretSource] = []
     ) {
@@ -31,6 +33,7 @@ package struct Playbook: Sendable {
         self.cluster = cluster
         self.parameters = parameters
         self.lock = lock
+        self.windows = windows
         self.plays = plays
         self.sources = sources
         self.warnings = warnings

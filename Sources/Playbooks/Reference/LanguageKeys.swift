@@ -18,6 +18,8 @@ package enum LanguageKeys {
         Place(name: "gate", keys: PlaybookReader.gateKeys),
         Place(name: "parameter", keys: PlaybookReader.parameterKeys),
         Place(name: "lock", keys: PlaybookReader.lockKeys),
+        Place(name: "window", keys: PlaybookReader.windowKeys),
+        Place(name: "time of a window", keys: PlaybookReader.windowRuleKeys),
         Place(name: "hosts", keys: PlaybookReader.hostsKeys),
         Place(name: "loop_control", keys: PlaybookReader.loopControlKeys),
         Place(name: "inventory", keys: HostVariables.global.sorted()),

@@ -39,6 +39,7 @@ package struct PreparedRun: Sendable {
     let facts: [String: HostFacts]
     let mask: SecretMask
     let needsFacts: Bool
+    let window: WindowWatch
 
     /// The clusters that the run may change.
     package var clusterIDs: [String] { plan.clusters.map { $0.id.isEmpty ? $0.name : $0.id } }

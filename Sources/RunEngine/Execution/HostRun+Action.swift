@@ -63,6 +63,11 @@ extension HostRun {
         } catch {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
         }
+        if let obstacle = obstacle(to: step) {
+            run.ledger.note(.suspended, obstacle)
+            run.ledger.halt()
+            return WorkEnd(flow: hold(), result: nil)
+        }
         if let failure = missingApproval(of: step) {
             return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
@@ -88,6 +93,15 @@ extension HostRun {
         // What a proof of "not done" covers is the step's goal, not its traces: its undo list stays, the cut goes.
         if case .notDone = end, step.isIrreversible, section != .undo { undo.remove(at: height) }
         return try await finish(step, end, result, attempts: attempts, since: begin)
+    }
+
+    /// Why a step may not begin now: the window. A run that has changed nothing yet (it waited for an approval, or checked at
+    /// length) is held at its first change; one that has, only where `on_close` says so, and never between a stop and its start.
+    private func obstacle(to step: Step) -> String? {
+        guard step.effect != .read, step.section == .tasks, !mustGoOnToStart else { return nil }
+        guard run.window.onClose == .finishStep || !run.ledger.hasWritten else { return nil }
+        return run.window.obstacle(
+            needing: run.window.onClose == .finishStep ? step.context.reading.timeout ?? .zero : .zero)
     }
 
     /// True when the step is known to have changed nothing.

@@ -102,6 +102,11 @@ struct PlayRun {
                 run.ledger.noteStopped()
                 return
             }
+            if let obstacle = obstacle(toBatch: number) {
+                run.ledger.note(.suspended, obstacle)
+                run.ledger.halt()
+                return
+            }
             let facts = try await BatchOrder.facts(for: play.order, reader: cluster.flatMap { run.access[$0]?.reader })
             let ordered = play.order.isLive ? BatchOrder.sort(remaining, by: play.order, facts: facts) : remaining
             let next =
@@ -131,6 +136,16 @@ struct PlayRun {
             scope.shared = run.ledger.shared
             number += 1
         }
+    }
+
+    /// Why the next batch may not begin now: the window is closed, or too short for what its gates alone take.
+    private func obstacle(toBatch number: Int) -> String? {
+        guard let planned = prepared.plan.plays.first(where: { $0.index == index }) else { return nil }
+        // Batches that nobody could plan are like the last one that was.
+        guard let batch = planned.batches.dropFirst(number).first ?? planned.batches.last else { return nil }
+        guard batch.tasks.contains(where: { $0.effect != .read }) else { return nil }
+        let need = batch.tasks.filter { $0.section == .tasks }.compactMap(\.gate?.minimumTime)
+        return run.window.obstacle(needing: need.reduce(.zero, +))
     }
 
     /// Who takes part in a batch, who was left out as it opened, and how many batches follow where that is known.

@@ -16,6 +16,7 @@ struct RunContext: Sendable {
     let planDigest: String
     let outputFolder: String
     let jobsFolder: String
+    let window: WindowWatch
 
     var time: any TimeSource { inputs.time }
     var now: Timestamp { recorder.now }

@@ -65,6 +65,8 @@ package struct RunOptions: Sendable {
     package var runsAtOnce: Bool
     /// Stands in every output when time does not run at its own pace.
     package var speedNote: String?
+    /// `--at-window`: a run that may not begin yet waits for its window.
+    package var waitsForWindow = false
     /// Stands in a plan that locks a cluster: how far the lock reaches.
     package var lockNote: String?
 

@@ -39,6 +39,9 @@ struct Runner {
         var locks: [ClusterLock.Held] = []
         let recorder: RunRecorder
         do {
+            try await waitForWindow()
+            if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
+            if let reason = plan.nothingToDo { return nothingToDo("after the wait for the window: \(reason)") }
             locks = try await takeLocks(runID)
             if locks.contains(where: \.hasWaited) { try await planAgain() }
             if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
@@ -88,6 +91,16 @@ struct Runner {
                 failure: failure))
     }
 
+    /// A run that waited for its window is planned again, as one that waited for a lock is.
+    private mutating func waitForWindow() async throws {
+        guard plan.hasEffects, let obstacle = prepared.window.obstacle() else { return }
+        guard inputs.options.waitsForWindow else {
+            throw StepFailure(.refused, obstacle, nextAction: "run it then, or wait for it with --at-window")
+        }
+        if let obstacle = await prepared.window.wait(stopper) { throw StepFailure(.refused, obstacle) }
+        try await planAgain()
+    }
+
     private func takeLocks(_ runID: String) async throws -> [ClusterLock.Held] {
         guard plan.hasEffects, inputs.playbook.lock.scope == .cluster else { return [] }
         let identity = ProcessIdentity.current(pid: inputs.caller.pid)
@@ -111,7 +124,7 @@ struct Runner {
         prepared = try await Engine.plan(inputs, approver: approver)
         guard plan.digest != old.digest, plan.refusals.isEmpty, plan.nothingToDo == nil else { return }
         throw StepFailure(
-            .refused, "the plan is stale: while another run held the lock, things changed",
+            .refused, "the plan is stale: while it waited, things changed",
             causes: PlanDifference(from: old, to: plan).sentences,
             nextAction: "run it again, and look at the new plan")
     }
@@ -191,7 +204,7 @@ struct Runner {
             inputs: inputs, index: prepared.index, clusters: prepared.clusters, access: prepared.access,
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
             planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
-            jobsFolder: store.jobsFolder(of: recorder.runID))
+            jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window)
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)

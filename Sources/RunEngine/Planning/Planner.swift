@@ -87,6 +87,7 @@ struct Planner {
         plan.irreversible = findings.dangers
         plan.notes += findings.notes
         plan.hasEffects = needs.hasEffects
+        if plan.hasEffects { plan.notes += playbook.windows.map { "changes only in its window: \($0.summary)" } }
         if let note = inputs.options.lockNote, plan.hasEffects, playbook.lock.scope == .cluster, !plan.clusters.isEmpty
         {
             plan.notes.append(note)
@@ -101,7 +102,8 @@ struct Planner {
         scope.parameters = plan.parameters
         return PreparedRun(
             plan: plan, inputs: inputs, index: index, clusters: clusters, access: access, scope: scope, facts: facts,
-            mask: mask, needsFacts: needs.facts)
+            mask: mask, needsFacts: needs.facts,
+            window: WindowWatch(try ChangeWindows(playbook.windows), time: inputs.time))
     }
 
     private var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }

@@ -171,7 +171,7 @@ import Values
         Case("opsrun: 1\nplays: []", 2, 8, "no-plays", "no plays"),
         Case("opsrun: 1\nplay: []\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "unknown-key", "did you mean 'plays'?"),
         Case("opsrun: 1\nhosts: x\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "unknown-key", "belongs to a play"),
-        Case("opsrun: 1\nwindow: {}\nplays: [{hosts: brokers, tasks: []}]", 2, 1, "refused-keyword", "not built"),
+        Case("opsrun: 1\nwindow: {}\nplays: [{hosts: brokers, tasks: []}]", 2, 9, "bad-window", "names no times"),
         Case("- debug: hi\n- gate: isr_recovered\n", 1, 1, "task-file", "this is a task file"),
         Case("- import_tasks: q.yml", 1, 1, "task-file", "import_tasks: p.yml"),
         Case("just text", 1, 1, "playbook-shape", "a playbook is a map"),
