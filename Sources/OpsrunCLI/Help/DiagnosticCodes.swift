@@ -22,7 +22,7 @@ package enum DiagnosticCodes {
         "bad-parameter": "-e takes name=value, a JSON map, or @file with a YAML or JSON map.",
         "bad-pattern": "The regular expression or the host pattern cannot be read.",
         "bad-port": "A port is a number from 1 to 65535.",
-        "bad-secret": "A secret says where it comes from: {secret: \"env:NAME\"}, file: or cmd:.",
+        "bad-secret": "A secret says where it comes from: {secret: \"env:NAME\"}, file:, cmd:, vault: or credential:.",
         "bad-serial": "serial is a number, a percentage, an expression, safe, or a list of those; all above zero.",
         "bad-time": "A duration that must be above zero is not.",
         "bad-value": "This keyword takes one of a few words.",

@@ -62,8 +62,9 @@ package enum KeywordTable {
         .init(
             name: "secret", place: "value",
             text: """
-                Where a secret is kept, in place of a value: env:NAME, file:PATH or cmd:COMMAND (no shell; both from the folder of \
-                the file). It is read once, before the plan. What is made of it is secret too, and prints as •••; it may go into \
+                Where a secret is kept, in place of a value: env:NAME, file:PATH, cmd:COMMAND (no shell), vault:PATH or \
+                vault:PATH#KEY.KEY (a file of ansible-vault, its password as Ansible has it: ANSIBLE_VAULT_PASSWORD_FILE), or \
+                credential:NAME (of systemd). Paths and commands are looked up from the folder of the file that says so. It is read once, before the plan. What is made of it is secret too, and prints as •••; it may go into \
                 environment, stdin, copy, template and arguments of type secret, and into no argument list, plan or record.
                 """, example: "environment: {KEYSTORE_PASSWORD: {secret: \"file:/etc/kafka/keystore.password\"}}"),
         .init(

@@ -204,18 +204,12 @@ struct TemplateBuilder {
                 hint: Self.secretHint, at: entry.value.span)
             return nil
         }
-        guard !text.hasPrefix("vault:") else {
-            problems.error(
-                "bad-secret", "secrets from a vault are not built yet",
-                hint: "write env:NAME, file:PATH, or cmd:COMMAND with the vault's own program", at: entry.value.span)
-            return nil
-        }
         secrets.add(SecretSource(text: text, file: entry.value.span.file))
         let value = ValueTemplate.literal(Located(.string(text), at: entry.value.span))
         return .map([(Located(entry.key, at: entry.keySpan), value)], at: node.span)
     }
 
-    private static let secretHint = "write env:NAME, file:PATH or cmd:COMMAND"
+    private static let secretHint = "write env:NAME, file:PATH, cmd:COMMAND, vault:PATH#KEY or credential:NAME"
 
     /// Without a declared type: the core schema. Numbers that would not read back as written (`3.10`) stay text when
     /// `keepsText` is set, for what another module decodes by types of its own.

@@ -3,9 +3,9 @@ package import Values
 /// Where a secret comes from: what stands as `{secret: "env:NAME"}` in a file.
 package struct SecretSource: Sendable, Hashable {
     /// What a text has to begin with.
-    static let kinds = ["env:", "file:", "cmd:", "vault:"]
+    static let kinds = ["env:", "file:", "cmd:", "vault:", "credential:"]
 
-    /// `env:NAME`, `file:PATH` or `cmd:COMMAND`.
+    /// `env:NAME`, `file:PATH`, `cmd:COMMAND`, `vault:PATH#KEY` or `credential:NAME`.
     package var text: String
     /// The file that says so: paths and commands are looked up from its folder.
     package var file: String

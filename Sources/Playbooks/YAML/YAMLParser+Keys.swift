@@ -118,7 +118,7 @@ extension YAMLParser {
             let shown = name.hasPrefix(Self.standard) ? "!!" + name.dropFirst(Self.standard.count) : name
             let hint: String =
                 switch shown {
-                case "!vault": "write {secret: \"cmd:…\"} or {secret: \"file:…\"}: secrets are a type of their own"
+                case "!vault": "write {secret: \"vault:FILE#KEY\"}: secrets are a type of their own"
                 case "!unsafe": "text without {{ }} needs no tag"
                 case "!env": "write {secret: \"env:NAME\"}, or give the value with -e"
                 default: "known are !!str !!int !!float !!bool !!null !!map !!seq"

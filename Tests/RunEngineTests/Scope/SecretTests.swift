@@ -88,16 +88,4 @@ import Values
             _ = try await Engine.plan(inputs, approver: NobodyAnswers())
         }
     }
-
-    @Test func `a vault is refused when the playbook is loaded`() async throws {
-        try await RunCase.with { run in
-            do {
-                _ = try run.inputs(
-                    RunCase.playbook(RunCase.play("b1", "", "- do: {name: a, value: {secret: \"vault:kv/x\"}}")))
-                Issue.record("loaded")
-            } catch let failure as RunCase.Failure {
-                #expect(failure.description.contains("not built yet"))
-            }
-        }
-    }
 }
