@@ -120,6 +120,8 @@ package struct SimulatedClusterConfiguration: Sendable, Hashable {
     /// How long an empty group waits for more members (`group.initial.rebalance.delay.ms`).
     package var initialRebalanceDelay: Duration = .seconds(3)
     package var transactionTopicPartitions: Int32 = 50
+    /// Of `__share_group_state`.
+    package var shareTopicPartitions: Int32 = 50
 
     package init(version: Version, nodes: [Node], topics: [Topic] = []) {
         self.version = version

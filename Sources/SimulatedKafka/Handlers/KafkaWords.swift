@@ -20,12 +20,17 @@ enum KafkaWords {
             + "current leader. For requests intended for any replica, this error indicates that the broker is not a replica "
             + "of the topic partition.",
         .securityDisabled: "Security features are disabled.",
+        .unsupportedVersion: "The version of API is not supported.",
+        .nonEmptyGroup: "The group is not empty.",
         .requestTimedOut: "The request timed out.",
         .throttlingQuotaExceeded: "The throttling quota has been exceeded.",
     ]
 
     /// With an error from the authorizer's own exception, which shows the request; nobody can rely on more than its end.
     static let notAuthorized = "Request is not authorized."
+
+    /// Of a group whose members read topics that who asks may not see.
+    static let hiddenTopics = "The group has described topic(s) that the client is not authorized to describe."
 
     static let malformed =
         "This most likely occurs because of a request being malformed by the client library or the message was "

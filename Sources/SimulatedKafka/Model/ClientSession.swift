@@ -17,7 +17,8 @@ package struct ClientSession: Sendable {
     var endsAt: Duration?
     /// Whether the connection is to be closed after this answer.
     var isEnding = false
-    /// The member of a group that the request being held has made: when it is asked again, it is not to make another one.
+    /// The member of a group whose request is being held: what it has done already, like making the member, is not to be done
+    /// another time when it is asked again.
     var heldMember: String?
 
     static let anonymous = "User:ANONYMOUS"

@@ -69,6 +69,7 @@ extension ClusterModel {
         nodes[node]?.refusesClients = false
         nodes[node]?.isDeaf = false
         fetchSessions[node] = nil
+        shareSessions[node] = nil
         nodes[node]?.dripRate = nil
         nodes[node]?.isFrozen = false
         nodes[node]?.faultGeneration += 1

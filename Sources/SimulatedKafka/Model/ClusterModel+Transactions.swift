@@ -27,16 +27,24 @@ extension ClusterModel {
     /// Writes the markers, with the producer's epoch as it is now.
     mutating func endTransaction(_ id: String, committed: Bool, on node: Int32) {
         guard let state = transactions[id] else { return }
-        for key in state.partitions.sorted() {
+        logTransaction(id, as: committed ? .prepareCommit : .prepareAbort, on: node)
+        var keys = state.partitions
+        let count = image.topics[Self.offsetsTopic]?.partitions.count ?? 1
+        for group in state.groups { keys.insert(PartitionKey(Self.offsetsTopic, Self.partition(of: group, in: count))) }
+        for key in keys.sorted() {
             writeMarker(state.producerID, state.epoch, committed: committed, to: key, coordinatorEpoch: 0, on: node)
         }
         for group in state.groups.sorted() {
             let offsets = groups[group]?.pendingOffsets.removeValue(forKey: state.producerID) ?? [:]
-            if committed, !offsets.isEmpty { commit(offsets, to: group, on: node) }
+            if committed, !offsets.isEmpty {
+                groups[group, default: GroupState(id: group)].offsets.merge(offsets) { $1 }
+                record(.offsetsCommitted(group: group, partitions: offsets.count), on: node)
+            }
         }
         transactions[id]?.partitions = []
         transactions[id]?.groups = []
         transactions[id]?.phase = committed ? .completeCommit : .completeAbort
+        logTransaction(id, on: node)
         record(.transactionEnded(id, committed: committed), on: node)
     }
 

@@ -45,6 +45,8 @@ package struct ClusterModel: Sendable {
     var mutationBuckets: [String: MutationBucket] = [:]
     /// What each broker remembers of clients that read, by the session's id.
     var fetchSessions: [Int32: [Int32: FetchSession]] = [:]
+    /// What each broker remembers of members of share groups that read.
+    var shareSessions: [Int32: [ShareSession.Key: ShareSession]] = [:]
     /// Where brokers keep replicas that were moved from the first directory.
     var replicaDirectories: [Int32: [PartitionKey: String]] = [:]
     /// The next producer id.
@@ -136,7 +138,8 @@ package struct ClusterModel: Sendable {
 
     static let offsetsTopic = "__consumer_offsets"
     static let transactionTopic = "__transaction_state"
-    static let internalTopics: Set<String> = [offsetsTopic, transactionTopic, "__share_group_state"]
+    static let shareStateTopic = "__share_group_state"
+    static let internalTopics: Set<String> = [offsetsTopic, transactionTopic, shareStateTopic]
 
     // MARK: Time
 

@@ -25,6 +25,8 @@ struct TransactionState: Sendable {
     var groups: Set<String> = []
     /// Milliseconds since 1970; -1 outside a transaction.
     var startedAt: Int64 = -1
+    /// The transaction version that its client last spoke (KIP-890).
+    var clientVersion: Int16 = 0
     /// Counts transactions, so that the end of an earlier one is known as stale.
     var serial = 0
 }

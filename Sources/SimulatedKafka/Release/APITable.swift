@@ -41,10 +41,8 @@ enum APITable {
         .removeRaftVoter,
     ]
 
-    /// What is not simulated, and so not advertised: groups that share records, groups of streams applications, and what
-    /// coordinators of the former ask each other.
-    static let notAnswered: Set<APIKey> = Set((Int16(76)...79).map { APIKey(rawValue: $0) })
-        .union((Int16(83)...92).map { APIKey(rawValue: $0) })
+    /// What is not simulated, and so not advertised: what brokers ask the coordinators of share groups' state.
+    static let notAnswered: Set<APIKey> = Set((Int16(83)...87).map { APIKey(rawValue: $0) })
 
     static let byKey = Dictionary(rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
 

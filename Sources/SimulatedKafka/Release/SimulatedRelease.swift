@@ -93,6 +93,21 @@ struct SimulatedRelease: Sendable {
     /// Whether a commit into a group that is not there says so (OffsetCommit v9).
     var namesUnknownGroups: Bool { isAtLeast(4, 0) }
 
+    /// In what version commits are written down.
+    var offsetCommitVersion: Int16 { isAtLeast(4, 1) ? 4 : 3 }
+
+    /// Whether commits are written down with the topic's id.
+    var logsTopicIDs: Bool { isAtLeast(4, 2) }
+
+    /// Whether groups are written down when they begin, and when they end without ever having had a generation.
+    var logsNewGroups: Bool { isAtLeast(4, 0) }
+
+    /// Whether a transaction that begins names its own producer as the one before.
+    var logsPreviousProducer: Bool { isAtLeast(4, 2) }
+
+    /// Whether a change of a share group's positions is answered partition by partition; 4.1's preview said nothing of them.
+    var tellsShareOffsetResults: Bool { isAtLeast(4, 2) }
+
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }
 

@@ -28,7 +28,10 @@ struct AnswerText {
         // It shows the broker's own objects; what they are about is the same.
         case let text as String where text.hasPrefix("Request Request(") || text == KafkaWords.notAuthorized:
             return "'Request is not authorized.'"
-        case let text as String: return Self.members.contains(name) ? memberText(text) : "'\(text)'"
+        case let text as String:
+            // Epochs count what a cluster has gone through.
+            return Self.members.contains(name)
+                ? memberText(text) : "'\(text.replacing(/(epoch|coordinator) \(\d+\)/, with: "epoch"))'"
         case let bytes as [UInt8]: return bytesText(bytes, name)
         case let id as KafkaUUID: return id == .zero ? "no id" : "an id"
         default: break

@@ -1,4 +1,5 @@
 import KafkaWire
+import Values
 
 /// One call of a differential table: asked of both clusters, answered the same.
 struct DifferentialRow: Sendable {
@@ -13,6 +14,25 @@ struct DifferentialRow: Sendable {
     let name: String
     let kind: Kind
     let ask: @Sendable (DifferentialSide) async throws -> String
+    /// The release lines that are asked this: from the first one on, before the second one.
+    private var first = Version(major: 0, minor: 0)
+    private var end: Version?
+
+    /// The same for releases from this line on.
+    func since(_ major: Int, _ minor: Int) -> DifferentialRow {
+        var row = self
+        row.first = Version(major: major, minor: minor)
+        return row
+    }
+
+    /// The same for releases before this line.
+    func before(_ major: Int, _ minor: Int) -> DifferentialRow {
+        var row = self
+        row.end = Version(major: major, minor: minor)
+        return row
+    }
+
+    func isFor(_ version: Version) -> Bool { version.line >= first && end.map { version.line < $0 } ?? true }
 
     init(_ name: String, _ kind: Kind, _ ask: @escaping @Sendable (DifferentialSide) async throws -> String) {
         self.name = name

@@ -17,6 +17,10 @@ struct DifferentialTests {
         "offsets.topic.num.partitions=1", "transaction.state.log.num.partitions=1",
         // Members of the table do not beat between two rows.
         "group.consumer.max.session.timeout.ms=600000", "group.consumer.session.timeout.ms=600000",
+        "group.share.max.session.timeout.ms=600000", "group.share.session.timeout.ms=600000",
+        "group.streams.max.session.timeout.ms=600000", "group.streams.session.timeout.ms=600000",
+        "group.streams.initial.rebalance.delay.ms=0", "share.coordinator.state.topic.num.partitions=1",
+        "share.coordinator.state.topic.replication.factor=1", "share.coordinator.state.topic.min.isr=1",
     ]
     private static let sasl = RealKafkaBroker.Listener(
         "SASL", "SASL_PLAINTEXT",
@@ -30,9 +34,13 @@ struct DifferentialTests {
                 + "user_alice=\"secret\" user_admin=\"secret\";",
         ])
 
-    static var rows: [DifferentialRow] {
-        topicRows + recordRows + groupRows + consumerRows + transactionRows + securityRows + clusterRows + sessionRows
-            + directoryRows + loginRows + throttlingRows
+    static func rows(for version: Version) -> [DifferentialRow] {
+        let rows =
+            topicRows + recordRows + earlyRows + groupRows + consumerRows + transactionRows + fencingRows + shareRows
+            + shareReadRows
+            + streamsRows + coordinatorRows + securityRows + clusterRows + sessionRows + directoryRows + loginRows
+            + throttlingRows
+        return rows.filter { $0.isFor(version) }
     }
 
     @Test("Every call is answered as Kafka answers it", arguments: RealKafka.releases)
@@ -46,7 +54,7 @@ struct DifferentialTests {
                 let simulated = DifferentialSide(
                     simulated: SimulatedCluster(Self.configuration(release.version)), version: release.version)
                 var patience = Self.patience
-                for row in Self.rows where await !agrees(row, real, simulated, within: patience) {
+                for row in Self.rows(for: release.version) where await !agrees(row, real, simulated, within: patience) {
                     // One that never agrees shows a difference, and not a slow machine.
                     patience = Self.patienceAfterDifference
                 }
@@ -55,9 +63,11 @@ struct DifferentialTests {
         }
     }
 
-    @Test("The table has three hundred calls for each release, a third of them refused")
-    func size() {
-        let rows = Self.rows
+    @Test(
+        "The table has three hundred calls for each release, a third of them refused",
+        arguments: ["3.9.2", "4.1.2", "4.3.1"])
+    func size(release: String) throws {
+        let rows = Self.rows(for: try #require(Version(release)))
         #expect(rows.count >= 300)
         #expect(rows.count { $0.kind == .refusal } * 3 >= rows.count)
         #expect(Set(rows.map(\.name)).count == rows.count)
@@ -68,6 +78,7 @@ struct DifferentialTests {
         configuration.hasInternalTopics = false
         configuration.offsetsTopicPartitions = 1
         configuration.transactionTopicPartitions = 1
+        configuration.shareTopicPartitions = 1
         configuration.hasAuthorizer = true
         configuration.superUsers = ["User:ANONYMOUS", "User:admin"]
         configuration.initialRebalanceDelay = .zero

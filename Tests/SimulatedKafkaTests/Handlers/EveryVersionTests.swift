@@ -6,7 +6,6 @@ import Values
 
 /// Every advertised API is answered in every version that its release has, on a cluster that has something to tell.
 struct EveryVersionTests {
-    /// Brokers among themselves, and groups that are not simulated: neither asked here nor advertised.
     private struct Probe {
         let key: APIKey
         let ask: (inout Asker, Int16) throws -> Void
@@ -69,6 +68,28 @@ struct EveryVersionTests {
         probes += [
             probe(ConsumerGroupHeartbeatRequest(groupId: "c", memberId: "m", memberEpoch: 3)),
             probe(ConsumerGroupDescribeRequest(groupIds: ["c"])),
+            probe(
+                ShareGroupHeartbeatRequest(
+                    groupId: "s", memberId: "m", memberEpoch: 0, subscribedTopicNames: ["orders"])),
+            probe(ShareGroupDescribeRequest(groupIds: ["s", "none"])),
+            probe(
+                ShareFetchRequest(
+                    groupId: "s", memberId: "m", maxBytes: 1000, maxRecords: 10,
+                    topics: [.init(topicId: id, partitions: [.init()])])),
+            probe(
+                ShareAcknowledgeRequest(
+                    groupId: "s", memberId: "m", shareSessionEpoch: 1,
+                    topics: [.init(topicId: id, partitions: [.init()])])),
+            probe(DescribeShareGroupOffsetsRequest(groups: [.init(groupId: "s", topics: nil)])),
+            probe(
+                AlterShareGroupOffsetsRequest(groupId: "s", topics: [.init(topicName: "orders", partitions: [.init()])])
+            ),
+            probe(DeleteShareGroupOffsetsRequest(groupId: "s", topics: [.init(topicName: "orders")])),
+            probe(
+                StreamsGroupHeartbeatRequest(
+                    groupId: "f", memberId: "m", rebalanceTimeoutMs: 1000,
+                    topology: .init(subtopologies: [.init(subtopologyId: "p", sourceTopics: ["orders"])]))),
+            probe(StreamsGroupDescribeRequest(groupIds: ["f", "none"])),
             probe(
                 AddPartitionsToTxnRequest(
                     v3AndBelowTransactionalId: "t", v3AndBelowTopics: [.init(name: "orders", partitions: [0])])),

@@ -48,6 +48,9 @@ extension ClusterModel {
             }
             groups[id] = GroupState(id: id)
         }
+        if let kind = groups[id]?.kind, kind == .share || kind == .streams {
+            throw HeartbeatProblem(.groupIdNotFound, "Group \(id) is not a consumer group.")
+        }
         if groups[id]?.kind == .classic {
             guard groups[id]?.isEmpty ?? true else {
                 throw HeartbeatProblem(.groupIdNotFound, "Group \(id) is not a consumer group.")
@@ -118,7 +121,7 @@ extension ClusterModel {
                     throw HeartbeatProblem(
                         .unreleasedInstanceId,
                         "Static member \(name) with instance id \(instance) cannot join the group because the instance id "
-                            + "is already used by another member.")
+                            + "is owned by \(old) member.")
                 }
                 consumers.members[old] = nil
             }
@@ -129,6 +132,7 @@ extension ClusterModel {
             member.revoking = []
             consumers.members[name] = member
         } else {
+            try checkInstance(request.instanceId, of: name, in: consumers)
             guard let member = consumers.members[name] else {
                 throw HeartbeatProblem(.unknownMemberId, "Member \(name) is not a member of group \(id).")
             }
@@ -161,10 +165,26 @@ extension ClusterModel {
         return name
     }
 
+    /// Whether a static member is the one that has its instance's place.
+    private func checkInstance(
+        _ instance: String?, of name: String, in consumers: ConsumerMembership
+    ) throws(HeartbeatProblem) {
+        guard let instance else { return }
+        guard let owner = consumers.member(instance: instance) else {
+            throw HeartbeatProblem(.unknownMemberId, "Instance id \(instance) is unknown.")
+        }
+        guard owner == name else {
+            throw HeartbeatProblem(
+                .fencedInstanceId,
+                "Static member \(name) with instance id \(instance) was fenced by member \(owner).")
+        }
+    }
+
     private mutating func leaveConsumers(
         _ request: ConsumerGroupHeartbeatRequest
     ) throws(HeartbeatProblem) -> ConsumerGroupHeartbeatResponse {
         let id = request.groupId
+        try checkInstance(request.instanceId, of: request.memberId, in: groups[id]?.consumers ?? .init())
         guard groups[id]?.consumers.members[request.memberId] != nil else {
             throw HeartbeatProblem(.unknownMemberId, "Member \(request.memberId) is not a member of group \(id).")
         }
@@ -213,7 +233,7 @@ extension ClusterModel {
         return keys
     }
 
-    private func byTopic(
+    func byTopic(
         _ keys: Set<PartitionKey>
     ) -> [(id: KafkaUUID, name: String, partitions: [Int32])] {
         Dictionary(grouping: keys, by: \.topic).sorted { $0.key < $1.key }.compactMap { name, keys in

@@ -22,7 +22,7 @@ extension ClusterModel {
             }.map { group in
                 ListGroupsResponse.Group(
                     groupId: group.id,
-                    protocolType: group.kind == .consumer ? ConsumerProtocol.protocolType : group.protocolType,
+                    protocolType: group.listedProtocol,
                     groupState: group.stateName, groupType: group.kind.rawValue)
             })
     }

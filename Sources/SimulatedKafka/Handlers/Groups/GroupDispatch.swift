@@ -20,6 +20,15 @@ extension ClusterModel {
         case .deleteGroups: respond(payload, header, call) { $0.deleteGroups($1, $2) }
         case .consumerGroupHeartbeat: respond(payload, header, call) { $0.consumerGroupHeartbeat($1, $2) }
         case .consumerGroupDescribe: respond(payload, header, call) { $0.consumerGroupDescribe($1, $2) }
+        case .shareGroupHeartbeat: respond(payload, header, call) { $0.shareGroupHeartbeat($1, $2) }
+        case .shareGroupDescribe: respond(payload, header, call) { $0.shareGroupDescribe($1, $2) }
+        case .shareFetch: respondInTime(payload, header, call) { $0.shareFetch($1, $2) }
+        case .shareAcknowledge: respond(payload, header, call) { $0.shareAcknowledge($1, $2) }
+        case .describeShareGroupOffsets: respond(payload, header, call) { $0.describeShareGroupOffsets($1, $2) }
+        case .alterShareGroupOffsets: respond(payload, header, call) { $0.alterShareGroupOffsets($1, $2) }
+        case .deleteShareGroupOffsets: respond(payload, header, call) { $0.deleteShareGroupOffsets($1, $2) }
+        case .streamsGroupHeartbeat: respond(payload, header, call) { $0.streamsGroupHeartbeat($1, $2) }
+        case .streamsGroupDescribe: respond(payload, header, call) { $0.streamsGroupDescribe($1, $2) }
         default: dispatchTransactions(payload, header, call)
         }
     }

@@ -20,11 +20,18 @@ extension ClusterModel {
             return refusedJoin(request, .unknownMemberId, call)
         }
         let group = groups[id] ?? GroupState(id: id)
-        if group.kind == .consumer, !group.isEmpty { return refusedJoin(request, .inconsistentGroupProtocol, call) }
+        switch group.kind {
+        case .classic: break
+        case .consumer: if !group.isEmpty { return refusedJoin(request, .inconsistentGroupProtocol, call) }
+        case .share, .streams: return refusedJoin(request, .inconsistentGroupProtocol, call)
+        }
         guard group.supports(request.protocolType, request.protocols.map(\.name)) else {
             return refusedJoin(request, .inconsistentGroupProtocol, call)
         }
-        if groups[id] == nil { groups[id] = group }
+        if groups[id] == nil {
+            groups[id] = group
+            if call.release.logsNewGroups { logGroup(id, on: call.node) }
+        }
         if groups[id]?.kind == .consumer { groups[id]?.kind = .classic }
         if request.memberId.isEmpty { return joinAsNew(request, call) }
         return joinAsKnown(request, call)
@@ -158,6 +165,7 @@ extension ClusterModel {
             return heldOrAnswered(name, request, call)
         }
         groups[id]?.members[name]?.isJoining = false
+        logGroup(id, on: call.node)
         var answer = groups[id]?.joinAnswer(for: name)
         if wasLeader, call.version >= 9 {
             answer?.skipAssignment = true
@@ -191,6 +199,7 @@ extension ClusterModel {
                 groups[group.id]?.members[assignment.memberId]?.assignment = assignment.assignment
             }
             groups[group.id]?.phase = .stable
+            logGroup(group.id, on: call.node)
             signals.append(.askAgain)
         }
         renew(request.memberId, in: group.id)

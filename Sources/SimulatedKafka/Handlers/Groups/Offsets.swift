@@ -47,6 +47,7 @@ extension ClusterModel {
 
     mutating func commit(_ offsets: [PartitionKey: CommittedOffset], to group: String, on node: Int32) {
         groups[group, default: GroupState(id: group)].offsets.merge(offsets) { $1 }
+        logCommits(offsets, of: group, on: node)
         record(.offsetsCommitted(group: group, partitions: offsets.count), on: node)
     }
 
@@ -64,9 +65,16 @@ extension ClusterModel {
             if request.generationIdOrMemberEpoch < 0 { return nil }
             return call.version >= 9 && call.release.namesUnknownGroups ? .groupIdNotFound : .illegalGeneration
         }
-        if group.kind == .consumer {
+        switch group.kind {
+        case .classic: break
+        case .consumer:
             return group.consumers.commitProblem(
                 member: request.memberId, epoch: request.generationIdOrMemberEpoch, isAdministrator: group.isEmpty)
+        case .streams:
+            return group.streams.tasks.commitProblem(
+                member: request.memberId, epoch: request.generationIdOrMemberEpoch, isAdministrator: group.isEmpty)
+        // Its positions are not commits.
+        case .share: return .groupIdNotFound
         }
         return group.commitProblem(
             member: request.memberId, instance: request.groupInstanceId,
@@ -187,7 +195,7 @@ extension ClusterModel {
         if let code = offsetDeleteProblem(id, call) { return OffsetDeleteResponse(errorCode: code) }
         let view = view(of: call.node)
         let subscribed = groups[id]?.subscribedTopics ?? []
-        var deleted = 0
+        var deleted: [PartitionKey] = []
         var response = OffsetDeleteResponse()
         for topic in request.topics {
             var answer = OffsetDeleteResponse.Topic(name: topic.name)
@@ -196,20 +204,23 @@ extension ClusterModel {
                 if code == .none, subscribed.contains(topic.name) { code = .groupSubscribedToTopic }
                 if code == .none {
                     let key = PartitionKey(topic.name, Int(partition.partitionIndex))
-                    if groups[id]?.offsets.removeValue(forKey: key) != nil { deleted += 1 }
+                    if groups[id]?.offsets.removeValue(forKey: key) != nil { deleted.append(key) }
                 }
                 answer.partitions.append(.init(partitionIndex: partition.partitionIndex, errorCode: code))
             }
             response.topics.append(answer)
         }
-        if deleted > 0 { record(.offsetsDeleted(group: id, partitions: deleted), on: call.node) }
+        guard !deleted.isEmpty else { return response }
+        logCommits(
+            Dictionary(deleted.map { ($0, nil) }, uniquingKeysWith: { first, _ in first }), of: id, on: call.node)
+        record(.offsetsDeleted(group: id, partitions: deleted.count), on: call.node)
         return response
     }
 
     private func offsetDeleteProblem(_ id: String, _ call: Call) -> KafkaErrorCode? {
         if !allows(.delete, .group, id) { return .groupAuthorizationFailed }
         if let code = coordinatorProblem(id, call) { return code }
-        guard let group = groups[id] else { return .groupIdNotFound }
+        guard let group = groups[id], group.kind != .share else { return .groupIdNotFound }
         return group.subscribedTopics == nil ? .nonEmptyGroup : nil
     }
 }
@@ -225,8 +236,9 @@ extension GroupState {
 
     /// Only members of the consumer protocol say who they are when they fetch offsets.
     func fetchProblem(_ member: String?, _ epoch: Int32) -> KafkaErrorCode? {
-        guard kind == .consumer, let member, !member.isEmpty || epoch >= 0 else { return nil }
-        guard let known = consumers.members[member] else { return .unknownMemberId }
+        guard kind == .consumer || kind == .streams, let member, !member.isEmpty || epoch >= 0 else { return nil }
+        let members = kind == .streams ? streams.tasks.members : consumers.members
+        guard let known = members[member] else { return .unknownMemberId }
         return known.epoch == epoch ? nil : .staleMemberEpoch
     }
 }

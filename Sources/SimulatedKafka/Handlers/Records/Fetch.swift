@@ -84,7 +84,8 @@ extension ClusterModel {
             }
             return refused(.notLeaderOrFollower)
         }
-        if let code = epochProblem(asked.currentLeaderEpoch, partition) { return refused(code) }
+        // Only here every epoch below 0 is none.
+        if let code = epochProblem(max(-1, asked.currentLeaderEpoch), partition) { return refused(code) }
         let end = log.endOffset(at: now)
         let start = log.records.startOffset
         guard asked.fetchOffset >= start, asked.fetchOffset <= end else { return refused(.offsetOutOfRange) }
@@ -114,7 +115,7 @@ extension ClusterModel {
     }
 
     /// Whole batches from an offset on; with `hasMinimum` at least one, however large (KIP-74).
-    private func read(
+    func read(
         _ log: PartitionLog, from offset: Int64, to end: Int64, limit: Int, hasMinimum: Bool, epochStart: Int64
     ) -> (bytes: [UInt8], end: Int64) {
         var bytes: [UInt8] = []

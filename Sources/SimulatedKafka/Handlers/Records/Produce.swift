@@ -235,7 +235,9 @@ extension ClusterModel {
             }
         }
         makeRoom()
-        record(.recordsAppended(key, at: base, count: batch.recordCount), on: call.node)
+        if !Self.internalTopics.contains(key.topic) {
+            record(.recordsAppended(key, at: base, count: batch.recordCount), on: call.node)
+        }
         signals.append(.askAgain)
         return base
     }

@@ -31,6 +31,7 @@ extension ClusterModel {
             let state = TransactionState(
                 id: id, producerID: newProducerID(), epoch: 0, timeout: request.transactionTimeoutMs)
             transactions[id] = state
+            logTransaction(id, on: call.node)
             return InitProducerIdResponse(producerId: state.producerID, producerEpoch: 0)
         }
         if request.producerId != -1,
@@ -50,6 +51,7 @@ extension ClusterModel {
         state.phase = .empty
         state.startedAt = -1
         transactions[id] = state
+        logTransaction(id, on: call.node)
         return InitProducerIdResponse(producerId: state.producerID, producerEpoch: state.epoch)
     }
 

@@ -95,8 +95,10 @@ extension ClusterModel {
         }
         let known = transactions[id]?.partitions ?? []
         if isVerifying { return results { known.contains($0) ? .none : .transactionAbortable } }
+        if transactions[id]?.phase == .ongoing, known.isSuperset(of: keys) { return results { _ in .none } }
         beginTransaction(id)
         transactions[id]?.partitions.formUnion(keys)
+        logTransaction(id, on: call.node)
         return results { _ in .none }
     }
 
@@ -114,6 +116,8 @@ extension ClusterModel {
         guard call.version >= 12 else { return call.version >= 11 ? .transactionAbortable : .invalidTxnState }
         beginTransaction(id)
         transactions[id]?.partitions.insert(key)
+        transactions[id]?.clientVersion = 2
+        logTransaction(id, on: coordinator(of: id, in: Self.transactionTopic, image) ?? -1)
         return nil
     }
 
@@ -130,8 +134,10 @@ extension ClusterModel {
         {
             return refused(code)
         }
+        if state(of: id, has: request.groupId) { return refused(.none) }
         beginTransaction(id)
         transactions[id]?.groups.insert(request.groupId)
+        logTransaction(id, on: call.node)
         return refused(.none)
     }
 
@@ -154,13 +160,25 @@ extension ClusterModel {
             response.topics.append(answer)
         }
         guard !accepted.isEmpty else { return response }
-        if call.version >= 5 {
+        if call.version >= 5, !state(of: request.transactionalId, has: request.groupId) {
             beginTransaction(request.transactionalId)
             transactions[request.transactionalId]?.groups.insert(request.groupId)
+            transactions[request.transactionalId]?.clientVersion = 2
+            logTransaction(
+                request.transactionalId,
+                on: coordinator(of: request.transactionalId, in: Self.transactionTopic, image) ?? -1)
         }
         let id = request.groupId
+        logCommits(
+            accepted, of: id,
+            producer: .init(id: request.producerId, epoch: request.producerEpoch, baseSequence: -1), on: call.node)
         groups[id, default: GroupState(id: id)].pendingOffsets[request.producerId, default: [:]].merge(accepted) { $1 }
         return response
+    }
+
+    /// Whether a group's offsets are part of an open transaction already.
+    private func state(of id: String, has group: String) -> Bool {
+        transactions[id]?.phase == .ongoing && transactions[id]?.groups.contains(group) ?? false
     }
 
     private func txnCommitProblem(_ request: TxnOffsetCommitRequest, _ call: Call) -> KafkaErrorCode? {
@@ -175,11 +193,18 @@ extension ClusterModel {
         guard let group = groups[request.groupId], request.generationId >= 0 || !request.memberId.isEmpty else {
             return request.generationId >= 0 ? .illegalGeneration : nil
         }
-        return group.kind == .consumer
-            ? group.consumers.commitProblem(
-                member: request.memberId, epoch: request.generationId, isAdministrator: false)
-            : group.commitProblem(
+        switch group.kind {
+        case .classic:
+            return group.commitProblem(
                 member: request.memberId, instance: request.groupInstanceId, generation: request.generationId)
+        case .consumer:
+            return group.consumers.commitProblem(
+                member: request.memberId, epoch: request.generationId, isAdministrator: false)
+        case .streams:
+            return group.streams.tasks.commitProblem(
+                member: request.memberId, epoch: request.generationId, isAdministrator: false)
+        case .share: return .groupIdNotFound
+        }
     }
 
     // MARK: EndTxn
@@ -203,17 +228,19 @@ extension ClusterModel {
         }
         switch state.phase {
         case .ongoing:
-            if movesOn {
-                bumpEpoch(&state)
-                transactions[id] = state
-            }
+            if movesOn { bumpEpoch(&state) }
+            state.clientVersion = movesOn ? 2 : 0
+            transactions[id] = state
             endTransaction(id, committed: request.committed, on: call.node)
         case .completeCommit, .completeAbort, .empty:
             // Nothing was written: there is only an epoch to move on from.
             if movesOn, !request.committed {
                 bumpEpoch(&state)
                 state.phase = .completeAbort
+                state.clientVersion = 2
                 transactions[id] = state
+                logTransaction(id, as: .prepareAbort, on: call.node)
+                logTransaction(id, on: call.node)
             } else if movesOn || !isOver {
                 return refused(.invalidTxnState)
             }

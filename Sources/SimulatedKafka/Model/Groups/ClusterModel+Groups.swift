@@ -29,22 +29,36 @@ extension ClusterModel {
     /// Makes an internal topic that is missing, as a broker does that is asked for a coordinator.
     mutating func createInternalTopic(_ name: String) {
         guard activeController != nil, image.topics[name] == nil else { return }
-        let isOffsets = name == Self.offsetsTopic
-        let partitions = isOffsets ? configuration.offsetsTopicPartitions : configuration.transactionTopicPartitions
+        let partitions =
+            switch name {
+            case Self.offsetsTopic: configuration.offsetsTopicPartitions
+            case Self.shareStateTopic: configuration.shareTopicPartitions
+            default: configuration.transactionTopicPartitions
+            }
         let assignment = placeReplicas(
             partitions: Int(partitions), factor: defaultReplicationFactor, start: image.topics.count)
         guard !assignment.isEmpty else { return }
-        let segment = "104857600"
-        createTopic(
-            name, assignment: assignment,
-            configs: isOffsets
-                ? ["cleanup.policy": "compact", "segment.bytes": segment, "compression.type": "producer"]
-                : [
-                    "cleanup.policy": "compact", "segment.bytes": segment, "compression.type": "uncompressed",
-                    "min.insync.replicas": String(min(2, defaultReplicationFactor)),
-                    "unclean.leader.election.enable": "false",
-                ], rate: 0)
+        createTopic(name, assignment: assignment, configs: internalTopicConfigs(name), rate: 0)
         record(.topicCreated(name), on: activeController ?? -1)
+    }
+
+    private func internalTopicConfigs(_ name: String) -> [String: String] {
+        let segment = "104857600"
+        let minimum = String(min(2, defaultReplicationFactor))
+        switch name {
+        case Self.offsetsTopic:
+            return ["cleanup.policy": "compact", "segment.bytes": segment, "compression.type": "producer"]
+        case Self.shareStateTopic:
+            return [
+                "cleanup.policy": "delete", "segment.bytes": segment, "compression.type": "producer",
+                "min.insync.replicas": minimum, "retention.ms": "-1",
+            ]
+        default:
+            return [
+                "cleanup.policy": "compact", "segment.bytes": segment, "compression.type": "uncompressed",
+                "min.insync.replicas": minimum, "unclean.leader.election.enable": "false",
+            ]
+        }
     }
 
     // MARK: Members
@@ -61,7 +75,12 @@ extension ClusterModel {
     }
 
     mutating func memberExpires(_ group: String, _ id: String) {
-        if groups[group]?.kind == .consumer { return consumerExpires(group, id) }
+        switch groups[group]?.kind {
+        case .consumer?: return consumerExpires(group, id)
+        case .share?: return sharerExpires(group, id)
+        case .streams?: return streamerExpires(group, id)
+        case .classic?, nil: break
+        }
         if groups[group]?.pending.contains(id) ?? false {
             groups[group]?.pending.remove(id)
             return tryToCompleteJoin(group)
@@ -147,6 +166,7 @@ extension ClusterModel {
             group.protocolName = nil
             group.leader = nil
             groups[id] = group
+            logGroup(id, on: coordinator(of: id, in: Self.offsetsTopic, image) ?? -1)
             return
         }
         group.protocolName = name
@@ -169,7 +189,11 @@ extension ClusterModel {
 
     /// A group's last offset and last member are gone.
     mutating func dropGroup(_ id: String, on node: Int32) {
-        groups[id] = nil
+        let gone = groups.removeValue(forKey: id)
+        let offsets = (gone?.offsets ?? [:]).keys.map { ($0, CommittedOffset?.none) }
+        logCommits(Dictionary(offsets, uniquingKeysWith: { first, _ in first }), of: id, on: node)
+        let isWritten = gone?.generation ?? 0 > 0 || nodes[node]?.release.logsNewGroups ?? true
+        if gone?.kind == .classic, isWritten { logGroup(id, on: node) }
         record(.groupDeleted(id), on: node)
     }
 
@@ -179,6 +203,10 @@ extension ClusterModel {
             guard groups[id]?.offsets.keys.contains(where: { $0.topic == topic }) ?? false else { continue }
             let kept = groups[id]?.offsets.filter { $0.key.topic != topic } ?? [:]
             groups[id]?.offsets = kept
+        }
+        for id in groups.keys where groups[id]?.kind == .share {
+            let gone = groups[id]?.shares.positions.keys.filter { $0.topic == topic } ?? []
+            for key in gone { groups[id]?.shares.positions[key] = nil }
         }
     }
 }

@@ -34,6 +34,10 @@ struct GroupState: Sendable {
     enum Kind: String, Sendable {
         case classic
         case consumer
+        /// Its members share partitions (KIP-932).
+        case share
+        /// A streams application (KIP-1071).
+        case streams
     }
 
     enum Phase: String, Sendable {
@@ -68,13 +72,38 @@ struct GroupState: Sendable {
 
     // Groups of the consumer protocol (KIP-848).
     var consumers = ConsumerMembership()
+    var shares = ShareMembership()
+    var streams = StreamsMembership()
 
     init(id: String) { self.id = id }
 
-    var isEmpty: Bool { kind == .classic ? members.isEmpty : consumers.members.isEmpty }
+    var isEmpty: Bool {
+        switch kind {
+        case .classic: members.isEmpty
+        case .consumer: consumers.members.isEmpty
+        case .share: shares.members.isEmpty
+        case .streams: streams.tasks.members.isEmpty
+        }
+    }
 
     /// As tools show it.
-    var stateName: String { kind == .classic ? phase.rawValue : consumers.stateName }
+    var stateName: String {
+        switch kind {
+        case .classic: phase.rawValue
+        case .consumer: consumers.stateName
+        case .share: shares.stateName
+        case .streams: streams.stateName
+        }
+    }
+
+    /// What ListGroups calls the protocol.
+    var listedProtocol: String {
+        switch kind {
+        case .classic: protocolType
+        case .consumer: ConsumerProtocol.protocolType
+        case .share, .streams: kind.rawValue
+        }
+    }
 
     func hasPendingOffset(_ key: PartitionKey) -> Bool { pendingOffsets.values.contains { $0[key] != nil } }
 
@@ -124,7 +153,12 @@ struct GroupState: Sendable {
 
     /// The topics that the members read; nil when they cannot be known.
     var subscribedTopics: Set<String>? {
-        if kind == .consumer { return Set(consumers.members.values.flatMap(\.topics)) }
+        switch kind {
+        case .classic: break
+        case .consumer: return Set(consumers.members.values.flatMap(\.topics))
+        case .share: return shares.subscribedTopics
+        case .streams: return isEmpty ? [] : streams.subscribedTopics
+        }
         if members.isEmpty { return [] }
         guard protocolType == ConsumerProtocol.protocolType, let protocolName else { return nil }
         var topics: Set<String> = []
