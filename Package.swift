@@ -68,9 +68,9 @@ let package = Package(
         .executableTarget(
             name: "opsrun", dependencies: ["OpsrunCLI"], swiftSettings: settings),
 
-        // Measures the wire codec in a process of its own (`scripts/bench`).
+        // Measures the wire codec, and the client on prepared answers, in a process of its own (`scripts/bench`).
         .executableTarget(
-            name: "WireBenchmark", dependencies: ["KafkaWire"], path: "Benchmarks/WireBenchmark",
+            name: "WireBenchmark", dependencies: ["KafkaWire", "KafkaAdmin"], path: "Benchmarks/WireBenchmark",
             swiftSettings: settings),
 
         // MARK: Tests

@@ -1,13 +1,19 @@
 import Glibc
+import KafkaAdmin
 import KafkaWire
 
 // WireBenchmark metadata FILE PARTITIONS: writes the body of a Metadata v12 response.
 // WireBenchmark decode-metadata FILE ROUNDS: reads it flat, prints milliseconds a round and the partitions found.
 // WireBenchmark offsets FILE PARTITIONS: writes the body of an OffsetFetch v9 response.
-// WireBenchmark decode-offsets FILE ROUNDS: reads it, prints milliseconds a round and the partitions found.
+// WireBenchmark ends FILE PARTITIONS: writes the body of a ListOffsets v7 response about the same partitions.
+// WireBenchmark group-lag PARTITIONS ROUNDS: how far a group is behind in as many partitions of 100 leaders, by the client's own
+// call on answers that lie there as bytes (OffsetFetch, Metadata, ListOffsets of each leader); prints milliseconds a round and the
+// partitions found.
 
-let usage =
-    "metadata FILE PARTITIONS | decode-metadata FILE ROUNDS | offsets FILE PARTITIONS | decode-offsets FILE ROUNDS"
+let usage = """
+    metadata FILE PARTITIONS | decode-metadata FILE ROUNDS | offsets FILE PARTITIONS | ends FILE PARTITIONS
+    | group-lag PARTITIONS ROUNDS
+    """
 
 func fail(_ message: String) -> Never {
     _ = write(2, "WireBenchmark: \(message)\n", message.utf8.count + 16)
@@ -45,6 +51,19 @@ func offsets(partitions count: Int) -> OffsetFetchResponse {
     return OffsetFetchResponse(groups: [OffsetFetchResponse.Group(groupId: "orders-service", topics: topics)])
 }
 
+/// The ends of all of them in one answer.
+func ends(partitions count: Int) -> ListOffsetsResponse {
+    ListOffsetsResponse(
+        topics: offsets(partitions: count).groups[0].topics.map { topic in
+            .init(
+                name: topic.name,
+                partitions: topic.partitions.map {
+                    .init(
+                        partitionIndex: $0.partitionIndex, timestamp: -1, offset: 5_000_000_000, leaderEpoch: 7)
+                })
+        })
+}
+
 func read(_ path: String) -> [UInt8] {
     guard let file = fopen(path, "rb") else { fail("cannot read \(path)") }
     defer { fclose(file) }
@@ -69,6 +88,16 @@ func measure(rounds: Int, _ round: () throws -> Int) throws {
     }
 }
 
+/// The same of what waits.
+func measure(rounds: Int, waiting round: () async throws -> Int) async throws {
+    let clock = ContinuousClock()
+    for _ in 0..<rounds {
+        var found = 0
+        let (seconds, attoseconds) = try await clock.measure { found = try await round() }.components
+        print("\(Double(seconds) * 1e3 + Double(attoseconds) / 1e15) \(found)")
+    }
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let number = Int(arguments[3]) else { fail(usage) }
 let path = arguments[2]
@@ -78,11 +107,15 @@ case "offsets": write(try offsets(partitions: number).encoded(version: 9), to: p
 case "decode-metadata":
     let bytes = read(path)
     try measure(rounds: number) { try FlatMetadata.decode(bytes, version: 12).message.partitions.count }
-case "decode-offsets":
-    let bytes = read(path)
-    try measure(rounds: number) {
-        let answer = try OffsetFetchResponse.decode(bytes, version: 9)
-        return answer.message.groups.reduce(0) { $0 + $1.topics.reduce(0) { $0 + $1.partitions.count } }
+case "ends": write(try ends(partitions: number).encoded(version: 7), to: path)
+case "group-lag":
+    guard let partitions = Int(path) else { fail(usage) }
+    let sender = try PreparedSender(metadata(partitions: partitions), offsets(partitions: partitions))
+    let reader = LiveClusterReader(sender: sender)
+    try await measure(rounds: number) {
+        try await reader.groupLag("orders-service", partitions: [], readCommitted: false).reduce(0) { sum, answer in
+            sum + (try answer.result.get().lag == nil ? 0 : 1)
+        }
     }
 default: fail(usage)
 }

@@ -93,13 +93,29 @@ struct ActionPlaybookTests {
           - hosts: localhost
             tasks:
               - kafka.create_topics: {topics: [{name: shop, partitions: 2, replication_factor: 1}]}
+                register: shop
+              - assert: {that: ["shop.created[0].name == 'shop'", "shop.created | length == 1"]}
               - kafka.create_partitions: {topics: [{name: shop, partitions: 3}]}
               - kafka.alter_topic_configs: {changes: [{topic: shop, set: {retention.ms: 3600000}}]}
                 register: changed
               - assert: {that: ["changed.changed", "changed.previous[0].remove == ['retention.ms']"]}
-              - kafka.diff_configs: {resource: topic, name: shop, set: {retention.ms: 1}}
+              - kafka.diff_configs: {resource: topic, name: shop, set: {retention.ms: 1, segment.bytes: 2147483648}}
                 register: difference
-              - assert: {that: ["difference.dynamic == ['retention.ms']"]}
+              - assert: {that: ["difference.dynamic == ['retention.ms']", "difference.invalid[0].name == 'segment.bytes'"]}
+              - kafka.diff_configs: {resource: topic, name: shop, like: sales}
+                register: likeness
+              - assert: {that: ["likeness.dynamic == ['retention.ms']", "likeness.added == []"]}
+              - kafka.alter_configs: {resource: broker, scope: every, set: {log.cleaner.threads: 2}}
+                register: cleaners
+              - assert: {that: ["cleaners.changed", "cleaners.previous_of_brokers[0].remove == ['log.cleaner.threads']"]}
+              - kafka.alter_configs: {resource: broker, name: "{{ item.name }}", set: "{{ item.set }}", remove: "{{ item.remove }}"}
+                loop: "{{ cleaners.previous_of_brokers }}"
+              - kafka.describe_log_dirs: {stray: true}
+                register: disks
+              - assert: {that: ["disks.stray == []"]}
+              - kafka.describe_hot_partitions: {topics: [sales], over: 1s}
+                register: hot
+              - assert: {that: ["hot.partitions[0].topic == 'sales'", "hot.skew is none"]}
               - kafka.delete_configs: {resource: topic, name: shop}
                 register: deleted
               - assert: {that: ["deleted.changed"]}
@@ -114,9 +130,14 @@ struct ActionPlaybookTests {
                   group: payments
                   offsets: [{topic: sales, partition: 0, offset: 4}]
                   on_unknown: create
-              - kafka.describe_groups: {groups: [payments], partitions: true}
+              - kafka.describe_groups: {groups: [payments, paymnets], partitions: true, age: true, over: 1s, must_exist: false}
                 register: readers
-              - assert: {that: ["readers.lag_total == 1", "readers.groups[0].state == 'Empty'"]}
+              - assert: {that: ["readers.lag_total == 1", "readers.groups[0].state == 'Empty'", "readers.slowest == 'payments'"]}
+              - assert: {that: ["readers.topics == ['sales']", "readers.missing == ['paymnets']", "readers.nearest == ['payments']"]}
+              - assert: {that: ["readers.lag_rate == 0.0", "readers.max_age is not none and readers.max_age < ('1h' | duration)"]}
+              - kafka.describe_traffic: {topics: [sales], since: "2020-01-01T00:00:00Z"}
+                register: since
+              - assert: {that: ["since.topics_written == ['sales']", "since.groups_consuming == ['payments']"]}
               - kafka.reset_group_offsets: {group: payments, to: earliest, rewind: true}
                 register: back
               - assert: {that: ["back.previous[0].offset == 4"]}
@@ -162,13 +183,23 @@ struct ActionPlaybookTests {
                 register: rights
               - assert: {that: ["rights.authorizer_enabled", "rights.current | length == 1"]}
               - kafka.delete_acls: {bindings: "{{ made.bindings }}"}
+              - kafka.create_acls:
+                  rules:
+                    - {principal: "User:writer", role: producer, topics: [sales]}
+                    - {principal: "User:mirror", role: producer, topics: [mm2-offset-syncs.dr.internal, sales]}
+                register: writers
+              - kafka.fence_producers: {except: [mirror, super_users]}
+                register: fence
+              - assert: {that: ["fence.writers == ['User:writer']", "fence.denied | length == 1"]}
+              - kafka.unfence_producers: {denied: "{{ fence.denied }}"}
+              - kafka.delete_acls: {bindings: "{{ writers.bindings }}"}
               - kafka.alter_quotas: {user: payments, values: {producer_byte_rate: 1000000}}
               - kafka.describe_quotas: {user: payments}
                 register: limits
               - assert: {that: ["limits.quotas | length == 1"]}
               - kafka.alter_quotas: {user: payments, values: {producer_byte_rate: null}}
               - kafka.delete_user: payments
-              - kafka.delete_topics: [shop]
+              - kafka.delete_topics: {topics: [shop], only_created_by: "{{ shop }}"}
 
         """
     }

@@ -111,8 +111,12 @@ import Values
         ]
         _ = try await world.run("kafka.create_acls", ["rules": rules])
         let values: ValueMap = ["except": ["mirror", "super_users"]]
-        let refusal = try await world.plan("kafka.fence_producers", values).refusals.first
-        #expect(refusal?.message.hasSuffix("nobody can tell who the mirror is") == true)
+        let plan = try await world.plan("kafka.fence_producers", values)
+        #expect(plan.notes.first?.hasSuffix("nobody can tell who the mirror is") == true && !plan.changesNothing)
+        let refusal = await #expect(throws: StepFailure.self) {
+            _ = try await world.run("kafka.fence_producers", values)
+        }
+        #expect(refusal?.code == .refused)
         let mirror: Value = [
             ["principal": "User:mm2", "role": "producer", "topics": ["mm2-offset-syncs.dr.internal", "orders"]]
         ]

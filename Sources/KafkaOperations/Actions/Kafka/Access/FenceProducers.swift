@@ -45,6 +45,8 @@ struct FenceProducers: CatalogedAction {
     private let sent = Locked(AccessRuleWrite?.none)
 
     private static let everyone = "User:*"
+    private static let unknownMirror =
+        "no rule lets anybody write MirrorMaker's own topics, so that nobody can tell who the mirror is"
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         var except = Set(try arguments.texts("except") ?? [])
@@ -90,8 +92,7 @@ struct FenceProducers: CatalogedAction {
         let found = allowed.filter { MirroredTopics.isOwn($0.resourceName) && $0.principal != everyone }
         guard !found.isEmpty else {
             throw StepFailure(
-                .refused,
-                "no rule lets anybody write MirrorMaker's own topics, so that nobody can tell who the mirror is",
+                .refused, unknownMirror,
                 nextAction: "name its principal in `except`, as User:mirror")
         }
         return Set(found.map(\.principal))
@@ -119,7 +120,13 @@ struct FenceProducers: CatalogedAction {
     func plan(in context: ReadContext) async throws -> ActionPlan {
         let reader = try context.requireCluster(for: Self.reference.name)
         return try await .orRefusal { () throws(StepFailure) in
-            var plan = try await write(try await writers(reader)).plan(reader)
+            let writers: [String]
+            do throws(StepFailure) { writers = try await self.writers(reader) } catch {
+                // A step before this one may make the rule.
+                guard error.message == Self.unknownMirror else { throw error }
+                return ActionPlan(notes: ["as it is now: \(error.message)"])
+            }
+            var plan = try await write(writers).plan(reader)
             if let note = await note(reader) { plan.notes.append(note) }
             return plan
         }
