@@ -101,6 +101,10 @@ package actor LifecycleEstate: Estate {
             of: nodes, in: name, try await cluster(named: name).reader, services.permits)
     }
 
+    package func restore(heldDown: Set<Int32>, touched: Set<Int32>, in cluster: String) async {
+        await services.permits.restore(heldDown: heldDown, touched: touched, in: cluster)
+    }
+
     package func margins(
         of batches: [[Int32]], accepting: [String], in name: String
     ) async throws -> [RestartWave] {

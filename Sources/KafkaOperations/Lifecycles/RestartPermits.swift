@@ -42,6 +42,12 @@ package actor RestartPermits {
     /// Whether this run has stopped or started the node, or tried to.
     package func isTouched(_ node: Int32, in cluster: String) -> Bool { touched[cluster]?.contains(node) == true }
 
+    /// What a run did before it was resumed by this process.
+    package func restore(heldDown: Set<Int32>, touched: Set<Int32>, in cluster: String) {
+        held[cluster, default: []].formUnion(heldDown)
+        self.touched[cluster, default: []].formUnion(touched)
+    }
+
     private func enter(_ cluster: String) async {
         if busy.insert(cluster).inserted { return }
         await withCheckedContinuation { turn in

@@ -42,6 +42,10 @@ struct EmbeddedEstate: Estate {
         try await RestartWaveReader.waves(of: nodes, in: name, try await cluster(named: name).reader, permits)
     }
 
+    func restore(heldDown: Set<Int32>, touched: Set<Int32>, in cluster: String) async {
+        await permits.restore(heldDown: heldDown, touched: touched, in: cluster)
+    }
+
     func margins(of batches: [[Int32]], accepting: [String], in name: String) async throws -> [RestartWave] {
         try await RestartWaveReader.margins(
             of: batches, accepting: accepting, in: name, try await cluster(named: name).reader, permits)

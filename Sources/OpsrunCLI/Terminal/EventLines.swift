@@ -23,6 +23,14 @@ package struct EventLines: Sendable {
         switch event.body {
         case .runOpened(let run):
             return run.speedNote.map { [.detail(.info, SafeText.escape($0))] } ?? []
+        case .runResumed(let resumed):
+            lastBanner = ""
+            let torn =
+                resumed.droppedBytes > 0 ? "; \(resumed.droppedBytes) bytes of an unfinished record were cut off" : ""
+            return [.detail(.info, "resumed run \(safe(resumed.runID)), which was \(safe(resumed.after))\(torn)")]
+        case .stepResolved(let resolved):
+            let text = "\(resolved.verdict.rawValue), says \(safe(resolved.by)): \(safe(resolved.reason))"
+            return [.result(.info, word: "resolved", host: safe(resolved.host), task: safe(resolved.name), note: text)]
         case .playOpened(let play):
             lastBanner = ""
             return [.banner(word: "PLAY", name: safe(play.name), isPlay: true)] + excluded(play.excluded)
@@ -99,7 +107,7 @@ package struct EventLines: Sendable {
                 ? "\(signal.signal): starting nothing new; once more kills what runs"
                 : "\(signal.signal): killing what runs"
             return [.detail(.warning, text)]
-        case .planned, .batchClosed, .gateSampled, .stepRecorded, .hostFailed, .runClosed: return []
+        case .planned, .batchClosed, .gateSampled, .stepRecorded, .loopOpened, .hostFailed, .runClosed: return []
         }
     }
 

@@ -11,6 +11,7 @@ package protocol EventCoder {
     mutating func field(_ name: StaticString, _ value: inout Int)
     mutating func field(_ name: StaticString, _ value: inout Int?)
     mutating func field(_ name: StaticString, _ value: inout Bool)
+    mutating func field(_ name: StaticString, _ value: inout Bool?)
     mutating func field(_ name: StaticString, _ value: inout [String])
     /// In milliseconds.
     mutating func field(_ name: StaticString, _ value: inout Duration)
@@ -75,6 +76,11 @@ struct EventWriter: EventCoder {
     mutating func field(_ name: StaticString, _ value: inout Bool) {
         key(name)
         bytes += (value ? "true" : "false").utf8
+    }
+
+    mutating func field(_ name: StaticString, _ value: inout Bool?) {
+        guard var flag = value else { return }
+        field(name, &flag)
     }
 
     mutating func field(_ name: StaticString, _ value: inout [String]) {
@@ -179,6 +185,10 @@ struct EventReader: EventCoder {
     }
 
     mutating func field(_ name: StaticString, _ value: inout Bool) {
+        if let flag = self.value(name)?.boolValue { value = flag }
+    }
+
+    mutating func field(_ name: StaticString, _ value: inout Bool?) {
         if let flag = self.value(name)?.boolValue { value = flag }
     }
 

@@ -17,6 +17,8 @@ package struct GateStarted: EventPart {
     package var stableFor: Duration?
     package var timeout: Duration?
     package var stalledFor: Duration?
+    /// As in `TaskStarted`.
+    package var isAgain: Bool?
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct GateStarted: EventPart {
         coder.field("stable_for_ms", &stableFor)
         coder.field("timeout_ms", &timeout)
         coder.field("stalled_for_ms", &stalledFor)
+        coder.field("again", &isAgain)
     }
 }
 
@@ -101,6 +104,10 @@ package struct GateFinished: EventPart {
     package var samples = 0
     package var duration: Duration = .zero
     package var result = ValueMap()
+    /// Something in the result is a secret, and not kept.
+    package var isMasked: Bool?
+    /// As in `TaskStarted`.
+    package var isAgain: Bool?
 
     package init() {}
 
@@ -118,6 +125,8 @@ package struct GateFinished: EventPart {
         coder.field("samples", &samples)
         coder.field("duration_ms", &duration)
         coder.field("result", &result)
+        coder.field("masked", &isMasked)
+        coder.field("again", &isAgain)
     }
 }
 

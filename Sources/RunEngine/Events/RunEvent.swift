@@ -19,6 +19,8 @@ package struct RunEvent: Sendable {
 
     package enum Body: Sendable {
         case runOpened(RunOpened)
+        /// Another process goes on with the run.
+        case runResumed(RunResumed)
         case planned(PlanSummary)
         case playOpened(PlayOpened)
         case playSkipped(PlaySkipped)
@@ -31,6 +33,9 @@ package struct RunEvent: Sendable {
         case stepRecorded(StepRecorded)
         case taskRetried(TaskRetried)
         case taskFinished(TaskFinished)
+        case loopOpened(LoopOpened)
+        /// A person says what became of a step.
+        case stepResolved(StepResolved)
         case gateStarted(GateStarted)
         case gateSampled(GateSampled)
         case gateFinished(GateFinished)
@@ -61,7 +66,7 @@ extension RunEvent.Body {
         case .taskOutput: .shown
         case .gateSampled(let sample): sample.isChange ? .written : .shown
         case .taskProgressed, .taskRetried, .playOpened, .playSkipped, .batchClosed, .planned, .gateStarted, .finding,
-            .sectionOpened:
+            .sectionOpened, .loopOpened:
             .written
         default: .durable
         }
@@ -74,6 +79,7 @@ extension RunEvent.Body {
     private func visit<Result>(_ body: (String, any EventPart) -> Result) -> Result {
         switch self {
         case .runOpened(let part): body("run_opened", part)
+        case .runResumed(let part): body("run_resumed", part)
         case .planned(let part): body("planned", part)
         case .playOpened(let part): body("play_opened", part)
         case .playSkipped(let part): body("play_skipped", part)
@@ -85,6 +91,8 @@ extension RunEvent.Body {
         case .stepRecorded(let part): body("step_recorded", part)
         case .taskRetried(let part): body("task_retried", part)
         case .taskFinished(let part): body("task_finished", part)
+        case .loopOpened(let part): body("loop_opened", part)
+        case .stepResolved(let part): body("step_resolved", part)
         case .gateStarted(let part): body("gate_started", part)
         case .gateSampled(let part): body("gate_sampled", part)
         case .gateFinished(let part): body("gate_finished", part)
@@ -112,6 +120,7 @@ extension RunEvent.Body {
     init?(type: String, reading map: ValueMap) {
         switch type {
         case "run_opened": self = .runOpened(RunOpened(reading: map))
+        case "run_resumed": self = .runResumed(RunResumed(reading: map))
         case "planned": self = .planned(PlanSummary(reading: map))
         case "play_opened": self = .playOpened(PlayOpened(reading: map))
         case "play_skipped": self = .playSkipped(PlaySkipped(reading: map))
@@ -123,6 +132,8 @@ extension RunEvent.Body {
         case "step_recorded": self = .stepRecorded(StepRecorded(reading: map))
         case "task_retried": self = .taskRetried(TaskRetried(reading: map))
         case "task_finished": self = .taskFinished(TaskFinished(reading: map))
+        case "loop_opened": self = .loopOpened(LoopOpened(reading: map))
+        case "step_resolved": self = .stepResolved(StepResolved(reading: map))
         case "gate_started": self = .gateStarted(GateStarted(reading: map))
         case "gate_sampled": self = .gateSampled(GateSampled(reading: map))
         case "gate_finished": self = .gateFinished(GateFinished(reading: map))

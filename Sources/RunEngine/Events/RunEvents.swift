@@ -17,6 +17,13 @@ package struct RunOpened: EventPart {
     package var clusters: [ClusterIdentity] = []
     /// Such as `embedded cluster: time runs 20 times faster`; stands in every output.
     package var speedNote: String?
+    /// With the pid it tells the process from a later one; see `ProcessIdentity`.
+    package var startTime = ""
+    package var bootID = ""
+    /// When the plan was made: `run.started`.
+    package var started: Timestamp?
+    /// How the run was asked for, in the terms of who asked: what a resume needs to ask for it again.
+    package var call = ValueMap()
 
     package init() {}
 
@@ -34,6 +41,10 @@ package struct RunOpened: EventPart {
         coder.field("params", &parameters)
         coder.field("clusters", parts: &clusters)
         coder.field("speed_note", &speedNote)
+        coder.field("start_time", &startTime)
+        coder.field("boot_id", &bootID)
+        coder.field("started", &started)
+        coder.field("call", &call)
     }
 }
 
@@ -222,6 +233,8 @@ package struct RunClosed: EventPart {
         case nothingToDo = "nothing_to_do"
         /// `--check`: nothing was run.
         case checked
+        /// Given up for good before its end: `opsrun cancel`.
+        case cancelled
     }
 
     package var status = Status.succeeded

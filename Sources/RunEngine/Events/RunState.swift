@@ -67,6 +67,12 @@ package struct RunState: Sendable {
     /// Questions without an answer, by key.
     package private(set) var openQuestions: [String: ApprovalRequested] = [:]
     package private(set) var signals = 0
+    /// How often another process went on with the run.
+    package private(set) var resumes = 0
+    /// The process that the run is in, or was in last.
+    package private(set) var lastResume: RunResumed?
+    /// What people said of steps that nobody could prove.
+    package private(set) var resolutions: [StepResolved] = []
     package private(set) var closed: RunClosed?
     package private(set) var closedAt: Timestamp?
     /// Steps that changed something, undo included.
@@ -76,6 +82,8 @@ package struct RunState: Sendable {
     /// Gates that look now: indices into `gates`, by key.
     package private(set) var runningGates: [String: Int] = [:]
 
+    /// Rows of `steps` whose outcome is not known, by key.
+    private var openOutcomes: [String: Int] = [:]
     private var counts: [HostCounts] = []
     private var countIndex: [String: Int] = [:]
 
@@ -93,6 +101,7 @@ package struct RunState: Sendable {
         case .runOpened(let opened):
             run = opened
             openedAt = event.time
+        case .runResumed(let resumed): resume(resumed)
         case .planned(let summary): plan = summary
         case .playOpened(let play):
             plays.append(
@@ -111,7 +120,8 @@ package struct RunState: Sendable {
         case .batchClosed, .sectionOpened: break
         case .taskStarted(let task): start(task, at: event.time)
         case .taskProgressed(let progress): note(progress)
-        case .taskOutput, .stepRecorded: break
+        case .taskOutput, .stepRecorded, .loopOpened: break
+        case .stepResolved(let resolved): resolutions.append(resolved)
         case .taskRetried(let retry):
             if let place = runningSteps[retry.key] {
                 steps[place].attempts = retry.attempt + 1
@@ -143,8 +153,32 @@ package struct RunState: Sendable {
         }
     }
 
+    /// What the process before left open begins anew; what it could not tell is found out.
+    private mutating func resume(_ resumed: RunResumed) {
+        resumes = max(resumes + 1, resumed.number)
+        lastResume = resumed
+        closed = nil
+        closedAt = nil
+        signals = 0
+        runningGates.removeAll()
+        openQuestions.removeAll()
+        failedHosts.removeAll { $0.status == .unknown }
+    }
+
+    /// The row of a step whose outcome was not known, back among those that run.
+    private mutating func reopen(_ key: String) -> Int? {
+        guard let place = openOutcomes.removeValue(forKey: key) else { return nil }
+        steps[place].status = nil
+        count(steps[place].host) { $0.unknown = max(0, $0.unknown - 1) }
+        return place
+    }
+
     private mutating func start(_ task: TaskStarted, at time: Timestamp) {
-        guard runningSteps[task.key] == nil else { return }
+        guard task.isAgain != true, runningSteps[task.key] == nil else { return }
+        if let place = reopen(task.key) {
+            runningSteps[task.key] = place
+            return
+        }
         runningSteps[task.key] = steps.count
         steps.append(
             StepRow(
@@ -159,7 +193,8 @@ package struct RunState: Sendable {
     }
 
     private mutating func finish(_ task: TaskFinished, at time: Timestamp) {
-        var place = runningSteps.removeValue(forKey: task.key)
+        guard task.isAgain != true else { return }
+        var place = runningSteps.removeValue(forKey: task.key) ?? reopen(task.key)
         if place == nil {
             place = steps.count
             steps.append(
@@ -176,6 +211,7 @@ package struct RunState: Sendable {
         steps[place].failure = task.failure
         steps[place].reason = task.reason
         if task.status == .changed { changes += 1 }
+        if task.status == .unknown { openOutcomes[task.key] = place }
         count(task.host, task.status)
     }
 
@@ -185,6 +221,7 @@ package struct RunState: Sendable {
             gates[place].finished = gate
             if let since = gate.since { gates[place].since = since }
         }
+        guard gate.isAgain != true else { return }
         let status: StepStatus =
             switch gate.verdict {
             case .passed: .ok

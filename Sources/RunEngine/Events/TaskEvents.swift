@@ -33,6 +33,8 @@ package struct TaskStarted: EventPart {
     package var line = 0
     package var isIrreversible = false
     package var attempt = 1
+    /// Looked at once more after a resume, for what it says: its first outcome stands.
+    package var isAgain: Bool?
 
     package init() {}
 
@@ -51,6 +53,7 @@ package struct TaskStarted: EventPart {
         coder.field("line", &line)
         coder.field("irreversible", &isIrreversible)
         coder.field("attempt", &attempt)
+        coder.field("again", &isAgain)
     }
 }
 
@@ -149,6 +152,14 @@ package struct TaskFinished: EventPart {
     package var reason: String?
     /// What its last attempt left in the run's folder.
     package var files: [KeptFile] = []
+    /// The path of the block whose `when` left it out.
+    package var block: String?
+    /// Its outcome was unknown, and then it was proven that it did not happen.
+    package var isNotDone: Bool?
+    /// Something in the result is a secret, and not kept.
+    package var isMasked: Bool?
+    /// As in `TaskStarted`.
+    package var isAgain: Bool?
 
     package init() {}
 
@@ -168,6 +179,10 @@ package struct TaskFinished: EventPart {
         coder.field("failure", part: &failure)
         coder.field("reason", &reason)
         coder.field("files", parts: &files)
+        coder.field("block", &block)
+        coder.field("not_done", &isNotDone)
+        coder.field("masked", &isMasked)
+        coder.field("again", &isAgain)
     }
 }
 
@@ -267,6 +282,8 @@ package struct HostFailed: EventPart {
     package var task = ""
     package var status = StepStatus.failed
     package var failure: FailureRecord?
+    /// Nothing new starts anywhere from here on.
+    package var isHalt: Bool?
 
     package init() {}
 
@@ -276,5 +293,6 @@ package struct HostFailed: EventPart {
         coder.field("task", &task)
         coder.field("status", code: &status)
         coder.field("failure", part: &failure)
+        coder.field("halts", &isHalt)
     }
 }

@@ -23,6 +23,25 @@ struct TaskPath: Sendable, Hashable, Comparable {
         }
     }
 
+    /// What `text` wrote; nil for anything else.
+    init?(text: some StringProtocol) {
+        for part in text.split(separator: ".", omittingEmptySubsequences: false) {
+            let letter = part.first.flatMap { ["r": 1, "a": 2, "u": 3, "v": 4][$0] }
+            guard let index = Int(letter == nil ? part[...] : part.dropFirst()) else { return nil }
+            steps += [letter ?? 0, index]
+        }
+    }
+
+    init() {}
+
+    private func passes(through section: StepSection) -> Bool {
+        stride(from: 0, to: steps.count, by: 2).contains { steps[$0] == Self.number(section) }
+    }
+
+    /// It asks about a step: asked anew whenever it is come to.
+    var isVerify: Bool { passes(through: .verify) }
+    var isUndo: Bool { passes(through: .undo) }
+
     static func < (left: TaskPath, right: TaskPath) -> Bool { left.steps.lexicographicallyPrecedes(right.steps) }
 
     /// `1.0.2`; `1.r0` in a rescue, `a` always, `u` undo, `v` verify.
@@ -52,12 +71,15 @@ actor BatchBarrier {
     }
 
     private let order: [String]
+    /// Who led at a task before the run was resumed.
+    private let formerLeader: @Sendable (TaskPath) -> String?
     private var live: Set<String>
     private var positions: [String: TaskPath] = [:]
     private var waiting: [String: (path: TaskPath, waiter: CheckedContinuation<Role, Never>)] = [:]
 
-    init(hosts: [String]) {
+    init(hosts: [String], formerLeader: @escaping @Sendable (TaskPath) -> String? = { _ in nil }) {
         order = hosts
+        self.formerLeader = formerLeader
         live = Set(hosts)
     }
 
@@ -102,6 +124,8 @@ actor BatchBarrier {
                 return (positions[other].map { $0 > entry.path }) ?? false
             }
             guard isReady else { continue }
+            // Whoever led before leads again: what it did stands under its name.
+            if let former = formerLeader(entry.path), former != host, waiting[former]?.path == entry.path { continue }
             leading.insert(entry.path)
             waiting[host] = nil
             entry.waiter.resume(returning: .lead)

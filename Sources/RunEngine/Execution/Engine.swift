@@ -26,6 +26,24 @@ package enum Engine {
             return await runner.run()
         }
     }
+
+    /// What a run that was stopped needs to go on: its own plan, and the connections, secrets and facts beside it. `inputs` are
+    /// made from `stopped.sources`, never from the files as they are now. Throws as `plan` does.
+    package static func reopen(
+        _ stopped: StoppedRun, _ inputs: RunInputs, approver: any Approver
+    ) async throws -> PreparedRun {
+        try await Planner(inputs, approver: approver).reopen(stopped)
+    }
+
+    /// Goes on with a run where it stopped, in its own journal: what stands is taken over, what nobody knows is found out,
+    /// the rest is done. Refused (9) when what the remaining steps rest on has changed.
+    package static func resume(
+        _ stopped: StoppedRun, _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper,
+        watchers: [RunWatcher] = []
+    ) async -> RunOutcome {
+        let made = Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers)
+        return await withTaskExecutorPreference(RunRecorder.thread) { await made.resume(stopped) }
+    }
 }
 
 /// A plan, and what the run needs beside it: parameters with their secrets, connections.
@@ -42,7 +60,7 @@ package struct PreparedRun: Sendable {
     let window: WindowWatch
 
     /// The clusters that the run may change.
-    package var clusterIDs: [String] { plan.clusters.map { $0.id.isEmpty ? $0.name : $0.id } }
+    package var clusterIDs: [String] { plan.clusterIDs }
 }
 
 /// How a run ended.

@@ -57,17 +57,26 @@ extension HostRun {
     func runAction(
         _ task: PlaybookTask, _ call: ActionCall, at path: TaskPath, _ section: StepSection, item: Round?
     ) async throws(RecordFailure) -> WorkEnd {
-        let step: Step
+        let former = path.isVerify ? nil : past.takeOpen(key(path, item: item?.index))
+        past.end()
+        var step: Step
         do throws(StepFailure) {
             step = try prepare(task, call, at: path, section, item)
         } catch {
+            if let former, former.isDoubtful {
+                return try await stayUnknown(task, at: path, section, item, former, error)
+            }
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
+        }
+        if let former {
+            return try await goOn(step, after: former)
         }
         if let obstacle = obstacle(to: step) {
             run.ledger.note(.suspended, obstacle)
             run.ledger.halt()
             return WorkEnd(flow: hold(), result: nil)
         }
+        if step.effect != .read, let end = try await lookAtLastGate(section) { return end }
         if let failure = missingApproval(of: step) {
             return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
@@ -79,20 +88,34 @@ extension HostRun {
             case .stopped: return WorkEnd(flow: hold(), result: nil)
             }
         }
+        let height = stack(task, at: path, section, isIrreversible: step.isIrreversible)
+        return try await perform(step, from: 1, height: height)
+    }
+
+    /// What a rollback would meet, from before the first attempt; answers with the height before.
+    func stack(_ task: PlaybookTask, at path: TaskPath, _ section: StepSection, isIrreversible: Bool) -> Int {
         let height = undo.count
-        if section != .undo {
-            if step.isIrreversible { undo.append(.cut) }
-            if !task.undo.isEmpty { undo.append(.list(UndoList(task: task, path: path, frames: frames))) }
-        }
+        guard section != .undo else { return height }
+        if isIrreversible { undo.append(.cut) }
+        if !task.undo.isEmpty { undo.append(.list(UndoList(task: task, path: path, frames: frames))) }
+        return height
+    }
+
+    /// Attempts, what is asked about an unknown outcome, and the outcome.
+    func perform(_ step: Step, from first: Int, height: Int) async throws(RecordFailure) -> WorkEnd {
         let begin = run.time.monotonic
-        var (end, result, attempts) = try await attempt(step)
+        var (end, result, attempts) = try await attempt(step, from: first)
         if case .unknown(let failure) = end, !run.stopper.isKilling, !Task.isCancelled {
             (end, result) = try await ask(step, about: failure, result)
         }
-        if Self.didNothing(end) { undo.removeLast(undo.count - height) }
-        // What a proof of "not done" covers is the step's goal, not its traces: its undo list stays, the cut goes.
-        if case .notDone = end, step.isIrreversible, section != .undo { undo.remove(at: height) }
+        unstack(end, isIrreversible: step.isIrreversible, step.section, to: height)
         return try await finish(step, end, result, attempts: attempts, since: begin)
+    }
+
+    /// What a proof of "not done" covers is the step's goal, not its traces: its undo list stays, the cut goes.
+    func unstack(_ end: End, isIrreversible: Bool, _ section: StepSection, to height: Int) {
+        if Self.didNothing(end) { undo.removeLast(undo.count - height) }
+        if case .notDone = end, isIrreversible, section != .undo { undo.remove(at: height) }
     }
 
     /// Why a step may not begin now: the window. A run that has changed nothing yet (it waited for an approval, or checked at
@@ -205,22 +228,12 @@ extension HostRun {
 
     // MARK: Attempts
 
-    private func attempt(_ step: Step) async throws(RecordFailure) -> (End, ValueMap, Int) {
+    private func attempt(_ step: Step, from first: Int) async throws(RecordFailure) -> (End, ValueMap, Int) {
         var step = step
-        var number = 1
+        var number = first
         while true {
-            let folder = nextOutputFolder(of: step)
-            let place = RunStore.outputName + folder.dropFirst(run.outputFolder.utf8.count)
-            step.context.outputFolder = folder
-            if step.effect != .read {
-                step.context.job = ProcessJob(
-                    runID: run.recorder.runID, key: step.context.key, attempt: performed[step.context.key, default: 1],
-                    folder: run.jobsFolder)
-            }
-            step.context.noteKept = { [kept = step.kept] name, content in
-                let file = KeptFile(path: "\(place)/\(name)", content: content)
-                kept.withLock { $0.append(file) }
-            }
+            performed[step.context.key, default: 0] += 1
+            equip(&step)
             try await recordIntent(step, attempt: number)
             let outcome = await perform(step)
             if step.effect != .read, case .failed(let failure) = outcome?.status, failure.code == .unreachable,
@@ -238,7 +251,7 @@ extension HostRun {
             event.reason = run.mask.apply(reason)
             event.delay = step.delay
             event.files = step.takeKept()
-            emit(.taskRetried(event))
+            if !isLookingAgain { emit(.taskRetried(event)) }
             try await flush()
             let needed = mustGoOnToStart ? 2 : 1
             let wake = await run.stopper.wait(step.delay, on: run.time, requests: needed)
@@ -247,12 +260,22 @@ extension HostRun {
         }
     }
 
-    /// Empty with `no_log`: nothing that the step says is kept.
-    private func nextOutputFolder(of step: Step) -> String {
+    /// Where the present attempt leaves what it says, and by which name its process is found again. With `no_log` nothing that
+    /// the step says is kept.
+    func equip(_ step: inout Step) {
         let key = step.context.key
-        performed[key, default: 0] += 1
-        guard !step.task.noLog else { return "" }
-        return RunStore.outputFolder(in: run.outputFolder, key: key, attempt: performed[key, default: 1])
+        let number = performed[key, default: 1]
+        let folder = step.task.noLog ? "" : RunStore.outputFolder(in: run.outputFolder, key: key, attempt: number)
+        step.context.outputFolder = folder
+        if step.effect != .read {
+            step.context.job = ProcessJob(
+                runID: run.recorder.runID, key: key, attempt: number, folder: run.jobsFolder)
+        }
+        let place = RunStore.outputName + folder.dropFirst(run.outputFolder.utf8.count)
+        step.context.noteKept = { [kept = step.kept] name, content in
+            let file = KeptFile(path: "\(place)/\(name)", content: content)
+            kept.withLock { $0.append(file) }
+        }
     }
 
     private func retryReason(_ end: End) -> String? {
@@ -280,6 +303,7 @@ extension HostRun {
         event.line = step.task.span.line
         event.isIrreversible = step.isGuarded
         event.attempt = attempt
+        if isLookingAgain { event.isAgain = true }
         emit(.taskStarted(event))
         try await flush()
         // Hosts beside this one write too: a failure of theirs that is being found out right now counts.
@@ -319,60 +343,6 @@ extension HostRun {
             default: return ActionOutcome(.failed(failure))
             }
         }
-    }
-
-    /// Applies `failed_when`, `changed_when` and `until`.
-    private func judge(_ outcome: ActionOutcome?, _ step: Step) -> (End, ValueMap) {
-        guard let outcome else { return (.stopped, ValueMap()) }
-        var result = outcome.result
-        var end: End
-        var changed = false
-        switch outcome.status {
-        case .ok: end = .good(changed: false, reason: nil)
-        case .changed:
-            changed = true
-            end = .good(changed: true, reason: nil)
-        case .skipped(let reason): return (.skipped(reason), result)
-        case .failed(let failure): end = .bad(failure)
-        case .unknown(let failure): return (.unknown(failure), result)
-        }
-        let task = step.task
-        guard !task.failedWhen.isEmpty || !task.changedWhen.isEmpty || !task.until.isEmpty else { return (end, result) }
-        if result["changed"] == nil { result["changed"] = .bool(changed) }
-        // Under its registered name too, as it is written for Ansible; in a loop that is the result of the round.
-        var names: ValueMap = ["result": .map(result)]
-        if let register = task.register?.value { names[register] = .map(result) }
-        let scope = step.scope.adding(names)
-        do throws(EvaluationError) {
-            if !task.failedWhen.isEmpty {
-                var failed: Expression?
-                for condition in task.failedWhen where failed == nil {
-                    if try condition.holds(in: scope) { failed = condition }
-                }
-                if let failed {
-                    end = .bad(StepFailure(.failed, "failed_when: \(failed.source)"))
-                } else if case .bad(let failure) = end, failure.code == .failed {
-                    end = .good(changed: changed, reason: nil)
-                }
-            }
-            if case .good(_, let reason) = end, !task.changedWhen.isEmpty {
-                changed = false
-                for condition in task.changedWhen where try condition.holds(in: scope) { changed = true }
-                end = .good(changed: changed, reason: reason)
-            }
-            if !task.until.isEmpty {
-                for condition in task.until where try !condition.holds(in: scope) {
-                    if case .good = end { end = .bad(StepFailure(.failed, "not yet: \(condition.source)")) }
-                    return (end, result)
-                }
-                if case .bad(let failure) = end, failure.code == .failed, task.failedWhen.isEmpty {
-                    end = .good(changed: changed, reason: nil)
-                }
-            }
-        } catch {
-            return (.bad(StepFailure(error)), result)
-        }
-        return (end, result)
     }
 
     // MARK: Keywords

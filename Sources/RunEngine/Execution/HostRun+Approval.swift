@@ -55,7 +55,7 @@ struct Approval {
 
 extension HostRun {
     /// After an answer that took longer, what was looked at before it is looked at again.
-    private static let staleAfter = Duration.seconds(60)
+    static let staleAfter = Duration.seconds(60)
 
     func runApproval(
         _ task: PlaybookTask, _ call: ActionCall, at path: TaskPath, _ section: StepSection, item: Round?
@@ -78,12 +78,21 @@ extension HostRun {
                 flow: try await fail(task, at: path, section, StepFailure(.refused, reason), item), result: nil)
         }
         let begin = run.time.monotonic
+        // Granted before the run was killed: nobody is asked twice, and what was looked at before is stale by now.
+        let former = path.isVerify ? nil : past.takeGrant(key(path, item: item?.index))
+        past.end()
         let question = ApprovalQuestion(
             kind: .approve, prompt: run.mask.apply(approval.prompt), approvers: users, mustType: approval.mustType,
             planDigest: run.planDigest, timeout: approval.timeout)
-        let decision = try await decision(on: question, key: key(path, item: item?.index))
+        var decision = Decision()
+        if let former, former.planDigest == run.planDigest {
+            decision.user = former.by
+        } else {
+            decision = try await self.decision(on: question, key: key(path, item: item?.index))
+        }
         var event = finished(task, at: path, section, item)
-        event.duration = run.time.monotonic - begin
+        // To the millisecond, as it is kept: a resume decides by it as this does.
+        event.duration = .milliseconds((run.time.monotonic - begin).milliseconds)
         guard let user = decision.user else {
             event.status = decision.wasStopped ? .stopped : .failed
             event.failure = FailureRecord(decision.failure)
@@ -98,12 +107,17 @@ extension HostRun {
                     HostFailure(key: event.key, task: event.name, status: .failed, failure: decision.failure)),
                 result: nil)
         }
-        run.ledger.grant(by: user)
+        if former == nil { run.ledger.grant(by: user) }
         let result: ValueMap = ["approved_by": .list([.string(user)])]
         event.result = result
         emit(.taskFinished(event))
         try await flush()
-        guard run.time.monotonic - begin > Self.staleAfter else { return WorkEnd(flow: .next, result: result) }
+        if former != nil {
+            isLookingAgain = true
+            defer { isLookingAgain = false }
+            return WorkEnd(flow: try await lookAgain(), result: result)
+        }
+        guard event.duration > Self.staleAfter else { return WorkEnd(flow: .next, result: result) }
         hasWaited = true
         return WorkEnd(flow: try await lookAgain(), result: result)
     }
@@ -138,6 +152,7 @@ extension HostRun {
         _ task: PlaybookTask, at path: TaskPath, force: String?
     ) async throws(RecordFailure) -> Confirmation {
         guard run.ledger.grants.isEmpty else { return .given }
+        if past.takeConfirmation(key(path)) { return .given }
         let cluster = run.clusters.name(task: task, play: batch.play, host: host)
         let isProtected = cluster.flatMap { run.inputs.inventory.cluster($0)?.isProtected } ?? false
         guard !isProtected else {
@@ -228,7 +243,7 @@ extension HostRun {
         pastReads.removeAll()
         let present = frames
         for read in reads {
-            if mustHold(in: .tasks) { return hold() }
+            if mustHold(in: .tasks), !isAhead(read.path) { return hold() }
             frames = read.frames
             let flow = try await runTask(read.task, at: read.path, .tasks, tags: nil)
             let name = read.task.register?.value ?? ""

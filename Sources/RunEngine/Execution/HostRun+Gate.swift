@@ -21,6 +21,8 @@ extension HostRun {
         } catch {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
         }
+        past.end()
+        gateToRepeat = nil
         let key = key(path, item: item?.index)
         let name = task.name.map { render($0) } ?? ""
         emit(.gateStarted(started(call, key, name, keeper.timing, section)))
@@ -46,28 +48,33 @@ extension HostRun {
         event.since = ending.since
         event.samples = ending.samples
         event.duration = ending.duration
-        event.result = run.mask.apply(ending.result)
+        let shown = run.mask.apply(ending.result)
+        if shown != ending.result { event.isMasked = true }
+        event.result = shown
+        if isLookingAgain { event.isAgain = true }
         emit(.gateFinished(event))
-        return try await conclude(task, call, ending, event, at: path, section)
+        if ending.verdict != .passed { try await flush() }
+        return conclude(task, call, event, result: ending.result, at: path, section)
     }
 
-    private func conclude(
-        _ task: PlaybookTask, _ call: GateCall, _ ending: GateKeeper.Ending, _ event: GateFinished,
-        at path: TaskPath, _ section: StepSection
-    ) async throws(RecordFailure) -> WorkEnd {
-        switch ending.verdict {
+    /// What follows from a gate's end, whether it was just looked at or stands in the journal.
+    func conclude(
+        _ task: PlaybookTask, _ call: GateCall, _ event: GateFinished, result: ValueMap, at path: TaskPath,
+        _ section: StepSection
+    ) -> WorkEnd {
+        switch event.verdict {
         case .passed:
-            if section == .tasks { pastReads.append(PastRead(task: task, path: path, frames: frames)) }
-            return WorkEnd(flow: .next, result: ending.result)
+            if section == .tasks {
+                pastReads.append(PastRead(task: task, path: path, frames: frames))
+            }
+            return WorkEnd(flow: .next, result: result)
         case .stopped:
-            try await flush()
             run.ledger.noteStopped()
             return WorkEnd(flow: .held, result: nil)
         case .timedOut, .stalled, .failed:
-            try await flush()
             let what =
-                switch ending.verdict {
-                case .timedOut: "did not pass within \(ending.duration.wholeSeconds.text)"
+                switch event.verdict {
+                case .timedOut: "did not pass within \(event.duration.wholeSeconds.text)"
                 case .stalled: "made no progress"
                 default: "does not hold"
                 }
@@ -79,8 +86,8 @@ extension HostRun {
                 flow: .failed(
                     HostFailure(
                         key: event.key, task: name, action: "gate", status: .failed, failure: failure,
-                        result: ending.result)),
-                result: ending.result)
+                        result: result)),
+                result: result)
         }
     }
 
@@ -100,6 +107,7 @@ extension HostRun {
         event.stableFor = timing.stableFor
         event.timeout = timing.timeout
         event.stalledFor = timing.stalledFor
+        if isLookingAgain { event.isAgain = true }
         return event
     }
 }

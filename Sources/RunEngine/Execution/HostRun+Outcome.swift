@@ -11,19 +11,24 @@ extension HostRun {
         event.attempts = attempts
         event.duration = run.time.monotonic - begin
         event.files = step.takeKept()
-        if !step.task.noLog { event.result = run.mask.apply(result) }
+        if !step.task.noLog {
+            event.result = run.mask.apply(result)
+            if event.result != result { event.isMasked = true }
+        }
+        var findings: [Finding] = []
         let kept = common(result, end, attempts, event.duration)
         var failure: StepFailure?
         switch end {
         case .good(let changed, let reason):
             event.status = changed ? .changed : .ok
             event.reason = reason
-            noteFindings(of: result, step)
-            remember(step)
+            findings = self.findings(of: result, step.task)
+            remember(step.task, step.path, step.effect, step.section, step.round)
         case .skipped(let reason):
             event.status = .skipped
             event.reason = reason
         case .bad(let problem), .notDone(let problem):
+            if case .notDone = end { event.isNotDone = true }
             failure = shown(problem, of: step.task)
             event.status = problem.code == .unreachable ? .unreachable : .failed
         case .unknown(let problem):
@@ -38,10 +43,12 @@ extension HostRun {
             }
         case .stopped:
             event.status = .stopped
-            event.reason = "the run was stopped"
+            event.reason = Self.stoppedReason
         }
         event.failure = failure.map(FailureRecord.init)
         emit(.taskFinished(event))
+        // After the outcome: one that a kill leaves out is said again with it.
+        for finding in findings { note(finding) }
         if case .stopped = end {
             try await flush()
             run.ledger.noteStopped()
@@ -65,10 +72,12 @@ extension HostRun {
     }
 
     /// What every result has beside the action's own fields.
-    func common(_ result: ValueMap, _ end: End, _ attempts: Int, _ duration: Duration) -> ValueMap {
+    func common(
+        _ result: ValueMap, _ end: End, _ attempts: Int, _ duration: Duration, endedAt: Timestamp? = nil
+    ) -> ValueMap {
         let (changed, failed, skipped) = Self.flags(end)
         var kept = result
-        let now = run.now
+        let now = endedAt ?? run.now
         let fields: [(String, Value)] = [
             ("changed", .bool(changed)), ("failed", .bool(failed)), ("skipped", .bool(skipped)),
             ("attempts", .int(Int64(attempts))), ("start", .timestamp(now + (.zero - duration))),
@@ -86,24 +95,26 @@ extension HostRun {
         }
     }
 
-    func remember(_ step: Step) {
-        guard step.effect == .read, step.section == .tasks, step.round == nil else { return }
-        pastReads.append(PastRead(task: step.task, path: step.path, frames: frames))
+    func remember(
+        _ task: PlaybookTask, _ path: TaskPath, _ effect: Effect, _ section: StepSection, _ round: Round?
+    ) {
+        guard effect == .read, section == .tasks else { return }
+        if round == nil { pastReads.append(PastRead(task: task, path: path, frames: frames)) }
     }
 
-    /// A check's findings are collected; they never stop the play.
-    func noteFindings(of result: ValueMap, _ step: Step) {
-        for item in result["findings"]?.listValue ?? [] {
+    /// What a check has found: it is collected, and never stops the play.
+    func findings(of result: ValueMap, _ task: PlaybookTask) -> [Finding] {
+        (result["findings"]?.listValue ?? []).compactMap { item in
             guard let severity = item["severity"]?.stringValue.flatMap(Finding.Severity.init(rawValue:)) else {
-                continue
+                return nil
             }
             var finding = Finding()
             finding.severity = severity
-            let message = step.task.noLog ? nil : item["message"]?.stringValue
-            finding.message = run.mask.apply(message ?? name(of: step.task))
+            let message = task.noLog ? nil : item["message"]?.stringValue
+            finding.message = run.mask.apply(message ?? name(of: task))
             finding.host = host.name
-            finding.task = name(of: step.task)
-            note(finding)
+            finding.task = name(of: task)
+            return finding
         }
     }
 }

@@ -26,7 +26,7 @@ extension HostRun {
             return hasWaited ? try await lookAgain() : .next
         case .lead:
             do throws(RecordFailure) {
-                let flow = mustHold(in: section) ? hold() : try await runOwn(task, at: path, section)
+                let flow = mustHold(in: section) && !isAhead(path) ? hold() : try await runOwn(task, at: path, section)
                 try await flush()
                 if case .next = flow {
                     await barrier.complete(path, .passed(share(task), hasWaited: hasWaited))
@@ -69,7 +69,7 @@ extension HostRun {
     private func runSingle(
         _ task: PlaybookTask, at path: TaskPath, _ section: StepSection
     ) async throws(RecordFailure) -> Flow {
-        switch decide(task.when) {
+        switch formerDecision(on: key(path), path) ?? decide(task.when) {
         case .failure(let failure): return try await fail(task, at: path, section, failure)
         case .success(let reason?):
             skipped(task, at: path, section, reason)
@@ -87,10 +87,7 @@ extension HostRun {
     ) async throws(RecordFailure) -> Flow {
         let items: [Value]
         do throws(EvaluationError) {
-            guard let loop = task.loop, let list = try loop.evaluate(in: frames.scope()).listValue else {
-                throw EvaluationError(.type, "a loop needs a list", at: task.span)
-            }
-            items = list
+            items = try self.items(of: task, at: path)
         } catch {
             return try await fail(task, at: path, section, StepFailure(error))
         }
@@ -99,11 +96,12 @@ extension HostRun {
         let begin = run.now
         var flow = Flow.next
         for (index, item) in items.enumerated() {
-            if index > 0, mustHold(in: section) {
+            let isKnown = !path.isVerify && past.next(key(path, item: index)) != nil
+            if index > 0, !isKnown, mustHold(in: section) {
                 flow = hold()
                 break
             }
-            if index > 0, let pause = task.pause {
+            if index > 0, !isKnown, let pause = task.pause {
                 guard await rest(pause) else {
                     flow = hold()
                     break
@@ -117,7 +115,7 @@ extension HostRun {
                 task.noLog
                 ? "item \(index + 1)" : task.loopLabel.map { render($0) } ?? Self.label(of: item)
             let round = Round(index: index, label: run.mask.apply(label))
-            switch decide(task.when) {
+            switch formerDecision(on: key(path, item: index), path) ?? decide(task.when) {
             case .failure(let failure): flow = try await fail(task, at: path, section, failure, round)
             case .success(let reason?): skipped(task, at: path, section, reason, round)
             case .success(nil):
@@ -166,7 +164,7 @@ extension HostRun {
         }
     }
 
-    private func keep(_ result: ValueMap, as register: String, of task: PlaybookTask) {
+    func keep(_ result: ValueMap, as register: String, of task: PlaybookTask) {
         let type = run.index.resultType(of: task)
         frames.register(register, .map(result), type: type)
         // A task's own result is seen by its undo.
@@ -186,6 +184,7 @@ extension HostRun {
     private func work(
         _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, item: Round?
     ) async throws(RecordFailure) -> WorkEnd {
+        if let end = try await takeOver(task, at: path, section, item: item) { return end }
         guard !hasFork, let forks = batch.forks else {
             return try await begin(task, at: path, section, item: item)
         }
@@ -195,7 +194,7 @@ extension HostRun {
         do throws(RecordFailure) {
             // Another host may have failed, or a signal come, while this one waited for its turn.
             end =
-                mustHold(in: section)
+                mustHold(in: section) && past.next(key(path, item: item?.index)) == nil
                 ? WorkEnd(flow: hold(), result: nil) : try await begin(task, at: path, section, item: item)
         } catch {
             hasFork = false
@@ -221,11 +220,14 @@ extension HostRun {
     // MARK: Outcomes without work
 
     func skipped(
-        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ reason: String, _ round: Round? = nil
+        _ task: PlaybookTask, at path: TaskPath, _ section: StepSection, _ reason: String, _ round: Round? = nil,
+        by block: TaskPath? = nil
     ) {
+        past.end()
         var event = finished(task, at: path, section, round)
         event.status = .skipped
         event.reason = reason
+        event.block = block?.text
         emit(.taskFinished(event))
     }
 
@@ -235,6 +237,7 @@ extension HostRun {
         _ round: Round? = nil
     ) async throws(RecordFailure) -> Flow {
         let masked = shown(failure, of: task)
+        past.end()
         var event = finished(task, at: path, section, round)
         event.status = masked.code == .unreachable ? .unreachable : .failed
         event.failure = FailureRecord(masked)
@@ -261,6 +264,7 @@ extension HostRun {
         }
         event.section = section
         event.item = round?.label
+        if isLookingAgain { event.isAgain = true }
         return event
     }
 }

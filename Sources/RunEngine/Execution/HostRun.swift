@@ -30,7 +30,16 @@ final class HostRun {
     var pastReads: [PastRead] = []
     /// How often each step was attempted, by key: every attempt has a folder of its own for its output.
     var performed: [String: Int] = [:]
+    /// What this host has done in this play before the run was resumed.
+    var past: HostPast
+    /// The gate that passed last, while nothing has been changed since: a resume looks at it once more before it writes.
+    var gateToRepeat: PastRead?
+    /// The present look is one more after a resume, for what it says: what stands, stands.
+    var isLookingAgain = false
     private var outbox: [RunEvent] = []
+
+    /// What is said of a list that a signal ended.
+    static let stoppedReason = "the run was stopped"
 
     enum UndoEntry {
         /// The undo list of a started task.
@@ -55,6 +64,7 @@ final class HostRun {
         self.run = run
         self.batch = batch
         self.host = host
+        past = run.history?.host(host.name, in: batch.playIndex) ?? HostPast()
         frames = ScopeFrames(
             base: batch.scope.base(
                 for: host, cluster: run.clusters.name(play: batch.play, host: host), batch: batch.hosts,
@@ -98,7 +108,9 @@ final class HostRun {
             run.ledger.note(code, "\(host.name): \(failure.task): \(failure.failure.message)")
         }
         run.ledger.fail(host.name, maxFail: failure.status == .unknown ? -1 : batch.maxFail)
+        if past.takeFailure() { return }
         var event = HostFailed()
+        if run.ledger.isHalted { event.isHalt = true }
         event.host = host.name
         event.key = failure.key
         event.task = failure.task
@@ -152,7 +164,7 @@ final class HostRun {
             case .task(let task):
                 let place = path.child(list ?? .tasks, task.index)
                 ahead[ahead.count - 1].nodes = nodes[index...]
-                if mustHold(in: section) { return hold() }
+                if mustHold(in: section), !isAhead(place) { return hold() }
                 await batch.barrier?.advance(host.name, to: place)
                 flow = try await runTask(task, at: place, section, tags: tags)
             case .block(let block):
@@ -180,12 +192,12 @@ final class HostRun {
         frames.push(block.vars, keepsRegisters: block.isScope)
         defer { frames.pop() }
         let name = block.name.map { render($0) } ?? "block"
-        switch decide(block.when) {
+        switch formerDecision(on: block, at: path, section, tags: tags) ?? decide(block.when) {
         case .failure(let failure):
             return .failed(
                 HostFailure(key: key(path), task: name, status: .failed, failure: failure))
         case .success(let reason?):
-            try await skip(block.tasks, at: path, section, tags: tags, reason: reason)
+            try await skip(block.tasks, at: path, section, tags: tags, reason: reason, by: path)
             return .next
         case .success(nil): break
         }
@@ -260,7 +272,7 @@ final class HostRun {
             try await close(.rescue, name, succeeded: false, reason: second.failure.message)
             return .failed(second)
         case .held:
-            try await close(.rescue, name, succeeded: false, reason: "the run was stopped")
+            try await close(.rescue, name, succeeded: false, reason: Self.stoppedReason)
             return .failed(failure)
         }
     }
@@ -282,16 +294,19 @@ final class HostRun {
 
     /// Every task inside is told as skipped.
     private func skip(
-        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>?, reason: String
+        _ nodes: [TaskNode], at path: TaskPath, _ section: StepSection, tags: Set<String>?, reason: String,
+        by block: TaskPath
     ) async throws(RecordFailure) {
         for node in nodes {
             switch node {
             case .task(let task):
-                if isSelected(task, tags) { skipped(task, at: path.child(.tasks, task.index), section, reason) }
-            case .block(let block):
+                let place = path.child(.tasks, task.index)
+                guard isSelected(task, tags), past.take(key(place)) == nil else { continue }
+                skipped(task, at: place, section, reason, by: block)
+            case .block(let inner):
                 try await skip(
-                    block.tasks, at: path.child(.tasks, block.index), section, tags: tags?.union(block.tags),
-                    reason: reason)
+                    inner.tasks, at: path.child(.tasks, inner.index), section, tags: tags?.union(inner.tags),
+                    reason: reason, by: block)
             }
         }
     }
@@ -299,6 +314,7 @@ final class HostRun {
     // MARK: Events
 
     func open(_ section: StepSection, _ name: String, reason: String) async throws(RecordFailure) {
+        if past.takeSection(HostPast.sectionName(section, name, isClosed: false)) { return }
         var event = SectionOpened()
         event.section = section
         event.host = host.name
@@ -311,6 +327,7 @@ final class HostRun {
     func close(
         _ section: StepSection, _ name: String, succeeded: Bool, reason: String? = nil
     ) async throws(RecordFailure) {
+        if past.takeSection(HostPast.sectionName(section, name, isClosed: true)) { return }
         var event = SectionClosed()
         event.section = section
         event.host = host.name
@@ -323,7 +340,7 @@ final class HostRun {
 
     func note(_ finding: Finding) {
         run.ledger.note(finding)
-        emit(.finding(finding))
+        if !past.takeFinding(finding) { emit(.finding(finding)) }
     }
 
     /// Keeps an event for the next write, so that an outcome and the next intent share it.

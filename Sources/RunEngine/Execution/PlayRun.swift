@@ -18,6 +18,9 @@ struct PlayRun {
     func run(_ scope: inout RunScope) async throws(RecordFailure) {
         scope.setParameters(of: play, default: prepared.scope.parameters)
         let name = self.name(in: scope)
+        if past?.skipped != nil { return }
+        if let failed = past?.failure { return noteAgain(failed, name) }
+        if let opened = past?.opened { return try await goOn(name, opened, &scope) }
         let failed = run.ledger.failedHosts
         let matching = HostSelection.hosts(of: play.hosts, limit: run.inputs.options.limit, in: run.inputs.inventory)
         let all = matching.filter { !failed.contains($0.name) }
@@ -55,6 +58,28 @@ struct PlayRun {
             if let problem = ledgerFailure(error) { throw problem }
             try await fail(name, error)
         }
+    }
+
+    /// What the play had come to before the run was resumed.
+    private var past: RunHistory.PlayPast? { run.history?.play(index) }
+
+    /// The play was opened before the run was resumed, with these hosts.
+    private func goOn(_ name: String, _ opened: PlayOpened, _ scope: inout RunScope) async throws(RecordFailure) {
+        let hosts = opened.hosts.compactMap { HostSelection.host($0, in: run.inputs.inventory) }
+        do throws(StepFailure) {
+            try await batches(of: hosts, &scope, maxFail: try maxFail(scope))
+        } catch {
+            if let problem = ledgerFailure(error) { throw problem }
+            try await fail(name, error)
+        }
+    }
+
+    /// The play could not go on before the run was resumed: nor can it now.
+    private func noteAgain(_ failed: HostFailed, _ name: String) {
+        let failure = failed.failure.map(StepFailure.init(record:)) ?? StepFailure(.failed, "it could not go on")
+        let end = HostFailure(key: failed.key, task: name, status: failed.status, failure: failure)
+        run.ledger.note(end.exitCode(hasWritten: run.ledger.hasWritten), "\(name): \(failure.message)")
+        run.ledger.halt()
     }
 
     // A record failure travels through typed throws of `StepFailure` beside it.
@@ -97,6 +122,17 @@ struct PlayRun {
         var remaining = BatchOrder.sort(hosts, by: play.order, facts: OrderFacts())
         var number = 0
         while !remaining.isEmpty {
+            if let opened = past?.batches[number] {
+                let taken = Set(opened.hosts + opened.excluded.map(\.host))
+                remaining.removeAll { taken.contains($0.name) }
+                let members = reopen(opened, &scope)
+                if !members.isEmpty {
+                    try await carry(members, number, &scope, maxFail: maxFail)
+                    number += 1
+                    continue
+                }
+                if remaining.isEmpty { return }
+            }
             if run.ledger.isHalted { return }
             if run.stopper.isStopping {
                 run.ledger.noteStopped()
@@ -127,13 +163,7 @@ struct PlayRun {
             }
             try await open(next, number, of: max(total, number + 1), scope)
             guard !next.hosts.isEmpty else { continue }
-            do throws(RecordFailure) {
-                try await self.run(next.hosts, number, scope, maxFail: maxFail)
-            } catch {
-                carried.withLock { $0 = error }
-                throw StepFailure(.failed, error.message)
-            }
-            scope.shared = run.ledger.shared
+            try await carry(next.hosts, number, &scope, maxFail: maxFail)
             number += 1
         }
     }
@@ -146,6 +176,27 @@ struct PlayRun {
         guard batch.tasks.contains(where: { $0.effect != .read }) else { return nil }
         let need = batch.tasks.filter { $0.section == .tasks }.compactMap(\.gate?.minimumTime)
         return run.window.obstacle(needing: need.reduce(.zero, +))
+    }
+
+    private func carry(
+        _ hosts: [Host], _ number: Int, _ scope: inout RunScope, maxFail: Int
+    ) async throws(StepFailure) {
+        do throws(RecordFailure) {
+            try await run(hosts, number, scope, maxFail: maxFail)
+        } catch {
+            carried.withLock { $0 = error }
+            throw StepFailure(.failed, error.message)
+        }
+        scope.shared = run.ledger.shared
+    }
+
+    /// The hosts of a batch that was opened before the run was resumed, their facts as they were frozen then.
+    private func reopen(_ opened: BatchOpened, _ scope: inout RunScope) -> [Host] {
+        for (name, facts) in opened.facts {
+            guard let host = HostSelection.host(name, in: run.inputs.inventory) else { continue }
+            scope.setFacts(HostFacts(values: facts.mapValue ?? ValueMap()), of: host)
+        }
+        return opened.hosts.compactMap { HostSelection.host($0, in: run.inputs.inventory) }
     }
 
     /// Who takes part in a batch, who was left out as it opened, and how many batches follow where that is known.
@@ -213,7 +264,8 @@ struct PlayRun {
         event.hosts = next.hosts.map(\.name)
         event.excluded = next.excluded
         if prepared.needsFacts {
-            for host in next.hosts {
+            let left = Set(next.excluded.map(\.host))
+            for host in next.hosts + run.inputs.inventory.hosts.filter({ left.contains($0.name) && $0.nodeID != nil }) {
                 let names = ["installed_version", "running_version", "release"]
                 let record = scope.record(of: host)
                 event.facts[host.name] = .map(ValueMap(names.map { ($0, record[$0] ?? .null) }))
@@ -229,7 +281,7 @@ struct PlayRun {
         let forks = run.inputs.options.forks
         let batch = BatchContext(
             play: play, playIndex: index, batchIndex: number, hosts: hosts, scope: scope, maxFail: maxFail,
-            barrier: hosts.count > 1 ? BatchBarrier(hosts: hosts.map(\.name)) : nil,
+            barrier: hosts.count > 1 ? barrier(for: hosts.map(\.name)) : nil,
             forks: hosts.count > forks ? Forks(forks) : nil)
         var failed: [String] = []
         var problem: RecordFailure?
@@ -251,11 +303,17 @@ struct PlayRun {
             }
         }
         if let problem { throw problem }
+        if past?.closedBatches.contains(number) == true { return }
         var event = BatchClosed()
         event.play = index
         event.batch = number
         event.failed = failed.sorted()
         try await run.recorder.record(.batchClosed(event))
+    }
+
+    private func barrier(for hosts: [String]) -> BatchBarrier {
+        guard let history = run.history else { return BatchBarrier(hosts: hosts) }
+        return BatchBarrier(hosts: hosts) { [index] in history.leader(of: $0, in: index, among: hosts) }
     }
 
     // MARK: Keywords

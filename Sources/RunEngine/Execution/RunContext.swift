@@ -17,6 +17,8 @@ struct RunContext: Sendable {
     let outputFolder: String
     let jobsFolder: String
     let window: WindowWatch
+    /// What the run has done before it was resumed; nil in a first run.
+    let history: RunHistory?
 
     var time: any TimeSource { inputs.time }
     var now: Timestamp { recorder.now }

@@ -13,6 +13,8 @@ package struct RunInputs: Sendable {
     package var parameters: ValueMap
     package var options: RunOptions
     package var caller: Caller
+    /// How it was asked for, in the terms of the caller: what a resume asks with again. Holds no secret.
+    package var call = ValueMap()
     /// Reads a secret from where it is kept; throws `StepFailure` when it cannot be had.
     package var resolveSecret: @Sendable (SecretSource) async throws -> Secret
     /// Forgets what the processes of a run left to be found again; called when it is over for good.

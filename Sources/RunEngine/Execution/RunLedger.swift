@@ -22,6 +22,15 @@ final class RunLedger: Sendable {
 
     private let state = Locked(State())
 
+    /// What is known of a run before it is resumed. Failures come again as its hosts walk through what they did.
+    func restore(_ history: RunHistory) {
+        state.withLock { state in
+            state.writes = history.hasWritten ? 1 : 0
+            state.grants = history.grants
+            state.isHalted = history.isHalted
+        }
+    }
+
     /// A reason for the exit code; the first message is what the run says at its end.
     func note(_ code: ExitCode, _ message: String) {
         state.withLock { state in

@@ -60,18 +60,76 @@ struct Runner {
         }
         defer { withExtendedLifetime(locks) {} }
         for watcher in watchers { await recorder.add(watcher) }
+        return await play(recorder, [.runOpened(opened(runID)), .planned(plan.summary)], history: nil)
+    }
+
+    /// 1. The locks again. 2. Is what remains still what was planned? 3. The journal says that another process goes on, durably.
+    /// 4. and 5. as in `run`: hosts walk through their lists once more, and what stands in the journal is not done again.
+    func resume(_ stopped: StoppedRun) async -> RunOutcome {
+        let history = stopped.history
+        var locks: [ClusterLock.Held] = []
+        let recorder: RunRecorder
+        do {
+            if plan.hasEffects, let obstacle = prepared.window.obstacle() {
+                guard inputs.options.waitsForWindow else {
+                    throw StepFailure(.refused, obstacle, nextAction: "go on then, or wait for it with --at-window")
+                }
+                if let obstacle = await prepared.window.wait(stopper) { throw StepFailure(.refused, obstacle) }
+            }
+            locks = try await takeLocks(stopped.runID)
+            let moved = try await ResumeCheck(prepared: prepared, history: history).moved()
+            guard moved.isEmpty else {
+                throw StepFailure(
+                    .refused, "what the rest of the run was planned for has changed while it stood still",
+                    nextAction: "put it back, or end the run with `opsrun cancel \(stopped.runID)` and plan anew",
+                    details: moved.map { prepared.mask.apply($0) })
+            }
+            recorder = try RunRecorder(
+                resuming: stopped.runID, stopped.journal, history, store: store, clusterIDs: prepared.clusterIDs,
+                time: inputs.time, lock: stopped.lock)
+        } catch let error as RecordFailure {
+            return ended(error.exitCode, .failed, StepFailure(.failed, error.message))
+        } catch let error as RunFailure {
+            return ended(error.exitCode, error.exitCode == .refused ? .refused : .failed, error.failure)
+        } catch {
+            let failure = StepFailure(converting: error)
+            return ended(failure.planCode, failure.code == .refused ? .refused : .failed, failure)
+        }
+        defer { withExtendedLifetime(locks) {} }
+        ledger.restore(history)
+        await restoreEstate(history)
+        for watcher in watchers { await recorder.add(watcher) }
+        return await play(recorder, [.runResumed(stopped.resumed(by: inputs.caller))], history: history)
+    }
+
+    /// Which nodes the run holds down, and which it has touched: permits count them.
+    private func restoreEstate(_ history: RunHistory) async {
+        func nodes(_ hosts: Set<String>, _ cluster: String) -> Set<Int32> {
+            Set(
+                inputs.inventory.hosts.filter { hosts.contains($0.name) && $0.cluster == cluster }
+                    .compactMap(\.nodeID).map { Int32(clamping: $0) })
+        }
+        for cluster in inputs.inventory.clusters {
+            let (down, touched) = (
+                nodes(history.downHosts, cluster.name), nodes(history.touchedHosts, cluster.name)
+            )
+            guard !touched.isEmpty else { continue }
+            await inputs.estate.restore(heldDown: down, touched: touched, in: cluster.name)
+        }
+    }
+
+    private func play(
+        _ recorder: RunRecorder, _ first: [RunEvent.Body], history: RunHistory?
+    ) async -> RunOutcome {
         let begin = inputs.time.monotonic
         var storageFailure: RecordFailure?
         do throws(RecordFailure) {
-            try await recorder.record([
-                RunEvent(sequence: 0, time: now, body: .runOpened(opened(runID))),
-                RunEvent(sequence: 0, time: now, body: .planned(plan.summary)),
-            ])
-            try await playAll(recorder)
+            try await recorder.record(first.map { RunEvent(sequence: 0, time: now, body: $0) })
+            try await playAll(recorder, history)
         } catch {
             storageFailure = error
         }
-        return await close(recorder, storageFailure, since: begin)
+        return await close(recorder, storageFailure, since: begin, before: history?.elapsed ?? .zero)
     }
 
     private func nothingToDo(_ reason: String) -> RunOutcome {
@@ -138,6 +196,11 @@ struct Runner {
         event.pid = inputs.caller.pid
         event.arguments = inputs.caller.arguments
         event.speedNote = inputs.options.speedNote
+        let identity = ProcessIdentity.current(pid: inputs.caller.pid)
+        event.startTime = identity.startTime
+        event.bootID = identity.bootID
+        event.call = inputs.call
+        if case .timestamp(let started)? = prepared.scope.run["started"] { event.started = started }
         return event
     }
 
@@ -152,11 +215,11 @@ struct Runner {
 
     /// The plays, beside a watch for signals. The first one is recorded and starts the grace; the second one, or its end,
     /// cancels what runs.
-    private func playAll(_ recorder: RunRecorder) async throws(RecordFailure) {
+    private func playAll(_ recorder: RunRecorder, _ history: RunHistory?) async throws(RecordFailure) {
         let result = await withTaskGroup(of: Arm.self) { group -> Result<Void, RecordFailure> in
             group.addTask {
                 do throws(RecordFailure) {
-                    try await plays(recorder)
+                    try await plays(recorder, history)
                     return .plays(.success(()))
                 } catch {
                     return .plays(.failure(error))
@@ -199,20 +262,22 @@ struct Runner {
 
     // MARK: Plays
 
-    private func plays(_ recorder: RunRecorder) async throws(RecordFailure) {
+    private func plays(_ recorder: RunRecorder, _ history: RunHistory?) async throws(RecordFailure) {
         let context = RunContext(
             inputs: inputs, index: prepared.index, clusters: prepared.clusters, access: prepared.access,
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
             planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
-            jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window)
+            jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window, history: history)
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)
         for (index, play) in inputs.playbook.plays.enumerated() {
-            if ledger.isHalted { return }
-            if stopper.isStopping {
-                ledger.noteStopped()
-                return
+            if history?.play(index) == nil {
+                if ledger.isHalted { return }
+                if stopper.isStopping {
+                    ledger.noteStopped()
+                    return
+                }
             }
             ledger.openPlay()
             try await PlayRun(run: context, play: play, index: index, prepared: prepared).run(&scope)
@@ -223,7 +288,7 @@ struct Runner {
     // MARK: The end
 
     private func close(
-        _ recorder: RunRecorder, _ storage: RecordFailure?, since begin: Duration
+        _ recorder: RunRecorder, _ storage: RecordFailure?, since begin: Duration, before: Duration
     ) async -> RunOutcome {
         if let storage { ledger.note(storage.exitCode, storage.message) }
         switch ledger.worstFinding {
@@ -241,7 +306,7 @@ struct Runner {
         end.exitCode = Int(ledger.worst.rawValue)
         end.message = ledger.message ?? "done"
         end.status = status(of: ledger.worst)
-        end.duration = inputs.time.monotonic - begin
+        end.duration = before + (inputs.time.monotonic - begin)
         end.counts = await recorder.state.hostCounts
         end.leftovers = ledger.leftovers
         end.unknownSteps = ledger.unknownSteps

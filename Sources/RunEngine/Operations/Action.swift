@@ -17,6 +17,10 @@ package protocol Action: Sendable {
 
     /// After an unknown outcome: did it happen?
     func verify(in context: StepContext) async throws -> Verification
+
+    /// What became of an attempt that was begun by a process that has died: asked by a resume before anything else, and only
+    /// answered by those whose attempts leave something behind that can be found again. Waits for one that still runs.
+    func fate(in context: StepContext) async throws -> StepFate
 }
 
 extension Action {
@@ -29,6 +33,18 @@ extension Action {
     package func run(in context: StepContext) async throws -> ActionOutcome { try await read(in: context.reading) }
 
     package func verify(in context: StepContext) async throws -> Verification { .cannotTell("it has no read-back") }
+
+    package func fate(in context: StepContext) async throws -> StepFate { .cannotTell }
+}
+
+/// What became of an attempt whose runner has died.
+package enum StepFate: Sendable {
+    /// It is proven that it did not begin: it may be done.
+    case neverStarted
+    /// It has ended, and this is its outcome.
+    case finished(ActionOutcome)
+    /// It leaves nothing behind that could be found again, or that was lost: its effect class decides.
+    case cannotTell
 }
 
 /// What a step would do.

@@ -73,6 +73,8 @@ package struct StepContext: Sendable {
     package var mask: @Sendable (String) -> String
     /// Under which name this attempt's process runs; nil: it is not to be found again.
     package var job: ProcessJob?
+    /// What the attempts of this step made durable in a process that has died; empty in a first run.
+    package var recorded: [StepRecord] = []
     /// Says which file was written into `outputFolder`, and what it holds: its digest goes into the step's end.
     package var noteKept: @Sendable (_ name: String, _ content: [UInt8]) -> Void = { _, _ in }
 

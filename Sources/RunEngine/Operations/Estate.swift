@@ -20,6 +20,13 @@ package protocol Estate: Sendable {
     /// What would be if each of these sets of nodes were down together, one set after the other, as things are now: one wave
     /// for each, with its margin or why it may not be. `accepting`: topics whose unavailability was named and wanted.
     func margins(of batches: [[Int32]], accepting: [String], in cluster: String) async throws -> [RestartWave]
+
+    /// Before a run is resumed: which nodes of a cluster it holds down, and which it has stopped or started.
+    func restore(heldDown: Set<Int32>, touched: Set<Int32>, in cluster: String) async
+}
+
+extension Estate {
+    package func restore(heldDown: Set<Int32>, touched: Set<Int32>, in cluster: String) async {}
 }
 
 /// Nodes that may be down at the same time.

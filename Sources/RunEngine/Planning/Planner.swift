@@ -39,6 +39,45 @@ struct Planner {
         }
     }
 
+    /// A run that goes on plans nothing: its plan is the one that it began with, and facts are as they were then.
+    func reopen(_ stopped: StoppedRun) async throws -> PreparedRun {
+        let (plan, history) = (stopped.plan, stopped.history)
+        let needs = PlaybookNeeds(playbook, inputs, index, clusters)
+        let secrets = try await resolveSecrets(of: needs.hosts)
+        var scope = RunScope(inventory: inputs.inventory, time: inputs.time, file: playbook.path, secrets: secrets)
+        let mask = scope.mask
+        do {
+            scope.run = [
+                "user": .string(history.opened.user),
+                "started": .timestamp(history.opened.started ?? history.openedAt),
+            ]
+            scope.overrides = secrets.apply(inputs.parameters, file: playbook.path)
+            try fillParameters(&scope)
+            for (_, value) in scope.parameters { mask.add(value) }
+            let access = try await connect(needs)
+            for (name, cluster) in access { scope.setID(cluster.clusterID, ofCluster: name) }
+            var facts: [String: HostFacts] = [:]
+            for host in inputs.inventory.hosts where needs.facts && host.nodeID != nil {
+                var values = ValueMap()
+                for name in ["installed_version", "running_version", "release"] {
+                    values[name] = plan.facts["\(host.name).\(name)"]
+                }
+                guard !values.isEmpty else { continue }
+                let known = HostFacts(values: values)
+                facts[host.name] = known
+                scope.setFacts(known, of: host)
+            }
+            return PreparedRun(
+                plan: plan, inputs: inputs, index: index, clusters: clusters, access: access, scope: scope,
+                facts: facts, mask: mask, needsFacts: needs.facts,
+                window: WindowWatch(try ChangeWindows(playbook.windows), time: inputs.time))
+        } catch let error as RunFailure {
+            throw RunFailure(error.exitCode, mask.apply(error.failure))
+        } catch let failure as StepFailure {
+            throw mask.apply(failure)
+        }
+    }
+
     private func prepare(
         _ needs: PlaybookNeeds, _ secrets: ResolvedSecrets, _ scope: inout RunScope
     ) async throws -> PreparedRun {

@@ -43,6 +43,28 @@ struct AuditLog {
         }
     }
 
+    /// What the log has of a run: whether it was opened, and the intents of its steps, as key and attempt.
+    func contents(of runID: String) throws(RecordFailure) -> (isOpened: Bool, intents: Set<String>) {
+        var found = (isOpened: false, intents: Set<String>())
+        do throws(SystemError) {
+            for record in ChainedRecords(try storage.read(path)).records
+            where record.value["run"]?.stringValue == runID {
+                switch record.value["type"]?.stringValue {
+                case "run_opened": found.isOpened = true
+                case "task_started":
+                    found.intents.insert(
+                        Self.intent(record.value["key"]?.stringValue ?? "", record.value["attempt"]?.intValue ?? 1))
+                default: break
+                }
+            }
+        } catch {
+            if !error.isMissing { throw RecordFailure(what: "audit log", error) }
+        }
+        return found
+    }
+
+    static func intent(_ key: String, _ attempt: Int64) -> String { "\(key) \(attempt)" }
+
     private mutating func write(_ members: [UInt8], to target: any AppendTarget) throws(SystemError) {
         let sealed = ChainedLine.seal(sequence: records + 1, previous: head, members: members)
         try target.append(sealed.bytes)

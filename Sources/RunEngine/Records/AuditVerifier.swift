@@ -20,6 +20,8 @@ package struct AuditReport: Sendable {
         package var opened: Value
         /// Nil: open, suspended or killed; no finding.
         package var closed: Value?
+        /// Seals of the times before that the run ended and was gone on with.
+        package var earlier: [Value] = []
         /// What is worth saying about it, such as a torn last line of a killed run's journal.
         package var note: String?
     }
@@ -106,6 +108,10 @@ package enum AuditVerifier {
                 runs.append(.init(id: id, audit: path, opened: record.value, closed: nil, note: nil))
             case "run_closed":
                 if let place = places[id] { runs[place].closed = record.value }
+            case "run_resumed", "step_resolved":
+                guard let place = places[id] else { break }
+                if let seal = runs[place].closed { runs[place].earlier.append(seal) }
+                runs[place].closed = nil
             default: break
             }
         }
@@ -128,6 +134,7 @@ package enum AuditVerifier {
                 report.findings.append(.init(file: path, line: nil, message: message))
                 continue
             }
+            if chain.damage == nil { for seal in run.earlier { compare(chain, withEarlier: seal, path, in: &report) } }
             guard let seal = run.closed else {
                 if let damage = chain.damage {
                     report.findings.append(.init(file: path, line: damage.line, message: damage.message))
@@ -163,6 +170,23 @@ package enum AuditVerifier {
         } else if chain.head != seal["journal_head"]?.stringValue {
             report.findings.append(
                 .init(file: path, line: sealed, message: "the journal's last record is not the one that was sealed"))
+        }
+    }
+
+    /// A journal that was gone on with begins with what was sealed.
+    private static func compare(
+        _ chain: ChainedRecords, withEarlier seal: Value, _ path: String, in report: inout AuditReport
+    ) {
+        let sealed = Int(clamping: seal["journal_records"]?.intValue ?? -1)
+        guard sealed > 0 else { return }
+        if chain.records.count < sealed {
+            report.findings.append(
+                .init(
+                    file: path, line: chain.records.count + 1,
+                    message: "the journal is shorter than sealed: \(chain.records.count) records, \(sealed) sealed"))
+        } else if chain.records[sealed - 1].hash != seal["journal_head"]?.stringValue {
+            report.findings.append(
+                .init(file: path, line: sealed, message: "the record is not the one that was sealed"))
         }
     }
 

@@ -14,6 +14,22 @@ struct Journal {
         try storage.synchronizeFolder(Files.folder(of: path))
     }
 
+    /// Goes on with a journal that was read back: a last line that was not finished is cut off, durably.
+    init(continuing chain: ChainedRecords, path: String, storage: any RecordStorage) throws(SystemError) {
+        target = try storage.openForAppending(path, exclusive: false)
+        // Somebody has written since it was read.
+        guard try target.size() == chain.wholeLength + chain.tornBytes else {
+            throw SystemError(
+                code: 0, operation: "continue the journal, which has grown since it was read:", subject: path)
+        }
+        if chain.tornBytes > 0 {
+            try target.truncate(to: chain.wholeLength)
+            try target.synchronize()
+        }
+        records = chain.records.count
+        head = chain.head
+    }
+
     /// Gives the events their places, and writes them in one call; with `sync`, returns when they are on the disk.
     mutating func append(_ events: inout [RunEvent], sync: Bool) throws(SystemError) {
         var bytes: [UInt8] = []

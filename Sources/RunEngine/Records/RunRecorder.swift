@@ -24,6 +24,10 @@ package actor RunRecorder {
     private var auditedKeys: Set<String> = []
     /// Keys of steps that may act: their intent is durable, their outcome is not recorded yet.
     private var openEffects: Set<String> = []
+    /// What the audit log may lack of a run that was killed, until it has been looked at.
+    private var unfinished: RunHistory?
+    /// Says that this process has the run.
+    private var lock: (any HeldLock)?
 
     /// Makes the run's folder and its journal. `clusterIDs` empty: the audit log of runs without a cluster.
     package init(
@@ -35,6 +39,7 @@ package actor RunRecorder {
         self.time = time
         do throws(SystemError) {
             try store.create(runID, plan: plan, sourceTexts: sourceTexts)
+            lock = try store.lockRun(runID)
             try store.storage.makeFolders(store.auditFolder)
             journal = try Journal(path: store.journalPath(of: runID), storage: store.storage)
         } catch {
@@ -42,6 +47,30 @@ package actor RunRecorder {
         }
         let paths = clusterIDs.isEmpty ? [store.auditPath(clusterID: nil)] : clusterIDs.map(store.auditPath)
         audits = paths.map { AuditLog(path: $0, storage: store.storage) }
+    }
+
+    /// Goes on with the journal of a run that was suspended or killed. `lock`: of the run, which the caller has taken.
+    init(
+        resuming runID: String, _ journal: JournalContent, _ history: RunHistory, store: RunStore,
+        clusterIDs: [String], time: any TimeSource, lock: any HeldLock
+    ) throws(RecordFailure) {
+        self.runID = runID
+        self.store = store
+        self.time = time
+        self.lock = lock
+        do throws(SystemError) {
+            try store.storage.makeFolders(store.auditFolder)
+            self.journal = try Journal(
+                continuing: journal.chain, path: store.journalPath(of: runID), storage: store.storage)
+        } catch {
+            throw RecordFailure(what: "journal", error)
+        }
+        let paths = clusterIDs.isEmpty ? [store.auditPath(clusterID: nil)] : clusterIDs.map(store.auditPath)
+        audits = paths.map { AuditLog(path: $0, storage: store.storage) }
+        state = history.state
+        openEffects = Set(history.openEffects)
+        auditedKeys = Set(history.auditedIntents.map(\.step.key))
+        unfinished = history
     }
 
     package nonisolated var now: Timestamp { Timestamp(milliseconds: time.sinceEpoch.milliseconds) }
@@ -67,6 +96,11 @@ package actor RunRecorder {
         do throws(RecordFailure) {
             var needsSync = false
             for event in events where mustSync(event) { needsSync = true }
+            // What opens a sealed journal again stands in the audit log before the journal grows beyond its seal.
+            let opens = events.filter { opensAgain($0) }
+            if !opens.isEmpty { try completeAudits() }
+            for event in opens { try audit(event) }
+            if !opens.isEmpty { try writeHeads() }
             do throws(SystemError) {
                 try journal.append(&events, sync: needsSync)
             } catch {
@@ -90,7 +124,10 @@ package actor RunRecorder {
 
     /// The last record; seals the journal in the audit log. Watchers end even when it cannot be written.
     package func close(_ end: RunClosed) throws(RecordFailure) {
-        defer { for watcher in watchers { watcher.finish() } }
+        defer {
+            lock = nil
+            for watcher in watchers { watcher.finish() }
+        }
         let event = RunEvent(sequence: 0, time: now, body: .runClosed(end))
         do throws(RecordFailure) {
             try record([event])
@@ -103,6 +140,9 @@ package actor RunRecorder {
             throw error
         }
     }
+
+    /// This process does not go on with the run.
+    func letGo() { lock = nil }
 
     /// Set from the first write that failed on. Asked right before a step acts: others may have failed since its intent.
     nonisolated var failureSoFar: RecordFailure? { failureFlag.withLock { $0 } }
@@ -133,6 +173,13 @@ package actor RunRecorder {
 
     // MARK: Audit
 
+    private func opensAgain(_ event: RunEvent) -> Bool {
+        switch event.body {
+        case .runResumed, .stepResolved: true
+        default: false
+        }
+    }
+
     private func concernsAudit(_ event: RunEvent) -> Bool {
         switch event.body {
         case .runOpened, .approvalDecided, .runClosed: true
@@ -142,7 +189,24 @@ package actor RunRecorder {
         }
     }
 
-    private func audit(_ event: RunEvent) throws(RecordFailure) {
+    /// A process that was killed between the journal and the audit log left out what the journal has.
+    private func completeAudits() throws(RecordFailure) {
+        guard let history = unfinished else { return }
+        unfinished = nil
+        for index in audits.indices {
+            let known = try audits[index].contents(of: runID)
+            if !known.isOpened {
+                try audit(
+                    RunEvent(sequence: 0, time: history.openedAt, body: .runOpened(history.opened)), only: index)
+            }
+            for intent in history.auditedIntents
+            where !known.intents.contains(AuditLog.intent(intent.step.key, Int64(intent.step.attempt))) {
+                try audit(RunEvent(sequence: 0, time: intent.time, body: .taskStarted(intent.step)), only: index)
+            }
+        }
+    }
+
+    private func audit(_ event: RunEvent, only: Int? = nil) throws(RecordFailure) {
         if case .taskStarted(let task) = event.body { auditedKeys.insert(task.key) }
         var writer = EventWriter()
         var run = runID
@@ -155,7 +219,9 @@ package actor RunRecorder {
             writer.field("journal_head", &head)
             writer.field("journal_records", &records)
         }
-        for index in audits.indices { try audits[index].append(writer.bytes, at: event.time) }
+        for index in audits.indices where only == nil || only == index {
+            try audits[index].append(writer.bytes, at: event.time)
+        }
     }
 
     /// Keeps where each audit chain ended in the run's folder: a cut-off end of the chain is found against it. After every

@@ -80,6 +80,33 @@ package struct RunStore: Sendable {
         }
     }
 
+    func lockPath(of runID: String) -> String { "\(folder(of: runID))/lock" }
+
+    /// Held by the process that a run is in; nil: another one lives. The kernel lets it go when its holder dies.
+    package func lockRun(_ runID: String) throws(SystemError) -> (any HeldLock)? {
+        try storage.lock(lockPath(of: runID))
+    }
+
+    /// The plan as the run has it.
+    package func plan(of runID: String) throws(SystemError) -> [UInt8] {
+        try storage.read("\(folder(of: runID))/plan.json")
+    }
+
+    /// The sources of a run by their paths, as they were when it began. Throws for one that is not the one of the plan.
+    package func sources(of runID: String, _ plan: Plan) throws -> [String: String] {
+        var sources: [String: String] = [:]
+        for (index, source) in plan.sources.enumerated() {
+            let path = "\(folder(of: runID))/sources/\(Self.sourceName(index, source.path))"
+            let bytes = try storage.read(path)
+            guard Digest.sha256(bytes) == source.sha256 else {
+                throw RecordFailure(
+                    message: "\(path) is not the source that the plan of the run was made from", isDamage: true)
+            }
+            sources[source.path] = String(decoding: bytes, as: UTF8.self)
+        }
+        return sources
+    }
+
     package func journal(of runID: String) throws(SystemError) -> JournalContent {
         JournalContent(try storage.read(journalPath(of: runID)))
     }

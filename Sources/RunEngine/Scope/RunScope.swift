@@ -128,4 +128,15 @@ extension HostFacts {
             "release": release.map { .version($0) } ?? .null,
         ]
     }
+
+    /// What `values` and JSON made of them.
+    init(values: ValueMap) {
+        func version(_ name: String) -> Version? {
+            if case .version(let version)? = values[name] { return version }
+            return values[name]?.stringValue.flatMap { Version($0) }
+        }
+        self.init(
+            installedVersion: version("installed_version"), runningVersion: version("running_version"),
+            release: version("release"))
+    }
 }

@@ -8,6 +8,8 @@ import Values
 struct ScopeFrames: Sendable {
     private struct Frame: Sendable {
         var registers: [(name: String, value: Value, type: ValueType?)] = []
+        /// Results that were not kept, and why.
+        var lost: [(name: String, reason: String)] = []
         var variables: [Variable] = []
         var keepsRegisters: Bool
     }
@@ -33,12 +35,21 @@ struct ScopeFrames: Sendable {
     mutating func register(_ name: String, _ value: Value, type: ValueType? = nil) {
         guard let place = frames.lastIndex(where: \.keepsRegisters) else { return }
         frames[place].registers.removeAll { $0.name == name }
+        frames[place].lost.removeAll { $0.name == name }
         frames[place].registers.append((name, value, type))
         if place == frames.count - 1, frames[place].variables.isEmpty {
             cached?.define(name, value, type: type)
         } else {
             cached = nil
         }
+    }
+
+    /// A result that was not kept: whoever uses it is told why.
+    mutating func lose(_ name: String, _ reason: String) {
+        guard let place = frames.lastIndex(where: \.keepsRegisters) else { return }
+        frames[place].registers.removeAll { $0.name == name }
+        frames[place].lost.append((name, reason))
+        cached = nil
     }
 
     /// Sets a name in the innermost frame only: `item`, `failed_task`.
@@ -55,6 +66,11 @@ struct ScopeFrames: Sendable {
         for frame in frames {
             scope.push()
             for entry in frame.registers { scope.define(entry.name, entry.value, type: entry.type) }
+            for entry in frame.lost {
+                scope.define(entry.name) { () throws(EvaluationError) -> Value? in
+                    throw EvaluationError(.value, entry.reason, at: SourceSpan(option: entry.name))
+                }
+            }
             scope.define(frame.variables)
         }
         cached = scope

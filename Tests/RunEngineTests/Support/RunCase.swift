@@ -93,9 +93,29 @@ final class RunCase: Sendable {
         guard movesClock else {
             return await Engine.run(prepared, store: store, approver: approver, stopper: stopper)
         }
-        let (time, store, stopper) = (time, store, stopper)
+        let (store, stopper) = (store, stopper)
+        return await movingClock { await Engine.run(prepared, store: store, approver: approver, stopper: stopper) }
+    }
+
+    /// Goes on with a run of this case's store.
+    func resume(
+        _ runID: String, _ playbook: String, inventory: String = RunCase.inventory, files: [String: String] = [:],
+        options: RunOptions = RunOptions(), approver: any Approver = NobodyAnswers()
+    ) async throws -> RunOutcome {
+        let stopped = try StoppedRun(runID, in: store)
+        let inputs = try inputs(playbook, inventory: inventory, files: files, options: options)
+        let prepared = try await Engine.reopen(stopped, inputs, approver: approver)
+        let (store, stopper) = (store, stopper)
+        return await movingClock {
+            await Engine.resume(stopped, prepared, store: store, approver: approver, stopper: stopper)
+        }
+    }
+
+    /// The clock moves by itself whenever something sleeps.
+    private func movingClock(_ body: @escaping @Sendable () async -> RunOutcome) async -> RunOutcome {
+        let time = time
         return await withTaskGroup(of: RunOutcome?.self) { group in
-            group.addTask { await Engine.run(prepared, store: store, approver: approver, stopper: stopper) }
+            group.addTask { await body() }
             // On the engine's own thread: each turn there lets what the engine has ready go first.
             group.addTask(executorPreference: RunRecorder.thread) {
                 while !Task.isCancelled {

@@ -25,6 +25,7 @@ final class Script: Sendable {
         var answers: [String: Answer] = [:]
         var verifications: [String: Verification] = [:]
         var contexts: [StepContext] = []
+        var answersFromWorld = false
     }
 
     private let state = Locked(State())
@@ -37,6 +38,28 @@ final class Script: Sendable {
     }
 
     func verification(_ name: String) -> Verification? { state.withLock { $0.verifications[name] } }
+
+    /// Takes over what another script has done: effects happen in one world, whichever process does them. Read-backs are
+    /// answered by it from then on.
+    func takeOver(_ calls: [ActionCallSeen]) {
+        state.withLock { state in
+            state.answersFromWorld = true
+            for call in calls {
+                state.calls.append(call)
+                state.counts["\(call.action)/\(call.host)/\(call.name)", default: 0] += 1
+            }
+        }
+    }
+
+    /// Did it happen? A step that is meant to fail leaves nothing to find.
+    func worldSays(_ name: String, _ kind: String, on host: String) -> Verification? {
+        state.withLock { state in
+            guard state.answersFromWorld else { return nil }
+            if kind == "act" { return .cannotTell("it leaves no trace") }
+            let isThere = state.calls.contains { $0.action == "do" && $0.name == name && $0.host == host }
+            return isThere && !name.hasPrefix("fail") ? .done(evidence: "seen") : .notDone(evidence: "not seen")
+        }
+    }
 
     func note(_ context: StepContext) { state.withLock { $0.contexts.append(context) } }
 
@@ -102,7 +125,8 @@ private struct ScriptedAction: Action {
     }
 
     func verify(in context: StepContext) async throws -> Verification {
-        script.verification(name) ?? .cannotTell("nobody saw")
+        script.worldSays(name, kind, on: context.reading.host.name) ?? script.verification(name)
+            ?? .cannotTell("nobody saw")
     }
 }
 

@@ -71,4 +71,5 @@ struct Command: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         try await step.run(context.reading, step: context)
     }
+    func fate(in context: StepContext) async throws -> StepFate { try await step.fate(context) }
 }

@@ -70,6 +70,24 @@ struct ProcessStep: Sendable {
         return outcome(result, isRead: step == nil, shell)
     }
 
+    /// What became of an attempt whose runner has died: its job is looked for where it was to run.
+    func fate(_ step: StepContext) async throws(StepFailure) -> StepFate {
+        guard let job = step.job else { return .cannotTell }
+        let context = step.reading
+        let shell = try services.shell(context.host)
+        services.jobs.note(context.host.name, shell)
+        let command = ShellCommand(
+            resolved(context, shell), environment: try context.environmentTexts(),
+            directory: directory.map { context.path($0, on: shell) }, input: nil,
+            timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: false)
+        switch try await shell.attach(to: job, of: command) {
+        case .neverBegan: return .neverStarted
+        case .ended(let result):
+            await OutputFolder(step).keep(result)
+            return .finished(outcome(result, isRead: false, shell))
+        }
+    }
+
     private func outcome(_ result: ShellResult, isRead: Bool, _ shell: any HostShell) -> ActionOutcome {
         let values = Self.values(result, changed: !isRead)
         guard !result.succeeded else { return ActionOutcome(isRead ? .ok : .changed, result: values) }

@@ -40,4 +40,5 @@ struct Shell: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         try await step.run(context.reading, step: context)
     }
+    func fate(in context: StepContext) async throws -> StepFate { try await step.fate(context) }
 }

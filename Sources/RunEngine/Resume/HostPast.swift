@@ -1,0 +1,205 @@
+import Values
+
+/// What one host has done in one play before the run was resumed, taken over step by step: the host walks through its list
+/// once more, and wherever an outcome stands it is the answer, in the place of the effect.
+///
+/// Everything is asked for in the order in which it happened. Once a host has come to what has no answer, it acts, and
+/// nothing of its past is asked for any more.
+struct HostPast: Sendable {
+    private var passages: [String: [Passage]] = [:]
+    /// How many passages of a key have been taken over.
+    private var taken: [String: Int] = [:]
+    /// Passages that are not taken over yet, by the key of their task.
+    private var ahead: [String: Int] = [:]
+    /// The last place in the host's list that an outcome stands for.
+    private var lastPath: TaskPath?
+    private var loops: [String: [LoopOpened]] = [:]
+    private var confirmations: Set<String> = []
+    private var grants: [String: ApprovalDecided] = [:]
+    private var sections: [String: Int] = [:]
+    private var findings: [Finding: Int] = [:]
+    private var failures = 0
+    /// The host has come to what has no answer.
+    private(set) var isOver = true
+
+    // MARK: Taking over
+
+    /// The next outcome that stands for the key; nil: there is none, and it has to be done.
+    mutating func take(_ key: String) -> Passage? {
+        guard !isOver, let place = place(of: key), let passage = passages[key]?[place], passage.isSettled else {
+            return nil
+        }
+        note(key)
+        return passage
+    }
+
+    /// A step that was begun and has no outcome that stands; with it the host's past is over.
+    mutating func takeOpen(_ key: String) -> StepPast? {
+        guard !isOver, let place = place(of: key), case .step(let step)? = passages[key]?[place], !step.isSettled else {
+            return nil
+        }
+        note(key)
+        isOver = true
+        return step
+    }
+
+    /// The host acts from here on.
+    mutating func end() { isOver = true }
+
+    func next(_ key: String) -> Passage? {
+        guard !isOver else { return nil }
+        return place(of: key).flatMap { passages[key]?[$0] }
+    }
+
+    /// An outcome stands for this place or for a later one, so the host may not hold here: it had come further.
+    func isAhead(_ path: TaskPath, key: String) -> Bool {
+        guard !isOver, let lastPath else { return false }
+        return path < lastPath || ahead[key, default: 0] > 0
+    }
+
+    mutating func takeLoop(_ key: String) -> LoopOpened? {
+        guard !isOver, let first = loops[key]?.first else { return nil }
+        loops[key]?.removeFirst()
+        return first
+    }
+
+    /// True when it is known already: then it is not to be said once more. `rescue` and `undo` close in the order in which
+    /// they opened, and have names.
+    mutating func takeSection(_ name: String) -> Bool { Self.take(name, from: &sections) }
+    mutating func takeFinding(_ finding: Finding) -> Bool { Self.take(finding, from: &findings) }
+
+    mutating func takeFailure() -> Bool {
+        guard failures > 0 else { return false }
+        failures -= 1
+        return true
+    }
+
+    /// A person has confirmed the step.
+    mutating func takeConfirmation(_ key: String) -> Bool { confirmations.remove(key) != nil }
+    /// A person has approved, and the run ended before it could say so.
+    mutating func takeGrant(_ key: String) -> ApprovalDecided? { grants.removeValue(forKey: key) }
+
+    private static func take<Name: Hashable>(_ name: Name, from counts: inout [Name: Int]) -> Bool {
+        guard let count = counts[name], count > 0 else { return false }
+        counts[name] = count - 1
+        return true
+    }
+
+    private func place(of key: String) -> Int? {
+        let place = taken[key, default: 0]
+        return place < passages[key]?.count ?? 0 ? place : nil
+    }
+
+    private mutating func note(_ key: String) {
+        taken[key, default: 0] += 1
+        ahead[StepKey(key)?.task ?? key, default: 0] -= 1
+    }
+
+    // MARK: Folding
+
+    static func sectionName(_ section: StepSection, _ name: String, isClosed: Bool) -> String {
+        "\(isClosed ? "closed" : "opened") \(section.rawValue) \(name)"
+    }
+
+    /// Folds one event of the host.
+    mutating func apply(_ body: RunEvent.Body, key: StepKey?, at time: Timestamp) {
+        isOver = false
+        switch body {
+        case .taskStarted(let task):
+            update(key, task.key, begins: true) { step in
+                step.started = task
+                step.intents += 1
+                step.isOpen = true
+                step.end = nil
+                step.resolution = nil
+            }
+        case .taskRetried(let retry): update(key, retry.key) { $0.isOpen = false }
+        case .stepRecorded(let record):
+            update(key, record.key) {
+                $0.records.append(StepRecord(kind: record.kind, fields: record.values))
+            }
+        case .taskFinished(let task):
+            update(key, task.key, begins: true) { step in
+                step.end = task
+                step.endedAt = time
+                if task.status != .unknown { step.isOpen = false }
+            }
+        case .stepResolved(let resolved): update(key, resolved.key) { $0.resolution = resolved }
+        case .gateFinished(let gate): append(.gate(gate, at: time), key, gate.key)
+        case .loopOpened(let loop): loops[loop.key, default: []].append(loop)
+        case .approvalDecided(let decision) where decision.decision == .granted:
+            if decision.kind == .confirmation {
+                confirmations.insert(decision.key)
+            } else {
+                grants[decision.key] = decision
+            }
+        case .sectionOpened(let section):
+            sections[Self.sectionName(section.section, section.name, isClosed: false), default: 0] += 1
+        case .sectionClosed(let section):
+            sections[Self.sectionName(section.section, section.name, isClosed: true), default: 0] += 1
+        case .finding(let finding): findings[finding, default: 0] += 1
+        case .hostFailed: failures += 1
+        default: break
+        }
+    }
+
+    /// The last passage of the key while it is not settled; else, where this begins one, a new one.
+    private mutating func update(
+        _ place: StepKey?, _ key: String, begins: Bool = false, _ change: (inout StepPast) -> Void
+    ) {
+        if let last = passages[key]?.last, case .step(var step) = last, !step.isSettled,
+            let count = passages[key]?.count
+        {
+            change(&step)
+            passages[key]?[count - 1] = .step(step)
+            note(step, place, key)
+        } else if begins {
+            var step = StepPast()
+            change(&step)
+            append(.step(step), place, key)
+        }
+    }
+
+    private mutating func append(_ passage: Passage, _ place: StepKey?, _ key: String) {
+        passages[key, default: []].append(passage)
+        if case .step(let step) = passage { note(step, place, key) } else { count(place, key) }
+    }
+
+    private var countedOpen: Set<String> = []
+
+    /// What was begun and never ended is gone on to, whatever holds the others, when it may have acted; a read is not.
+    private mutating func note(_ step: StepPast, _ place: StepKey?, _ key: String) {
+        let isCounted = countedOpen.contains(key)
+        if step.isSettled || step.isDoubtful {
+            if !isCounted { count(place, key) }
+            if step.isSettled { countedOpen.remove(key) } else { countedOpen.insert(key) }
+        } else if isCounted {
+            countedOpen.remove(key)
+            ahead[place?.task ?? key, default: 0] -= 1
+        }
+    }
+
+    private mutating func count(_ place: StepKey?, _ key: String) {
+        guard let place else { return }
+        ahead[place.task, default: 0] += 1
+        if !place.path.isUndo { lastPath = lastPath.map { max($0, place.path) } ?? place.path }
+    }
+}
+
+/// The parts of a step's key: play/path/host and, in a loop, the round.
+struct StepKey: Sendable, Hashable {
+    var play: Int
+    var path: TaskPath
+    var host: String
+    /// The key without the round.
+    var task: String
+
+    init?(_ key: String) {
+        let parts = key.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, let play = Int(parts[0]), let path = TaskPath(text: parts[1]) else { return nil }
+        self.play = play
+        self.path = path
+        host = String(parts[2])
+        task = parts[0...2].joined(separator: "/")
+    }
+}
