@@ -62,6 +62,15 @@ package enum OpsrunCommand {
             return await SignalForwarder.with(stopper) {
                 await KeptPlanCommand.apply(options, arguments: arguments, in: surroundings, stopper: stopper)
             }
+        case .resume:
+            let stopper = Stopper()
+            return await SignalForwarder.with(stopper) {
+                await StoppedRunCommand.resume(options, arguments: arguments, in: surroundings, stopper: stopper)
+            }
+        case .resolve: return await StoppedRunCommand.resolve(options, in: surroundings)
+        case .cancel: return await StoppedRunCommand.cancel(options, arguments: arguments, in: surroundings)
+        case .runs: return RunsCommand.list(options, in: surroundings)
+        case .status: return RunsCommand.status(options, in: surroundings)
         case .simulate:
             let stopper = Stopper()
             return await SignalForwarder.with(stopper) {

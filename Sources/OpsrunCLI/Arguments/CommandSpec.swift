@@ -35,7 +35,8 @@ package struct CommandSpec: Sendable {
     }
 
     package enum Verb: String, Sendable, CaseIterable {
-        case run, plan, show, diff, apply, lint, explain, inventory, simulate, help, completion
+        case run, plan, show, diff, apply, resume, resolve, cancel, runs, status, lint, explain, inventory, simulate,
+            help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"
         case cluster, brokers, topics, topic, groups, group, configs, acls, quotas, users, reassignments, transactions

@@ -109,6 +109,11 @@ enum OptionTable {
         options.lifetime = lifetime
     }
 
+    static let verdict = OptionSpec.text(
+        "as", ValueSpec("WHAT", choices: ["done", "not-done"]), "what became of the step", \.verdict)
+
+    static let reason = OptionSpec.text("reason", ValueSpec("TEXT"), "why, for the record", \.reason)
+
     static let strict = OptionSpec.flag("strict", "warnings count as errors", \.strict)
 
     static let stateDirectory = OptionSpec.text(

@@ -23,6 +23,10 @@ package struct Options: Sendable, Hashable {
     package var yes = false
     package var noInput = false
     package var atWindow = false
+    /// What a person says became of a step.
+    package var verdict: String?
+    /// Why a person says so.
+    package var reason: String?
     package var confirm: String?
     package var detailedExitCode = false
     package var strict = false

@@ -4,7 +4,7 @@
 /// documented, each example parses, each completion loads in its shell.
 package enum Registry {
     package static let commands: [CommandSpec] =
-        [run, plan] + keptPlans + [lint, explain, inventory, auditVerify, auditShow] + looking + [
+        [run, plan] + keptPlans + runsCommands + [lint, explain, inventory, auditVerify, auditShow] + looking + [
             simulate, help, completion,
         ]
 

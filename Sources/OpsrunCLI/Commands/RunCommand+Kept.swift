@@ -29,7 +29,7 @@ extension RunCommand {
         return nil
     }
 
-    private static func holdsSecret(_ value: Value) -> Bool {
+    static func holdsSecret(_ value: Value) -> Bool {
         switch value {
         case .secret: true
         case .list(let list): list.contains(where: holdsSecret)
@@ -51,6 +51,15 @@ extension RunCommand {
 
 /// The options that make a plan, as they are kept with it.
 enum KeptCall {
+    /// With the values that the parameters have: files of them may change. A secret that was given is given again.
+    static func fields(of options: Options, parameters: ValueMap) -> ValueMap {
+        var fields = fields(of: options)
+        let kept = ValueMap(
+            parameters.filter { !RunCommand.holdsSecret($0.value) }.map { ($0.key, $0.value) })
+        fields["extra_vars"] = .list(kept.isEmpty ? [] : [.string(JSON.text(.map(kept)))])
+        return fields
+    }
+
     static func fields(of options: Options) -> ValueMap {
         func texts(_ list: [String]) -> Value { .list(list.map { .string($0) }) }
         func text(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
@@ -72,7 +81,7 @@ enum KeptCall {
         var options = applying
         options.operands = [playbook]
         options.inventory = call["inventory"]?.stringValue
-        options.parameters = parameters
+        options.parameters = parameters + applying.parameters
         options.limit = call["limit"]?.stringValue
         options.tags = tags
         options.skipTags = skipTags

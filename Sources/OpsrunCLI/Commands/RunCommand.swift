@@ -12,12 +12,16 @@ package struct RunCommand: Sendable {
     private let embedded: EmbeddedClusters
     /// The plan that is to be run as it was kept.
     let kept: SavedPlan?
+    /// The run that is to be gone on with.
+    let stopped: StoppedRun?
 
     /// `embedded` holds the clusters between two runs of one process.
     package init(
         _ options: Options, arguments: [String], in surroundings: Surroundings,
-        embedded: EmbeddedClusters = EmbeddedClusters(), kept: SavedPlan? = nil
+        embedded: EmbeddedClusters = EmbeddedClusters(), kept: SavedPlan? = nil,
+        stopped: StoppedRun? = nil
     ) {
+        self.stopped = stopped
         self.kept = kept
         self.options = options
         self.arguments = arguments
@@ -33,7 +37,7 @@ package struct RunCommand: Sendable {
         var approver: TerminalApprover
     }
 
-    private enum Preparation: Sendable {
+    enum Preparation: Sendable {
         case ready(Prepared)
         case ended(ExitCode)
     }
@@ -113,13 +117,13 @@ package struct RunCommand: Sendable {
         return .refused
     }
 
-    private func apply(_ prepared: Prepared, _ stopper: Stopper) async -> ExitCode {
+    func apply(_ prepared: Prepared, _ stopper: Stopper) async -> ExitCode {
         let display = prepared.display
         let store = prepared.environment.store
         stopper.setLastWords { display.lastWords() }
         let outcome: RunOutcome?
         if mode.saysOnlyTheEnd {
-            let end = await Engine.run(prepared.run, store: store, approver: prepared.approver, stopper: stopper)
+            let end = await perform(prepared, stopper, [])
             display.adopt(end.state)
             outcome = end
         } else {
@@ -138,15 +142,23 @@ package struct RunCommand: Sendable {
         return outcome.exitCode
     }
 
+    private func perform(_ prepared: Prepared, _ stopper: Stopper, _ watchers: [RunWatcher]) async -> RunOutcome {
+        let (store, approver) = (prepared.environment.store, prepared.approver)
+        guard let stopped else {
+            return await Engine.run(
+                prepared.run, store: store, approver: approver, stopper: stopper, watchers: watchers)
+        }
+        return await Engine.resume(
+            stopped, prepared.run, store: store, approver: approver, stopper: stopper, watchers: watchers)
+    }
+
     /// Runs, and shows it on the way.
     private func follow(_ prepared: Prepared, _ stopper: Stopper) async -> RunOutcome? {
         let watcher = RunWatcher()
         let display = prepared.display
-        let store = prepared.environment.store
         return await withTaskGroup(of: RunOutcome?.self) { group -> RunOutcome? in
             group.addTask {
-                await Engine.run(
-                    prepared.run, store: store, approver: prepared.approver, stopper: stopper, watchers: [watcher])
+                await perform(prepared, stopper, [watcher])
             }
             group.addTask {
                 for await event in watcher { display.show(event) }
@@ -175,12 +187,12 @@ package struct RunCommand: Sendable {
     // MARK: Preparing
 
     /// `consequence`: what to say of files that are wrong.
-    private func prepare(
+    func prepare(
         _ stopper: Stopper, samplesGates: Bool, runsAtOnce: Bool, consequence: String
     ) async -> Preparation {
         let paths = ProjectPaths(surroundings)
         guard let word = options.operands.first else { return .ended(.usage) }
-        guard let path = paths.playbook(word) else {
+        guard let path = stopped?.plan.playbook ?? paths.playbook(word) else {
             let message =
                 paths.isFolder(word)
                 ? "'\(word)' is a folder, and no playbook" : "there is no playbook '\(word)'"
@@ -198,7 +210,8 @@ package struct RunCommand: Sendable {
         let environment: Environment
         do throws(InvalidSource) {
             environment = try Environment(
-                playbook: path, options, surroundings, paths: paths, state: state, embedded: embedded)
+                playbook: path, options, surroundings, paths: paths, state: state, embedded: embedded,
+                files: stopped.map { FileAccess(files: $0.sources) } ?? .system)
         } catch {
             return .ended(end(opened, error, consequence))
         }
@@ -208,12 +221,18 @@ package struct RunCommand: Sendable {
         let display = RunDisplay(
             mode: mode, options: options, surroundings: surroundings, runTime: environment.time)
         let approver = TerminalApprover(surroundings, options, display: display)
-        let inputs = environment.inputs(
+        var inputs = environment.inputs(
             options, caller: caller, samplesGates: samplesGates, bindsClusters: kept != nil || options.planFile != nil,
             runsAtOnce: runsAtOnce)
+        inputs.call = KeptCall.fields(of: options, parameters: environment.project.playbook.parameterValues)
+        let asked = inputs
+        let stopped = stopped
         let planned = await stopper.interrupting { () -> Result<PreparedRun, any Error> in
             do {
-                return .success(try await Engine.plan(inputs, approver: approver))
+                if let stopped {
+                    return .success(try await Engine.reopen(stopped, asked, approver: approver))
+                }
+                return .success(try await Engine.plan(asked, approver: approver))
             } catch {
                 return .failure(error)
             }

@@ -21,10 +21,10 @@ package struct Environment: Sendable {
     /// Throws every problem of the files.
     package init(
         playbook: String, _ options: Options, _ surroundings: Surroundings, paths: ProjectPaths, state: String,
-        embedded: EmbeddedClusters
+        embedded: EmbeddedClusters, files: FileAccess = .system
     ) throws(InvalidSource) {
         let declarations = OperationsCatalog.declarations(surroundings)
-        project = try ProjectLoader(paths: paths, catalog: declarations).load(playbook, options)
+        project = try ProjectLoader(paths: paths, catalog: declarations, files: files).load(playbook, options)
         // One clock per run: time that runs faster would cheat the gates of a real cluster beside an embedded one.
         let isMixed = project.embedded.count < project.inventory.clusters.count
         let speed = isMixed ? 1 : project.embedded.map(\.speed).min() ?? 1

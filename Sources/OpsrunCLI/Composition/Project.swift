@@ -14,14 +14,17 @@ package struct Project: Sendable {
 }
 
 /// Loads what a command line names; reports every problem of all files at once.
-package struct ProjectLoader: Sendable {
+package struct ProjectLoader {
     /// Bytes of a parameter file.
     static let parameterFileLimit = 16 << 20
 
     private let paths: ProjectPaths
     private let catalog: Catalog
+    /// A run that goes on is loaded from its own copies.
+    private let files: FileAccess
 
-    package init(paths: ProjectPaths, catalog: Catalog) {
+    package init(paths: ProjectPaths, catalog: Catalog, files: FileAccess = .system) {
+        self.files = files
         self.paths = paths
         self.catalog = catalog
     }
@@ -43,7 +46,7 @@ package struct ProjectLoader: Sendable {
         problems += connectionProblems(of: inventory)
         let loaded = PlaybookLoader.load(
             path: path, inventory: inventory.outcome, references: catalog.references,
-            shippedGates: catalog.shippedGates, extraVariables: variables,
+            shippedGates: catalog.shippedGates, files: files, extraVariables: variables,
             options: PlaybookLoader.Options(
                 cluster: options.cluster, tryCall: ConstantCalls(catalog).problem, tryWindow: ChangeWindows.problems))
         if inventory.outcome?.isReadable != false {
@@ -66,7 +69,7 @@ package struct ProjectLoader: Sendable {
     /// An inventory with its embedded clusters; nothing for nil.
     func inventory(_ path: String?) -> LoadedInventory {
         guard let path else { return LoadedInventory() }
-        let outcome = InventoryLoader.load(path: path)
+        let outcome = InventoryLoader.load(path: path, files: files)
         var loaded = LoadedInventory(outcome: outcome, problems: outcome.problems)
         loaded.problems += LifecycleDecoder.check(outcome.inventory)
         loaded.problems += SecurityDecoder.check(outcome.inventory)

@@ -20,7 +20,7 @@ extension ExitCode {
         case .usage: "See opsrun --help."
         case .internalError: "Please report it with the run directory."
         case .storage: "Make room or repair the disk of the state directory; nothing runs unrecorded."
-        case .interrupted, .terminated: "The summary says what was done; a new run goes on with what is left."
+        case .interrupted, .terminated: "The summary says what was done; `opsrun resume` goes on with what is left."
         }
     }
 

@@ -91,6 +91,12 @@ package struct RecapView: Sendable {
             text +=
                 "  unknown: \(SafeText.escape(step.name)) [\(SafeText.escape(step.host))] \(SafeText.escape(step.key))\n"
         }
+        if exit == .unknownOutcome, let step = state.unknownSteps.first {
+            let run = SafeText.escape(state.run.runID)
+            text +=
+                "  when you know: opsrun resolve \(run) \(SafeText.escape(step.key)) --as done|not-done --reason WHY\n"
+            text += "  then: opsrun resume \(run)\n"
+        }
         // What the disk did not take: the last that is known of them is that they began.
         if exit == .storage {
             for step in state.steps where step.status == nil {

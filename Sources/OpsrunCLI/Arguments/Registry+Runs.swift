@@ -1,0 +1,57 @@
+// What is done with runs that are there: gone on with, answered for, given up, looked at.
+extension Registry {
+    static let runsCommands = [resume, resolve, cancel, runs, status]
+
+    private static let runName = CommandSpec.Operand(
+        ValueSpec("RUN"), "a run: its id, the beginning of it, or `last`")
+
+    static let resume = CommandSpec(
+        "resume", .resume, "Go on with a run that was suspended or killed",
+        details: """
+            Goes on from the run's own plan and its own copies of the sources, in the same journal. What has an outcome is not \
+            done again. A step that was begun and has none is found out: by its process, by `verify`, by a read-back; where \
+            nothing can tell, the run stops with exit 8 and names the step for `opsrun resolve`. Gates begin anew. Nothing is \
+            written before the locks are held again and what the rest rests on is as it was (else exit 9, with what moved).
+            """,
+        operands: [runName],
+        options: [
+            OptionTable.parameters, OptionTable.forks, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
+            OptionTable.confirm,
+            OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
+            OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("resume last", "the run that began last"),
+            .init("resume 01a200c2 --output jsonl", "by the beginning of its id"),
+        ])
+
+    static let resolve = CommandSpec(
+        "resolve", .resolve, "Say what became of a step that nobody could prove",
+        details: """
+            Recorded in the journal and in the audit log, with who said it and why. `done`: the run goes on after the step; \
+            `not-done`: the step is done when the run goes on.
+            """,
+        operands: [runName, .init(ValueSpec("TASK"), "the step: its key, its name, or NAME@HOST")],
+        options: [OptionTable.verdict, OptionTable.reason, OptionTable.color, OptionTable.stateDirectory],
+        examples: [
+            .init("resolve last 0/2/kafka-1 --as done --reason checked-on-the-host", "by its key"),
+            .init("resolve last migrate@kafka-1 --as not-done --reason no-trace-of-it", "by its name and host"),
+        ])
+
+    static let cancel = CommandSpec(
+        "cancel", .cancel, "End a suspended or killed run for good; takes nothing back",
+        details: "Says what is left half-done. Exit 8 when the outcome of a step is not known.",
+        operands: [runName],
+        options: [OptionTable.reason, OptionTable.color, OptionTable.stateDirectory],
+        examples: [.init("cancel last --reason superseded", "give it up")])
+
+    static let runs = CommandSpec(
+        "runs", .runs, "List runs, newest first: open, suspended, killed, done, failed",
+        options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
+        examples: [.init("runs", "as a table"), .init("runs --output json", "for a program")])
+
+    static let status = CommandSpec(
+        "status", .status, "Show how a run stands, from another terminal too",
+        operands: [runName], options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
+        examples: [.init("status last", "what runs, what waits, what is left")])
+}

@@ -1,0 +1,145 @@
+internal import EventLoop
+internal import Glibc
+internal import Playbooks
+package import RunEngine
+internal import Values
+
+/// `opsrun resume`, `resolve` and `cancel`: what is done with a run whose process is gone.
+package enum StoppedRunCommand {
+    /// Goes on with the run from its own plan and its own copies of the sources.
+    package static func resume(
+        _ options: Options, arguments: [String], in surroundings: Surroundings, stopper: Stopper = Stopper(),
+        embedded: EmbeddedClusters = EmbeddedClusters()
+    ) async -> ExitCode {
+        do throws(RunFailure) {
+            let (store, id) = try find(options, surroundings)
+            let stopped = try StoppedRun(id, in: store)
+            guard var merged = KeptCall.options(stopped.history.opened.call, in: options) else {
+                throw RunFailure(
+                    .refused,
+                    StepFailure(.refused, "run \(id) does not say how it was asked for: it cannot be gone on with"))
+            }
+            if !stopped.plan.inventory.isEmpty { merged.inventory = stopped.plan.inventory }
+            return await RunCommand(
+                merged, arguments: arguments, in: surroundings, embedded: embedded, stopped: stopped
+            ).goOn(stopped, stopper: stopper)
+        } catch {
+            return refuse(error, options, surroundings)
+        }
+    }
+
+    package static func resolve(_ options: Options, in surroundings: Surroundings) async -> ExitCode {
+        guard let word = options.operands.dropFirst().first,
+            let verdict = options.verdict.flatMap(StepResolved.Verdict.init(rawValue:)),
+            let reason = options.reason, !reason.isEmpty
+        else {
+            surroundings.complain("resolve wants --as done|not-done and --reason TEXT", color: options.color)
+            return .usage
+        }
+        do throws(RunFailure) {
+            let (store, id) = try find(options, surroundings)
+            let stopped = try StoppedRun(id, in: store)
+            let steps = stopped.doubtfulSteps
+            let found = steps.filter { $0.key == word || $0.name == word || "\($0.name)@\($0.host)" == word }
+            guard let step = found.first, found.count == 1 else {
+                let names = steps.map { "\($0.key)  \($0.name) [\($0.host)]" }
+                throw RunFailure(
+                    .refused,
+                    StepFailure(
+                        .refused,
+                        steps.isEmpty
+                            ? "no step of run \(id) waits for an answer"
+                            : found.isEmpty
+                                ? "'\(word)' is none of the steps that wait for an answer"
+                                : "'\(word)' is more than one step: give its key",
+                        details: names))
+            }
+            var resolved = StepResolved()
+            resolved.key = step.key
+            resolved.host = step.host
+            resolved.name = step.name
+            resolved.verdict = verdict
+            resolved.by = surroundings.user
+            resolved.reason = reason
+            do throws(RecordFailure) {
+                try await stopped.resolve(resolved, in: store, at: SystemTimeSource())
+            } catch {
+                throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
+            }
+            surroundings.output.write(
+                "\(SafeText.escape(step.key)) is \(verdict.rawValue); go on with `opsrun resume \(id)`\n")
+            return .done
+        } catch {
+            return refuse(error, options, surroundings)
+        }
+    }
+
+    package static func cancel(_ options: Options, arguments: [String], in surroundings: Surroundings) async -> ExitCode
+    {
+        do throws(RunFailure) {
+            let (store, id) = try find(options, surroundings)
+            let stopped = try StoppedRun(id, in: store)
+            let caller = RunCommand(options, arguments: arguments, in: surroundings).caller
+            let end: RunClosed
+            do throws(RecordFailure) {
+                end = try await stopped.cancel(by: caller, reason: options.reason, in: store, at: SystemTimeSource())
+            } catch {
+                throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
+            }
+            var text = "run \(id) is cancelled; nothing was taken back\n"
+            for key in end.unknownSteps { text += "  outcome unknown: \(SafeText.escape(key))\n" }
+            for line in end.leftovers { text += "  left behind: \(SafeText.escape(line))\n" }
+            surroundings.output.write(text)
+            return end.unknownSteps.isEmpty ? .done : .unknownOutcome
+        } catch {
+            return refuse(error, options, surroundings)
+        }
+    }
+
+    // MARK: Which run
+
+    /// The run that a word names: its id, an unambiguous beginning or end of it, or `last`.
+    static func find(_ options: Options, _ surroundings: Surroundings) throws(RunFailure) -> (RunStore, String) {
+        func refused(_ message: String, _ code: ExitCode = .invalid) -> RunFailure {
+            RunFailure(code, StepFailure(.failed, message, nextAction: "see `opsrun runs`"))
+        }
+        guard let folder = ProjectPaths(surroundings).stateFolder(options) else {
+            throw refused("no state directory is known: set HOME, or give --state-dir", .storage)
+        }
+        let store = RunStore(root: folder)
+        let ids: [String]
+        do throws(SystemError) { ids = try store.runIDs() } catch {
+            throw refused("the runs cannot be read: \(error)", .storage)
+        }
+        let word = options.operands.first ?? "last"
+        if word == "last" {
+            guard let id = ids.first else { throw refused("there is no run in \(folder)") }
+            return (store, id)
+        }
+        let found = ids.filter { $0.hasPrefix(word) }
+        guard let id = found.first else { throw refused("there is no run '\(word)' in \(folder)") }
+        guard found.count == 1 else {
+            throw refused("'\(word)' is the beginning of \(found.count) runs: give more of it")
+        }
+        return (store, id)
+    }
+
+    static func refuse(_ failure: RunFailure, _ options: Options, _ surroundings: Surroundings) -> ExitCode {
+        RunCommand(options, arguments: [], in: surroundings).report(failure.failure, failure.exitCode)
+        return failure.exitCode
+    }
+}
+
+extension RunCommand {
+    /// Goes on with a run that was stopped, and shows it.
+    func goOn(_ stopped: StoppedRun, stopper: Stopper) async -> ExitCode {
+        switch await prepare(
+            stopper, samplesGates: false, runsAtOnce: true, consequence: "the run was not gone on with")
+        {
+        case .ended(let code): return code
+        case .ready(let prepared):
+            prepared.display.adopt(stopped.history.state)
+            return await apply(prepared, stopper)
+        }
+    }
+}
