@@ -30,7 +30,9 @@ package final class AdminClient: RequestSender {
         self.settings = settings
         self.time = time
         self.random = random
-        let dialer = dialer ?? TCPDialer(loop: loop, tls: settings.tls.map { TLSContext.client($0) })
+        let dialer =
+            dialer
+            ?? TCPDialer(loop: loop, tls: settings.tls.map { TLSContext.client($0) }, buffers: settings.buffers)
         identity = ClusterIdentity(pinned: settings.clusterID)
         directory = ConnectionDirectory(
             settings: settings, dialer: dialer, time: time, loop: loop, identity: identity, random: random)
@@ -41,6 +43,9 @@ package final class AdminClient: RequestSender {
 
     package var bootstrap: [BrokerAddress] { settings.bootstrap }
 
+    /// How long the cluster may take to answer for the first time.
+    package var firstAnswer: Duration { settings.firstAnswer }
+
     /// Closes every connection. Calls that wait fail; later ones connect anew.
     package func close() async { await directory.closeAll() }
 
@@ -49,6 +54,8 @@ package final class AdminClient: RequestSender {
     package func call<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
     ) async throws(KafkaError) -> Answer<Request.Response> {
+        let target = try place(of: request, to: target)
+        let request = settings.asksControllers ? ControllerListener.adapted(request) : request
         // A write that was answered in a way that does not rule out that it was done.
         var doubt: KafkaErrorCode?
         let isSentOnce = request is any SentOnce
@@ -72,12 +79,19 @@ package final class AdminClient: RequestSender {
         }
     }
 
+    package var attempts: Int { settings.retries < Self.attemptLimit ? settings.retries + 1 : Self.attemptLimit }
     package var callLimit: Duration { settings.totalTimeout }
+
+    /// The nodes that are known are not of this cluster any more, one of them says: only the bootstrap addresses count.
+    package func startAnew() async {
+        if settings.rebootstraps { await routes.forgetNodes() }
+    }
 
     package func body<Request: KafkaRequest>(
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration? = nil
     ) async throws(KafkaError) -> Answer<[UInt8]> {
-        try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
+        let target = try place(of: request, to: target)
+        return try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
             let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
             return Answer(response: try raw.body(), version: raw.version, node: route.node)
         }
@@ -85,7 +99,8 @@ package final class AdminClient: RequestSender {
 
     /// The node ids that the cluster lists: of brokers that are not fenced.
     package func brokers(within limit: Duration? = nil) async throws(KafkaError) -> [Int32] {
-        try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
+        if settings.asksControllers { throw ControllerListener.unanswered(.metadata) }
+        return try await attempt(.metadata, within: limit) { deadline throws(KafkaError) in
             try await self.routes.brokers(deadline: deadline)
         }
     }
@@ -131,6 +146,17 @@ package final class AdminClient: RequestSender {
 
     // MARK: Attempts
 
+    /// One call makes at most so many attempts, whatever its deadline and its pauses, and with each at most two connects to
+    /// one address.
+    static let attemptLimit = 1000
+
+    /// Who is asked where only controllers are given.
+    private func place<Request: KafkaRequest>(
+        of request: Request, to target: RequestTarget
+    ) throws(KafkaError) -> RequestTarget {
+        settings.asksControllers ? try ControllerListener.target(of: request, to: target) : target
+    }
+
     private func attempt<Success: Sendable>(
         _ api: APIKey, _ target: RequestTarget, _ kind: RequestKind, within limit: Duration?,
         _ send: (ClusterRoutes.Route, Duration) async throws(KafkaError) -> Success
@@ -139,10 +165,11 @@ package final class AdminClient: RequestSender {
         case .newConnection(let node):
             let deadline = time.monotonic + (limit ?? settings.totalTimeout)
             let address = try await routes.address(of: node, deadline: deadline)
+            let isController = settings.asksControllers
             return try await onFreshConnection(
                 to: address, node: node, deadline: deadline
             ) { route, deadline throws(KafkaError) in
-                try await self.identity.check(route.connection, deadline: deadline)
+                try await self.identity.check(route.connection, isController: isController, deadline: deadline)
                 return try await send(route, deadline)
             }
         case .address(let host, let port):
@@ -207,7 +234,9 @@ package final class AdminClient: RequestSender {
                 return try await body(deadline)
             } catch {
                 // What went wrong before says more than that no time was left for another try.
-                let error = error.isOutOfTime ? last ?? error : error
+                var error = error.isOutOfTime ? last ?? error : error
+                // So does it where the deadline has cut a last try short.
+                if error.code == .timedOut, let last, last.serverCode != nil { error.causes.append(last.message) }
                 last = error
                 if Task.isCancelled || !RetryRule.isRetriable(error, kind: kind) { throw error }
                 if let refusedFor, error.isRefused, time.monotonic >= deadline - limit + refusedFor { throw error }
@@ -218,6 +247,7 @@ package final class AdminClient: RequestSender {
                 } else {
                     answeredSince = nil
                 }
+                guard tries + 1 < attempts else { throw tries == 0 ? error : exhausted(api, tries + 1, error) }
                 let wait = settings.retryBackoff.wait(before: tries, random: random())
                 tries += 1
                 guard time.monotonic + wait < deadline else { throw overdue(api, limit, tries, error) }
@@ -267,13 +297,23 @@ package final class AdminClient: RequestSender {
 
     /// The error of a call whose time is up: what kept it from its answer stays visible.
     private func overdue(_ api: APIKey, _ limit: Duration, _ tries: Int, _ error: KafkaError) -> KafkaError {
-        let attempts = tries == 1 ? "1 attempt" : "\(tries) attempts"
-        var overdue = KafkaError(
-            .timedOut, "\(api) got no answer within \(limit) and \(attempts)", nextAction: error.nextAction, api: api,
-            address: error.address, causes: [error.message] + error.causes)
+        unanswered(api, "within \(limit) and \(Self.attempts(tries))", error)
+    }
+
+    /// The same of one that may not be tried again.
+    private func exhausted(_ api: APIKey, _ tries: Int, _ error: KafkaError) -> KafkaError {
+        unanswered(api, "in \(Self.attempts(tries))", error)
+    }
+
+    private static func attempts(_ count: Int) -> String { count == 1 ? "1 attempt" : "\(count) attempts" }
+
+    private func unanswered(_ api: APIKey, _ how: String, _ error: KafkaError) -> KafkaError {
+        var late = KafkaError(
+            .timedOut, "\(api) got no answer \(how)", nextAction: error.nextAction, api: api, address: error.address,
+            causes: [error.message] + error.causes)
         // That nobody could be reached says more than that time passed.
-        if error.code == .unreachable { overdue.code = .unreachable }
-        overdue.isRefused = error.isRefused
-        return overdue
+        if error.code == .unreachable { late.code = .unreachable }
+        late.isRefused = error.isRefused
+        return late
     }
 }

@@ -1,8 +1,11 @@
 /// Looks at a cluster; has no way to change it. Planning, gates and dry runs have nothing else.
 ///
-/// Every call ends by its deadline, however many requests it takes. Errors say which broker and which API; a missing authorization is an error and never an
-/// empty answer where Kafka lets us tell the two apart.
+/// Every call ends by its deadline, however many requests it takes. Errors say which broker and which API; a missing
+/// authorization is an error and never an empty answer where Kafka lets us tell the two apart.
 package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
+    /// The same, whose calls all together end within `limit` from now on.
+    func ending(within limit: Duration) -> any ClusterReader
+
     /// The id of the cluster, asked for each time. That every node belongs to one and the same is the client's business.
     func clusterID() async throws(KafkaError) -> String
 
@@ -62,11 +65,20 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState
 }
 
+extension ClusterReader {
+    /// Without calls that take time there is nothing to end.
+    package func ending(within limit: Duration) -> any ClusterReader { self }
+}
+
 /// Changes a cluster. Only steps that run have one; each write is read back by its action.
 ///
 /// A write whose answer never came throws `KafkaError` with the code `unknownOutcome` and is not sent again. So does one that
 /// was answered by a code which does not rule out that it was done, unless it was sent again and done.
 package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperator {
+    /// The same, whose calls all together end within `limit` from now on: what cannot be sent by then is not sent, and what
+    /// was sent and not answered is an unknown outcome.
+    func ending(within limit: Duration) -> any ClusterOperator
+
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
 
@@ -85,4 +97,8 @@ package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperat
 
     /// Atomic as a whole.
     func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError)
+}
+
+extension ClusterOperator {
+    package func ending(within limit: Duration) -> any ClusterOperator { self }
 }

@@ -14,7 +14,7 @@ package struct MissingRight: Sendable, Hashable {
 
     /// Nil for an error that is none of authorization, and for a call of which it is not known.
     package init?(_ error: KafkaErrorCode, _ api: APIKey) {
-        guard let kind = Self.kinds[error.rawValue], let operation = kind.operations[api] else { return nil }
+        guard let kind = Self.kinds[error], let operation = kind.operations[api] else { return nil }
         self.operation = operation
         resource = kind.resource
     }
@@ -24,12 +24,13 @@ package struct MissingRight: Sendable, Hashable {
         var operations: [APIKey: String]
     }
 
-    /// By TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID and DELEGATION_TOKEN_AUTHORIZATION_FAILED.
-    private static let kinds: [Int16: Kind] = [
-        29: Kind(resource: "the topic", operations: topic), 30: Kind(resource: "the group", operations: group),
-        31: Kind(resource: "the cluster", operations: cluster),
-        53: Kind(resource: "the transactional id", operations: transaction),
-        65: Kind(resource: "the delegation token", operations: [.describeDelegationToken: "DESCRIBE"]),
+    private static let kinds: [KafkaErrorCode: Kind] = [
+        .topicAuthorizationFailed: Kind(resource: "the topic", operations: topic),
+        .groupAuthorizationFailed: Kind(resource: "the group", operations: group),
+        .clusterAuthorizationFailed: Kind(resource: "the cluster", operations: cluster),
+        .transactionalIdAuthorizationFailed: Kind(resource: "the transactional id", operations: transaction),
+        .delegationTokenAuthorizationFailed: Kind(
+            resource: "the delegation token", operations: [.describeDelegationToken: "DESCRIBE"]),
     ]
 
     private static let topic: [APIKey: String] = [

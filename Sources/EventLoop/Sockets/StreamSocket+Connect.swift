@@ -10,7 +10,8 @@ extension StreamSocket {
     /// Each address gets an equal share of the time that is left, so that one black hole does not use it up. The error
     /// is that of the last address tried.
     package static func connect(
-        to host: String, port: Int, within limit: Duration, loop: EventLoop = .shared
+        to host: String, port: Int, within limit: Duration, buffers: SocketBuffers = SocketBuffers(),
+        loop: EventLoop = .shared
     ) async throws(SocketError) -> StreamSocket {
         let address = hostAndPort(host, port)
         guard (1...65535).contains(port) else {
@@ -24,7 +25,7 @@ extension StreamSocket {
             guard left > .zero else { break }
             do throws(SocketError) {
                 return try await connect(
-                    candidate, address: address, within: left / (addresses.count - index), loop: loop)
+                    candidate, address: address, within: left / (addresses.count - index), buffers: buffers, loop: loop)
             } catch {
                 last = error
                 if error.kind == .cancelled { throw error }
@@ -35,12 +36,14 @@ extension StreamSocket {
     }
 
     private static func connect(
-        _ candidate: SocketAddress, address: String, within limit: Duration, loop: EventLoop
+        _ candidate: SocketAddress, address: String, within limit: Duration, buffers: SocketBuffers,
+        loop: EventLoop
     ) async throws(SocketError) -> StreamSocket {
         let descriptor = csystem_stream_socket(candidate.family)
         guard descriptor >= 0 else {
             throw SocketError(code: errno, operation: "open a socket for", address: address)
         }
+        buffers.apply(to: descriptor)
         let code = candidate.withPointer { Glibc.connect(descriptor, $0, $1) == 0 ? 0 : errno }
         guard code == 0 || code == EINPROGRESS else {
             Glibc.close(descriptor)

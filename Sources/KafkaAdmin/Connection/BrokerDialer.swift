@@ -54,14 +54,17 @@ package struct TCPDialer: BrokerDialer {
     private let loop: EventLoop
     private let tls: TLSContext?
     private let frameLimit: Int
+    private let buffers: SocketBuffers
     private let diagnosed = Locked(Set<BrokerAddress>())
     /// Addresses of which it is remembered that they were looked at; the others are not looked at.
     private static let diagnosisLimit = 256
 
     /// `frameLimit`: bytes of the longest answer that is accepted.
     package init(
-        loop: EventLoop = .shared, tls: TLSContext? = nil, frameLimit: Int = FrameLimit.standard
+        loop: EventLoop = .shared, tls: TLSContext? = nil, frameLimit: Int = FrameLimit.standard,
+        buffers: SocketBuffers = SocketBuffers()
     ) {
+        self.buffers = buffers
         self.loop = loop
         self.tls = tls
         self.frameLimit = frameLimit
@@ -74,7 +77,7 @@ package struct TCPDialer: BrokerDialer {
         func left() -> Duration { max(.zero, limit - (ContinuousClock.now - start)) }
         do throws(SocketError) {
             let socket = try await StreamSocket.connect(
-                to: address.host, port: Int(address.port), within: limit, loop: loop)
+                to: address.host, port: Int(address.port), within: limit, buffers: buffers, loop: loop)
             if let tls { try await socket.startTLS(tls, host: address.host, within: left()) }
             return TCPChannel(socket: socket, address: address, frameLimit: frameLimit)
         } catch {

@@ -67,7 +67,8 @@ struct CoordinatorCalls: Sendable {
     ) async -> Found<Success> {
         var all = Found<Success>()
         var open = Array(Set(keys)).sorted()
-        for attempt in 1...Self.attempts where !open.isEmpty {
+        let attempts = min(Self.attempts, reader.sender.attempts)
+        for attempt in 1...attempts where !open.isEmpty {
             for (key, result) in await round(open, api, ask) {
                 // Nothing new about a key for which there was no time left.
                 if case .failure(let error) = result, error.isOutOfTime, all.found[key] != nil { continue }
@@ -80,7 +81,7 @@ struct CoordinatorCalls: Sendable {
             open = open.filter { key in
                 if case .failure(let error) = all.found[key] { mayHelp(error) } else { false }
             }
-            guard !open.isEmpty, attempt < Self.attempts, !Task.isCancelled else { break }
+            guard !open.isEmpty, attempt < attempts, !Task.isCancelled else { break }
             let pause = min(Self.longestPause, Self.pause * attempt)
             guard reader.hasTime(for: pause) else { break }
             do { try await time.sleep(for: pause) } catch { break }
@@ -207,6 +208,7 @@ extension LiveClusterOperator {
     var reader: LiveClusterReader {
         var reader = LiveClusterReader(sender: sender, time: time)
         reader.deadline = deadline
+        reader.end = end
         return reader
     }
 

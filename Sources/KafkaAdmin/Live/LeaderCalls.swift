@@ -32,7 +32,8 @@ struct LeaderCalls: Sendable {
         var found: [TopicPartition: Result<Success, KafkaError>] = [:]
         var doubts: [TopicPartition: KafkaErrorCode] = [:]
         var open = Array(Set(partitions)).sorted()
-        for attempt in 1...Self.attempts where !open.isEmpty {
+        let attempts = min(Self.attempts, reader.sender.attempts)
+        for attempt in 1...attempts where !open.isEmpty {
             for (partition, result) in await round(open, api, ask) {
                 // Nothing new about a partition for which there was no time left.
                 if case .failure(let error) = result, error.isOutOfTime, found[partition] != nil { continue }
@@ -45,7 +46,7 @@ struct LeaderCalls: Sendable {
             open = open.filter { partition in
                 if case .failure(let error) = found[partition] { mayHelp(error, attempt) } else { false }
             }
-            guard !open.isEmpty, attempt < Self.attempts, !Task.isCancelled else { break }
+            guard !open.isEmpty, attempt < attempts, !Task.isCancelled else { break }
             let pause = min(Self.longestPause, Self.pause * attempt)
             guard reader.hasTime(for: pause) else { break }
             do { try await reader.time.sleep(for: pause) } catch { break }

@@ -9,7 +9,9 @@ extension LiveClusterOperator {
             ownerPrincipalType: owner?.type ?? "", ownerPrincipalName: owner?.name ?? "",
             renewers: renewers.map { .init(principalType: $0.type, principalName: $0.name) },
             maxLifetimeMs: maximumLifetime)
-        let answer = try await sender.call(request, to: .controller, kind: .write, within: nil)
+        let answer = try await sender.call(
+            request, to: .controller, kind: .write,
+            within: try reader.timeLeft(to: "send CreateDelegationToken"))
         let token = answer.response
         try check(token.errorCode, nil, .createDelegationToken, kind: .write)
         return DelegationToken(

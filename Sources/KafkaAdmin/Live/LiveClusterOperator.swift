@@ -8,6 +8,8 @@ package struct LiveClusterOperator: ClusterOperator {
     let time: any TimeSource
     /// When the call of the surface, or the part of it that is under way, must have ended; nil outside of one.
     var deadline: Duration?
+    /// When all of its calls must have ended; nil: each has the time of a call.
+    var end: Duration?
 
     package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
         self.sender = sender
@@ -18,7 +20,15 @@ package struct LiveClusterOperator: ClusterOperator {
     var timed: LiveClusterOperator {
         guard deadline == nil else { return self }
         var copy = self
-        copy.deadline = time.monotonic + sender.callLimit
+        let limit = time.monotonic + sender.callLimit
+        copy.deadline = min(limit, end ?? limit)
+        return copy
+    }
+
+    package func ending(within limit: Duration) -> any ClusterOperator {
+        var copy = self
+        let new = time.monotonic + limit
+        copy.end = min(end ?? new, new)
         return copy
     }
 

@@ -49,7 +49,7 @@ extension LiveClusterReader {
         if users == nil {
             let operations = try await describeCluster(includeFenced: false, from: .any).authorizedOperations
             guard operations.map(AccessOperation.describe.isIn) ?? true else {
-                throw .answered(KafkaErrorCode(rawValue: 31), api: .describeUserScramCredentials)
+                throw .answered(.clusterAuthorizationFailed, api: .describeUserScramCredentials)
             }
         }
         // A repeated user is refused (DUPLICATE_RESOURCE).

@@ -31,22 +31,23 @@ extension LiveClusterReader {
     var timed: LiveClusterReader {
         guard deadline == nil else { return self }
         var reader = self
-        reader.deadline = time.monotonic + sender.callLimit
+        let limit = time.monotonic + sender.callLimit
+        reader.deadline = min(limit, end ?? limit)
         return reader
     }
 
-    /// What is left for the next request; nil outside of a call of several. Throws when nothing is.
+    /// What is left for the next request; nil: the time of a call. Throws when nothing is.
     func timeLeft(to what: String) throws(KafkaError) -> Duration? {
-        guard let deadline else { return nil }
-        let left = deadline - time.monotonic
+        guard let limit = deadline ?? end else { return nil }
+        let left = limit - time.monotonic
         guard left > .zero else { throw .outOfTime(to: what) }
-        return left
+        return min(left, sender.callLimit)
     }
 
     /// Whether anything can be asked after that pause.
     func hasTime(for pause: Duration) -> Bool {
-        guard let deadline else { return true }
-        return time.monotonic + pause < deadline
+        guard let limit = deadline ?? end else { return true }
+        return time.monotonic + pause < limit
     }
 
     /// Repeats what brokers say is not possible right now, until the deadline or for `patience`.

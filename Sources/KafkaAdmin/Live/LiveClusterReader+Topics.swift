@@ -6,6 +6,16 @@ extension LiveClusterReader {
         let request = MetadataRequest(
             topics: topics.map { names in names.map { MetadataRequest.Topic(name: $0) } },
             allowAutoTopicCreation: false)
+        do throws(KafkaError) { return try await snapshot(request, from: source) } catch {
+            guard error.serverCode == .rebootstrapRequired else { throw error }
+        }
+        await sender.startAnew()
+        return try await snapshot(request, from: source)
+    }
+
+    private func snapshot(
+        _ request: MetadataRequest, from source: ViewSource
+    ) async throws(KafkaError) -> ClusterSnapshot {
         let answer = try await sender.body(
             request, to: source.target, kind: .read, within: try timeLeft(to: "ask by Metadata"))
         let metadata: FlatMetadata

@@ -7,10 +7,19 @@ package struct LiveClusterReader: ClusterReader {
     let time: any TimeSource
     /// When the call of the surface that is under way must have ended, by `time`; nil outside of one.
     var deadline: Duration?
+    /// When all of its calls must have ended; nil: each has the time of a call.
+    var end: Duration?
 
     package init(sender: any RequestSender, time: any TimeSource = SystemTimeSource()) {
         self.sender = sender
         self.time = time
+    }
+
+    package func ending(within limit: Duration) -> any ClusterReader {
+        var reader = self
+        let new = time.monotonic + limit
+        reader.end = min(end ?? new, new)
+        return reader
     }
 
     // MARK: Cluster
@@ -50,7 +59,8 @@ package struct LiveClusterReader: ClusterReader {
                     id: broker.brokerId, host: broker.host, port: broker.port, rack: broker.rack,
                     isFenced: answer.version >= 2 ? broker.isFenced : nil)
             }.sorted { $0.id < $1.id },
-            authorizedOperations: operations == .min ? nil : operations)
+            authorizedOperations: operations == .min ? nil : operations,
+            isOfControllers: answer.version >= 1 && answer.response.endpointType == 2)
     }
 
     package func describeControllers() async throws(KafkaError) -> [BrokerInfo] {
@@ -95,7 +105,7 @@ package struct LiveClusterReader: ClusterReader {
             // Up to v2 a client without DESCRIBE on the cluster gets an empty answer and no error.
             if answer.version <= 2, answer.response.results.isEmpty {
                 throw KafkaError(
-                    .notAuthorized(KafkaErrorCode(rawValue: 31)),
+                    .notAuthorized(.clusterAuthorizationFailed),
                     "broker \(broker) lists no log directory, which means that DESCRIBE on the cluster is missing",
                     nextAction: "grant DESCRIBE on the cluster to opsrun's principal", api: .describeLogDirs)
             }

@@ -18,15 +18,20 @@ package struct BrokerInfo: Sendable, Hashable {
     }
 }
 
-/// DescribeCluster, with Metadata as the fallback.
+/// What DescribeCluster answers.
 package struct ClusterDescription: Sendable, Hashable {
     package var clusterID: String
     /// By id. In KRaft, what Metadata calls the controller is any broker, so it is not here: see `QuorumDescription`.
     package var brokers: [BrokerInfo]
     /// Bits as in Kafka's AclOperation codes; nil when not asked for or not told.
     package var authorizedOperations: Int32?
+    /// The nodes are controllers, because only such were given to ask.
+    package var isOfControllers: Bool
 
-    package init(clusterID: String, brokers: [BrokerInfo], authorizedOperations: Int32?) {
+    package init(
+        clusterID: String, brokers: [BrokerInfo], authorizedOperations: Int32?, isOfControllers: Bool = false
+    ) {
+        self.isOfControllers = isOfControllers
         self.clusterID = clusterID
         self.brokers = brokers
         self.authorizedOperations = authorizedOperations

@@ -16,7 +16,14 @@ package struct AdminClientSettings: Sendable {
     package var requestTimeout: Duration
     /// For a whole call with its retries, unless the call says otherwise.
     package var totalTimeout: Duration
+    /// For one connect; grows with each that fails, up to `connectTimeoutLimit` (KIP-601).
     package var connectTimeout: Duration
+    package var connectTimeoutLimit: Duration = .seconds(30)
+    /// How often a call is tried again when that may help; its deadline, and `AdminClient.attemptLimit`, end it in any case.
+    package var retries = Int.max
+    /// How long the cluster may take to answer for the first time: one that is there answers at once, and whoever mistyped
+    /// an address should not wait for a minute.
+    package var firstAnswer: Duration = .seconds(10)
     /// Between attempts of one call.
     package var retryBackoff: Backoff
     /// Between failed connects to one broker.
@@ -25,6 +32,15 @@ package struct AdminClientSettings: Sendable {
     package var idleLimit: Duration
     /// The list of brokers is fetched anew when it is older.
     package var viewAge: Duration
+    /// Whether the bootstrap addresses are asked again when the nodes that are known do not answer (KIP-899).
+    package var rebootstraps = true
+    /// After so long without an answer of any of them the nodes that are known are forgotten (KIP-1102).
+    package var rebootstrapAfter: Duration = .seconds(300)
+    /// Of the sockets; nil: what the kernel gives.
+    package var buffers = SocketBuffers()
+
+    /// No broker is given: what controllers answer is asked of them, and nothing else can be.
+    package var asksControllers: Bool { bootstrap.isEmpty && !bootstrapControllers.isEmpty }
 
     package init(
         bootstrap: [BrokerAddress], bootstrapControllers: [BrokerAddress] = [],

@@ -60,6 +60,33 @@ extension ClusterRoutes {
         throw last ?? .outOfTime(to: "ask the controllers")
     }
 
+    /// One controller on its own listener.
+    func controllerNode(_ id: Int32, deadline: Duration) async throws(KafkaError) -> Route {
+        let address = try await controllerAddress(of: id, deadline: deadline)
+        let open = try await directory.connection(.address(address), at: address, deadline: deadline)
+        try await identity.check(open, isController: true, deadline: deadline)
+        return Route(connection: open, node: id)
+    }
+
+    /// Where a controller listens. Absent in two fresh answers: `unknownNode`.
+    func controllerAddress(of id: Int32, deadline: Duration) async throws(KafkaError) -> BrokerAddress {
+        for attempt in 0..<2 {
+            if attempt > 0 || controllers == nil {
+                controllers = nil
+                _ = try await controllerListener(deadline: deadline)
+            }
+            if let address = controllers?.nodes[id] { return address }
+        }
+        guard let known = controllers?.nodes.keys.sorted().map(String.init).joined(separator: ", ") else {
+            throw KafkaError(
+                .unsupportedVersion, "These controllers do not say which of them there are",
+                nextAction: "They do from Kafka 3.7 on.", api: .describeCluster)
+        }
+        throw KafkaError(
+            .unknownNode, "The controllers do not list node \(id); they list \(known.isEmpty ? "none" : known)",
+            nextAction: "Only controllers can be asked here: for brokers, set bootstrap.servers.")
+    }
+
     /// The active controller is another one by now, or the listener asked is not it.
     func forgetController() {
         controllers = nil
@@ -72,6 +99,9 @@ extension ClusterRoutes {
         let request = DescribeClusterRequest(endpointType: 2)
         let response = try await open.send(request, kind: .read, deadline: deadline)
             .decoded(DescribeClusterResponse.self)
+        if response.errorCode == .mismatchedEndpointType || response.errorCode == .unsupportedEndpointType {
+            throw ControllerListener.isNoController(open.connection.address)
+        }
         if response.errorCode.isError {
             throw KafkaError.answered(response.errorCode, message: response.errorMessage, api: .describeCluster)
         }

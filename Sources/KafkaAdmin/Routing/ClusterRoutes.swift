@@ -39,6 +39,8 @@ actor ClusterRoutes {
     /// Whose turn it is among the given listeners of controllers.
     var controllerTurn = 0
     private var askedForLogin = false
+    /// Since when nobody has told the brokers of the cluster, whoever was asked; nil after an answer.
+    private var failingSince: Duration?
     private let firstContact: FirstContact?
     /// Bootstrap addresses that were asked what they are, each once.
     private var contacted: Set<BrokerAddress> = []
@@ -78,11 +80,13 @@ actor ClusterRoutes {
 
     /// One broker. Absent in two consecutive fresh answers: `unknownNode`.
     func node(_ id: Int32, deadline: Duration) async throws(KafkaError) -> Route {
-        try await route(to: id, try await address(of: id, deadline: deadline), deadline: deadline)
+        if settings.asksControllers { return try await controllerNode(id, deadline: deadline) }
+        return try await route(to: id, try await address(of: id, deadline: deadline), deadline: deadline)
     }
 
     /// Where a broker listens. Absent in two consecutive fresh answers: `unknownNode`.
     func address(of id: Int32, deadline: Duration) async throws(KafkaError) -> BrokerAddress {
+        if settings.asksControllers { return try await controllerAddress(of: id, deadline: deadline) }
         if let address = try await freshView(deadline: deadline).nodes[id] { return address }
         for attempt in 0..<2 {
             if attempt > 0 {
@@ -105,12 +109,23 @@ actor ClusterRoutes {
     }
 
     func currentClusterID(deadline: Duration) async throws(KafkaError) -> String? {
+        if settings.asksControllers {
+            _ = try await controllerListener(deadline: deadline)
+            return identity.id
+        }
         _ = try await freshView(deadline: deadline)
         return identity.id
     }
 
     /// What is known may be out of date: the next route asks first.
     func invalidate() { view?.isStale = true }
+
+    /// Only the bootstrap addresses count from now on, resolved anew (KIP-1102). Connections to nodes are closed.
+    func forgetNodes() async {
+        view = nil
+        failingSince = nil
+        await directory.retain([:])
+    }
 
     private func route(
         to node: Int32, _ address: BrokerAddress, deadline: Duration
@@ -168,10 +183,31 @@ actor ClusterRoutes {
         }
     }
 
+    /// Asks those who may know; where one of the nodes says that they are not of this cluster any more, or none has answered
+    /// for `rebootstrapAfter`, the bootstrap addresses alone.
+    private func refresh(deadline: Duration) async throws(KafkaError) -> View {
+        if settings.rebootstraps, let failingSince, time.monotonic - failingSince >= settings.rebootstrapAfter {
+            await forgetNodes()
+        }
+        do throws(KafkaError) {
+            return try await view(by: await sources(), deadline: deadline)
+        } catch let error where settings.rebootstraps && view != nil && error.serverCode == .rebootstrapRequired {
+            await forgetNodes()
+        } catch {
+            failingSince = failingSince ?? time.monotonic
+            throw error
+        }
+        do throws(KafkaError) {
+            return try await view(by: await sources(), deadline: deadline)
+        } catch {
+            failingSince = failingSince ?? time.monotonic
+            throw error
+        }
+    }
+
     /// Asks one source after the other until one answers. The error of a final kind (another protocol, another cluster) of
     /// the first source stands when none answers.
-    private func refresh(deadline: Duration) async throws(KafkaError) -> View {
-        let sources = await sources()
+    private func view(by sources: [Source], deadline: Duration) async throws(KafkaError) -> View {
         guard !sources.isEmpty else {
             throw KafkaError(
                 .configuration, "No bootstrap address is given", nextAction: "Set bootstrap of the cluster.")
@@ -188,6 +224,9 @@ actor ClusterRoutes {
                 return try await accept(response, from: source)
             } catch {
                 if error.code == .wrongCluster || error.code == .cancelled || error.code == .authentication {
+                    throw error
+                }
+                if settings.rebootstraps, error.serverCode == .rebootstrapRequired, case .node = source.key {
                     throw error
                 }
                 errors.append(error)
@@ -233,7 +272,8 @@ actor ClusterRoutes {
             }
         }
         let known = Set((connected + others).map(\.address))
-        let bootstrap = settings.bootstrap.filter { !known.contains($0) }
+        let isAsked = view == nil || settings.rebootstraps
+        let bootstrap = (isAsked ? settings.bootstrap : []).filter { !known.contains($0) }
             .map { Source(key: .address($0), address: $0) }
         let isRested = resting.filter { source in !bootstrap.contains { $0.address == source.address } }
         return connected + others + bootstrap + isRested
@@ -251,6 +291,7 @@ actor ClusterRoutes {
 
     private func brokers(by source: Source, deadline: Duration) async throws(KafkaError) -> MetadataResponse {
         let open = try await directory.connection(source.key, at: source.address, deadline: deadline)
+        if ControllerListener.isBehind(open.table) { throw ControllerListener.isNoBroker(source.address) }
         let request = MetadataRequest(topics: [], allowAutoTopicCreation: false)
         do throws(KafkaError) {
             let answer = try await open.send(request, kind: .read, deadline: deadline)
@@ -275,7 +316,7 @@ actor ClusterRoutes {
 
     private func accept(_ response: MetadataResponse, from source: Source) async throws(KafkaError) -> View {
         if response.errorCode.isError {
-            // REBOOTSTRAP_REQUIRED and whatever else: this source is of no use.
+            // Whatever it is: this source is of no use.
             throw KafkaError.answered(response.errorCode, api: .metadata)
         }
         var nodes: [Int32: BrokerAddress] = [:]
@@ -297,6 +338,7 @@ actor ClusterRoutes {
         }
         let accepted = View(nodes: nodes, controller: response.controllerId, fetchedAt: time.monotonic)
         view = accepted
+        failingSince = nil
         await directory.retain(nodes)
         if case .address(let address) = source.key {
             // A bootstrap address may be a load balancer: its connection is a node's only if exactly that is advertised.

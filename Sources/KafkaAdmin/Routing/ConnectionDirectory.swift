@@ -3,10 +3,10 @@ import EventLoop
 /// The connections of a client: at most one per node, opened when it is needed.
 ///
 /// An actor on the event loop, as the connections are: looking one up is no hop from there. Callers that need the same
-/// connection share one dial. After a failed dial, and after a connection that soon broke, the address is left alone for a
-/// growing time, up to `reconnectLimit` at least: a broker that is down, or that hangs up on everybody, is dialed about
-/// once a second, however many calls there are. Callers wait it out within their deadline. A connection that nothing used
-/// for `idleLimit` is closed, unless someone watches for its end. Nodes must belong to the cluster that the client talks to
+/// connection share one dial. An address whose dials fail, or whose connections soon break, is dialed again at the pace of
+/// `ConnectPace`, however many calls there are; callers wait it out within their deadline. Besides, what an address is that
+/// gives no Kafka answer is looked at once (`FirstContact`). A connection that nothing used for `idleLimit` is closed, unless someone
+/// watches for its end. Nodes must belong to the cluster that the client talks to
 /// (`ClusterIdentity`), and are looked for where the last list of brokers says.
 actor ConnectionDirectory {
     enum Key: Hashable, Sendable {
@@ -18,20 +18,6 @@ actor ConnectionDirectory {
 
     /// Connections whose end may be asked about.
     static let witnessLimit = 1024
-    /// The wait between dials of one address grows at least to this, whatever the settings say.
-    static let reconnectLimit: Duration = .seconds(1)
-    /// A connection that broke sooner counts as a dial that failed.
-    static let settledAfter: Duration = .seconds(10)
-    /// Addresses of which it is remembered that they failed.
-    static let paceLimit = 4096
-
-    /// How an address has answered lately, whoever dialed it.
-    private struct Pace {
-        var dialedAt: Duration
-        var failures = 0
-        var retryAt: Duration
-        var lastError: KafkaError?
-    }
 
     private struct Entry {
         var address: BrokerAddress
@@ -52,11 +38,16 @@ actor ConnectionDirectory {
     private let queue: ConnectQueue
     private let identity: ClusterIdentity
     private var entries: [Key: Entry] = [:]
-    private var paces: [BrokerAddress: Pace] = [:]
+    private var pace: ConnectPace
     /// Where the nodes are, by the last list of brokers.
     private var places: [Int32: BrokerAddress] = [:]
     private var witnessed: [UInt64: BrokerConnection] = [:]
     private var lastFollower: UInt64 = 0
+    /// Connects that are under way, to be ended with everything else.
+    private var connects: [UInt64: Task<Result<NegotiatedConnection, KafkaError>, Never>] = [:]
+    private var lastConnect: UInt64 = 0
+    /// Goes up with `closeAll`: what was begun before is not to be had any more.
+    private var era: UInt64 = 0
 
     init(
         settings: AdminClientSettings, dialer: any BrokerDialer, time: any TimeSource, loop: EventLoop,
@@ -69,6 +60,7 @@ actor ConnectionDirectory {
         self.loop = loop
         self.random = random
         queue = ConnectQueue(time: time, loop: loop)
+        pace = ConnectPace(settings.reconnectBackoff, random: random)
     }
 
     /// The connection to a node, open and negotiated. `deadline` by the client's clock; the dial itself gets at most the
@@ -77,7 +69,9 @@ actor ConnectionDirectory {
         _ key: Key, at wanted: BrokerAddress, deadline: Duration
     ) async throws(KafkaError) -> NegotiatedConnection {
         closeIdle()
+        let begun = era
         while true {
+            if era != begun { throw closed(wanted) }
             let address = place(of: key) ?? wanted
             if let open = use(key, at: address) { return open }
             let now = time.monotonic
@@ -85,7 +79,7 @@ actor ConnectionDirectory {
             if Task.isCancelled { throw cancelled(address) }
             if entries[key]?.isDialing == true {
                 await follow(key, deadline: deadline)
-            } else if let retryAt = paces[address]?.retryAt, retryAt > now {
+            } else if let retryAt = pace.retryAt(address, now: now) {
                 guard retryAt < deadline else { throw late(address) }
                 do { try await time.sleep(for: retryAt - now) } catch { throw cancelled(address) }
             } else {
@@ -101,24 +95,73 @@ actor ConnectionDirectory {
         if case .node(let node) = key { places[node] } else { nil }
     }
 
-    /// A connection of its own for one caller, who closes it.
+    /// A connection of its own for one caller, who closes it. An address that fails is not stormed by these either.
     func freshConnection(to address: BrokerAddress, deadline: Duration) async throws(KafkaError) -> NegotiatedConnection
     {
+        let begun = era
+        while let retryAt = pace.retryAt(address, now: time.monotonic) {
+            guard retryAt < deadline else { throw late(address) }
+            do { try await time.sleep(for: retryAt - time.monotonic) } catch { throw cancelled(address) }
+            if era != begun { throw closed(address) }
+        }
+        pace.noteDial(address, at: time.monotonic)
+        do throws(KafkaError) {
+            let open = try await connect(to: address, deadline: deadline)
+            pace.forget(address)
+            return open
+        } catch {
+            if error.code != .cancelled { pace.noteFailure(address, since: time.monotonic, error) }
+            throw error
+        }
+    }
+
+    /// Connects, negotiates and logs in, when it is the turn of this one. Ended by `closeAll`.
+    private func connect(to address: BrokerAddress, deadline: Duration) async throws(KafkaError) -> NegotiatedConnection
+    {
+        let begun = era
         guard await queue.enter(address, deadline: deadline) else {
             throw Task.isCancelled
                 ? cancelled(address) : .outOfTime(to: "connect to \(address)", address: address)
         }
-        let result: Result<NegotiatedConnection, KafkaError>
+        guard era == begun else {
+            await queue.leave(address)
+            throw closed(address)
+        }
+        let limit = min(deadline, time.monotonic + connectLimit(of: address))
+        let task = Task { await open(address, deadline: limit) }
+        lastConnect += 1
+        let id = lastConnect
+        connects[id] = task
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        connects[id] = nil
+        await queue.leave(address)
+        if era != begun {
+            if case .success(let open) = result { hangUp(open) }
+            throw closed(address)
+        }
+        return try result.get()
+    }
+
+    private func open(_ address: BrokerAddress, deadline: Duration) async -> Result<NegotiatedConnection, KafkaError> {
         do throws(KafkaError) {
-            result = .success(
+            return .success(
                 try await BrokerConnection.open(
                     address, dialer: dialer, identity: settings.identity, sasl: settings.sasl, time: time, loop: loop,
-                    deadline: min(deadline, time.monotonic + settings.connectTimeout), random: random()))
+                    deadline: deadline, random: random()))
         } catch {
-            result = .failure(error)
+            return .failure(error)
         }
-        await queue.leave(address)
-        return try result.get()
+    }
+
+    private func connectLimit(of address: BrokerAddress) -> Duration {
+        let failures = pace.failures(of: address)
+        guard failures > 0 else { return min(settings.connectTimeout, settings.connectTimeoutLimit) }
+        return Backoff(base: settings.connectTimeout, limit: settings.connectTimeoutLimit)
+            .wait(before: failures, random: random())
     }
 
     /// Calls in flight on the open connection to a node; nil without one.
@@ -129,8 +172,7 @@ actor ConnectionDirectory {
 
     /// Whether a dial there would have to wait because the last one failed.
     func isResting(_ address: BrokerAddress) -> Bool {
-        guard let retryAt = paces[address]?.retryAt else { return false }
-        return retryAt > time.monotonic
+        pace.retryAt(address, now: time.monotonic) != nil
     }
 
     /// Makes the connection to an address the one of the node that turned out to be there.
@@ -158,8 +200,11 @@ actor ConnectionDirectory {
         hangUp(open)
     }
 
+    /// Closes every connection, and ends the connects that are under way: who waits for one of them fails.
     func closeAll() {
+        era += 1
         for key in entries.keys { close(key) }
+        for connect in connects.values { connect.cancel() }
     }
 
     // MARK: Witnesses
@@ -189,14 +234,14 @@ actor ConnectionDirectory {
         if isClosed {
             if entry.open != nil {
                 let end = entry.open?.connection.assumeIsolated { $0.ending }
-                noteEnd(entry.openedAt, address, end)
+                pace.noteEnd(of: address, openedAt: entry.openedAt, now: time.monotonic, end)
             }
             entries[key]?.open = nil
             return nil
         }
         let now = time.monotonic
         entries[key]?.lastUse = now
-        if paces[address] != nil, now - entry.openedAt >= Self.settledAfter { paces[address] = nil }
+        if now - entry.openedAt >= ConnectPace.settledAfter { pace.forget(address) }
         return entry.open
     }
 
@@ -205,7 +250,7 @@ actor ConnectionDirectory {
         _ key: Key, _ address: BrokerAddress, deadline: Duration
     ) async throws(KafkaError) -> NegotiatedConnection? {
         let begun = time.monotonic
-        noteDial(address)
+        pace.noteDial(address, at: begun)
         let result: Result<NegotiatedConnection, KafkaError>
         do throws(KafkaError) {
             result = .success(try await open(key, address, deadline: deadline))
@@ -227,7 +272,7 @@ actor ConnectionDirectory {
                 entry.lastUse = time.monotonic
             }
         case .failure(let error):
-            if error.code != .cancelled { pause(address, since: time.monotonic, after: error) }
+            if error.code != .cancelled { pace.noteFailure(address, since: time.monotonic, error) }
         }
         entries[key] = entry
         for follower in followers.values { follower.resume() }
@@ -239,7 +284,7 @@ actor ConnectionDirectory {
     private func open(
         _ key: Key, _ address: BrokerAddress, deadline: Duration
     ) async throws(KafkaError) -> NegotiatedConnection {
-        let open = try await freshConnection(to: address, deadline: deadline)
+        let open = try await connect(to: address, deadline: deadline)
         guard case .node = key else { return open }
         do throws(KafkaError) {
             try await identity.check(open, deadline: min(deadline, time.monotonic + settings.connectTimeout))
@@ -248,42 +293,6 @@ actor ConnectionDirectory {
             throw error
         }
         return open
-    }
-
-    // MARK: Pace
-
-    private func noteDial(_ address: BrokerAddress) {
-        let now = time.monotonic
-        if paces.count >= Self.paceLimit { paces = paces.filter { $0.value.retryAt > now } }
-        var pace = paces[address] ?? Pace(dialedAt: now, retryAt: now)
-        pace.dialedAt = now
-        // Whoever else waits for this address waits on.
-        if pace.failures > 0 { pace.retryAt = max(pace.retryAt, now + wait(after: pace.failures - 1)) }
-        paces[address] = pace
-    }
-
-    private func wait(after failures: Int) -> Duration {
-        Backoff(
-            base: settings.reconnectBackoff.base, limit: max(settings.reconnectBackoff.limit, Self.reconnectLimit)
-        ).wait(before: failures, random: random())
-    }
-
-    /// A connection has ended: what that says about the next one.
-    private func noteEnd(_ openedAt: Duration, _ address: BrokerAddress, _ end: KafkaError?) {
-        if time.monotonic - openedAt >= Self.settledAfter {
-            paces[address] = nil
-        } else {
-            // From the last dial of all: another key may lead to the same address.
-            pause(address, since: paces[address]?.dialedAt ?? openedAt, after: end)
-        }
-    }
-
-    private func pause(_ address: BrokerAddress, since: Duration, after error: KafkaError?) {
-        var pace = paces[address] ?? Pace(dialedAt: since, retryAt: since)
-        pace.retryAt = max(pace.retryAt, since + wait(after: pace.failures))
-        pace.failures += 1
-        pace.lastError = error
-        paces[address] = pace
     }
 
     /// Waits until the dial under way has ended, the deadline has passed, or the task is cancelled.
@@ -323,7 +332,11 @@ actor ConnectionDirectory {
     }
 
     private func late(_ address: BrokerAddress) -> KafkaError {
-        paces[address]?.lastError ?? .outOfTime(to: "connect to \(address)", address: address)
+        pace.lastError(of: address) ?? .outOfTime(to: "connect to \(address)", address: address)
+    }
+
+    private func closed(_ address: BrokerAddress) -> KafkaError {
+        KafkaError(.cancelled, "The client was closed while it connected to \(address)", address: address.description)
     }
 
     private func cancelled(_ address: BrokerAddress) -> KafkaError {

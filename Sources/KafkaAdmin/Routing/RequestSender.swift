@@ -23,8 +23,19 @@ package protocol RequestSender: Sendable {
     /// Returns when that connection has ended or the time is up.
     func waitUntilClosed(_ witness: ConnectionWitness, within limit: Duration) async -> WitnessState
 
+    /// The nodes that are known are not of this cluster any more: the bootstrap addresses are asked again (KIP-1102).
+    func startAnew() async
+
+    /// How often a call may be tried in all, at least 1.
+    var attempts: Int { get }
+
     /// How long a whole call may take unless it says otherwise.
     var callLimit: Duration { get }
+}
+
+extension RequestSender {
+    package func startAnew() async {}
+    package var attempts: Int { .max }
 }
 
 /// An answer with who gave it and in which version.

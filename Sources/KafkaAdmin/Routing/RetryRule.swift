@@ -7,7 +7,9 @@ enum RetryRule {
     static func isRetriable(_ error: KafkaError, kind: RequestKind) -> Bool {
         switch error.code {
         case .unreachable, .timedOut: true
-        case .server(let code): isMisrouted(code, atController: true) || (kind == .read && code.isRetriable)
+        case .server(let code):
+            // Said of Metadata alone, which routing asks before anything is sent.
+            isMisrouted(code, atController: true) || code == .rebootstrapRequired || (kind == .read && code.isRetriable)
         default: false
         }
     }

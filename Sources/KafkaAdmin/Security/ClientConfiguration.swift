@@ -13,6 +13,11 @@ package struct ClientConfiguration: Sendable {
     package var requestTimeout: Duration?
     package var totalTimeout: Duration?
     package var connectTimeout: Duration?
+    package var connectTimeoutLimit: Duration?
+    package var retries: Int?
+    package var rebootstraps: Bool?
+    package var rebootstrapAfter: Duration?
+    package var buffers = SocketBuffers()
     package var retryBackoff: Backoff?
     package var reconnectBackoff: Backoff?
     package var idleLimit: Duration?
@@ -29,13 +34,27 @@ package struct ClientConfiguration: Sendable {
         if let clientID { settings.identity.clientID = clientID }
         if let requestTimeout { settings.requestTimeout = requestTimeout }
         if let totalTimeout { settings.totalTimeout = totalTimeout }
+        if let firstAnswer { settings.firstAnswer = firstAnswer }
         if let connectTimeout { settings.connectTimeout = connectTimeout }
+        if let connectTimeoutLimit { settings.connectTimeoutLimit = connectTimeoutLimit }
+        if let retries { settings.retries = retries }
+        if let rebootstraps { settings.rebootstraps = rebootstraps }
+        if let rebootstrapAfter { settings.rebootstrapAfter = rebootstrapAfter }
+        settings.buffers = buffers
         if let retryBackoff { settings.retryBackoff = retryBackoff }
         if let reconnectBackoff { settings.reconnectBackoff = reconnectBackoff }
         if let idleLimit { settings.idleLimit = idleLimit }
         if let viewAge { settings.viewAge = viewAge }
         settings.tls = tls
         settings.sasl = login?.sasl(time: time)
+    }
+
+    /// How long the cluster may take to answer for the first time: as long as any call where that is said; at least as long
+    /// as one attempt.
+    private var firstAnswer: Duration? {
+        if let totalTimeout { return totalTimeout }
+        guard let requestTimeout, requestTimeout > .seconds(10) else { return nil }
+        return requestTimeout
     }
 }
 

@@ -29,8 +29,6 @@ package actor LifecycleEstate: Estate {
         for client in open { await client.close() }
     }
 
-    /// How long a cluster may take to answer for the first time.
-    private static let firstAnswer = Duration.seconds(10)
     /// How long all of its addresses refuse connections before that is told: not a matter of a lost packet.
     private static let refusal = Duration.milliseconds(500)
 
@@ -50,15 +48,14 @@ package actor LifecycleEstate: Estate {
             client = clients[name] ?? AdminClient(settings: connection, time: time)
             clients[name] = client
         }
-        let reader = LiveClusterReader(sender: client)
+        let reader = LiveClusterReader(sender: client, time: time)
         let id: String
         if let known = clusterIDs[name] {
             id = known
         } else {
-            // A cluster that is there answers at once; whoever mistyped an address should not wait for a minute.
             do throws(KafkaError) {
                 // Metadata names the cluster in every release that is spoken to; DescribeCluster must where it does not.
-                let answer = try await client.clusterID(within: Self.firstAnswer, refusedFor: Self.refusal)
+                let answer = try await client.clusterID(within: client.firstAnswer, refusedFor: Self.refusal)
                 if let answered = answer {
                     id = answered
                 } else {
@@ -72,13 +69,14 @@ package actor LifecycleEstate: Estate {
             clusterIDs[name] = id
         }
         return ClusterAccess(
-            reader: reader, clusterOperator: LiveClusterOperator(sender: client), clusterID: id,
+            reader: reader, clusterOperator: LiveClusterOperator(sender: client, time: time), clusterID: id,
             notes: notes[name] ?? [])
     }
 
     /// The brokers of the inventory beside those of the cluster. A cluster that cannot be described is not judged here.
     private func compare(_ name: String, _ reader: LiveClusterReader) async throws(RunFailure) -> [String] {
-        guard let seen = try? await reader.describeCluster(includeFenced: true, from: .any) else { return [] }
+        guard let seen = try? await reader.describeCluster(includeFenced: true, from: .any), !seen.isOfControllers
+        else { return [] }
         let verdict = InventoryAgreement.evaluate(name, hosts: inventory.hosts, brokers: seen.brokers)
         guard let first = verdict.contradictions.first else { return verdict.notes }
         throw RunFailure(

@@ -84,10 +84,11 @@ package enum ClusterConnection {
         }
     }
 
-    /// `bootstrap.servers` of a `client.properties`, for who names no cluster otherwise; empty when it has none.
+    /// Whether a `client.properties` says where the cluster is; its addresses, for the name of it.
     package static func bootstrap(ofFile path: String, environment: [String: String]) throws(StepFailure) -> [String] {
         do throws(ConfigurationErrors) {
-            return try ClientConfiguration.read(file: path, environment: environment).bootstrap.map(\.description)
+            let read = try ClientConfiguration.read(file: path, environment: environment)
+            return (read.bootstrap.isEmpty ? read.bootstrapControllers : read.bootstrap).map(\.description)
         } catch {
             throw StepFailure(
                 .invalid, "\(path) says nothing that opsrun could connect with",

@@ -61,8 +61,7 @@ package struct LookCommand: Sendable {
 
     /// Nil: said already why there is none.
     private func connect() async throws(LookFailure) -> LookTarget? {
-        if let texts = try bootstrap() {
-            let inventory = try LookTarget.inventory(of: texts, commandConfig: options.commandConfig)
+        if let inventory = try ownInventory() {
             guard let cluster = inventory.clusters.first, isUsable([], of: inventory) else { return nil }
             return try await LookTarget.connect(to: cluster, of: inventory, nil, embedded, surroundings)
         }
@@ -95,14 +94,19 @@ package struct LookCommand: Sendable {
             to: cluster, of: inventory, loaded.embedded.first { $0.name == cluster.name }, embedded, surroundings)
     }
 
-    /// The addresses that are given without an inventory; nil: an inventory is to be used.
-    private func bootstrap() throws(LookFailure) -> [String]? {
-        if let text = options.bootstrap { return text.split(separator: ",").map(String.init) }
+    /// What is given without an inventory, as one; nil: an inventory is to be used.
+    private func ownInventory() throws(LookFailure) -> Inventory? {
+        if let text = options.bootstrap {
+            return try LookTarget.inventory(
+                of: text.split(separator: ",").map(String.init), commandConfig: options.commandConfig)
+        }
         let named = [options.inventory, options.cluster, surroundings.environment["OPSRUN_INVENTORY"]]
         guard let file = options.commandConfig, named.allSatisfy({ $0?.isEmpty ?? true }) else { return nil }
         do throws(StepFailure) {
             let texts = try ClusterConnection.bootstrap(ofFile: file, environment: surroundings.environment)
-            return texts.isEmpty ? nil : texts
+            // The file says itself whether they are brokers or controllers.
+            return texts.isEmpty
+                ? nil : LookTarget.inventory(named: texts.joined(separator: ","), bootstrap: [], commandConfig: file)
         } catch {
             throw LookFailure(error)
         }

@@ -21,9 +21,9 @@ package final class RunningCluster: Sendable {
     }
 
     package func access() async throws(KafkaError) -> ClusterAccess {
-        let reader = LiveClusterReader(sender: client)
+        let reader = LiveClusterReader(sender: client, time: time)
         return ClusterAccess(
-            reader: reader, clusterOperator: LiveClusterOperator(sender: client),
+            reader: reader, clusterOperator: LiveClusterOperator(sender: client, time: time),
             clusterID: try await reader.clusterID())
     }
 

@@ -5,11 +5,16 @@ package import Values
 /// `opsrun cluster`: a cluster on one page.
 package struct ClusterLook: LookModel {
     private let clusterID: String
-    private let brokers: BrokersLook
+    /// Nil where only controllers can be asked.
+    private let brokers: BrokersLook?
+    /// Nil where brokers are asked.
+    private let controllers: ControllersLook?
     /// Nil: it runs on ZooKeeper, or the quorum could not be read.
     private let quorum: QuorumDescription?
     private let features: NodeVersions?
-    private let health: HealthLook
+    /// Nil where only controllers can be asked.
+    private let health: HealthLook?
+    private let otherProblems: [String]
 
     private static let replicas = ValueType.records(
         of: .init("id", .int), .init("log_end_offset", .int), .init("lag", .int, "records behind the leader"),
@@ -18,7 +23,12 @@ package struct ClusterLook: LookModel {
     package static let schema = RecordType([
         .init("cluster_id", .string),
         .init("controller", .optional(.int), "the active one; null when it is not known"),
-        .init("brokers", .list(.record(RecordType(BrokersLook.fields))), "by id"),
+        .init(
+            "brokers", .list(.record(RecordType(BrokersLook.fields))), "by id; none where only controllers can be asked"
+        ),
+        .init(
+            "controllers", .optional(.list(.record(RecordType(ControllersLook.fields)))),
+            "by id, where only they can be asked (bootstrap.controllers); null otherwise"),
         .init(
             "quorum",
             .optional(
@@ -32,13 +42,25 @@ package struct ClusterLook: LookModel {
             .records(
                 of: .init("name", .string), .init("level", .int, "finalized"),
                 .init("supported", .optional(.int), "the highest level of the broker that was asked")), "by name"),
-        .init("health", .record(HealthLook.schema), "as `opsrun health`"),
+        .init(
+            "health", .optional(.record(HealthLook.schema)),
+            "as `opsrun health`; null where only controllers can be asked"),
     ])
 
     static func read(_ reader: any ClusterReader) async throws(LookFailure) -> ClusterLook {
+        let described: ClusterDescription
+        do throws(KafkaError) { described = try await reader.describeCluster(includeFenced: true, from: .any) } catch {
+            throw LookFailure(error, "the cluster cannot be described")
+        }
+        if described.isOfControllers {
+            let controllers = await ControllersLook.read(described.brokers, reader)
+            let quorum = await QuorumLook.read(reader)
+            return ClusterLook(
+                clusterID: described.clusterID, brokers: nil, controllers: controllers, quorum: quorum.quorum,
+                features: controllers.finalized, health: nil, problems: quorum.problems + controllers.problems)
+        }
         let health = try await HealthLook.read(reader)
         do throws(KafkaError) {
-            let described = try await reader.describeCluster(includeFenced: true, from: .any)
             let snapshot = try await reader.snapshot(topics: nil, from: .any)
             let releases = await NodeReleases.read(
                 described.brokers.filter { $0.isFenced != true }.map(\.id), reader)
@@ -49,16 +71,18 @@ package struct ClusterLook: LookModel {
                 brokers: BrokersLook(
                     described.brokers, snapshot, releases, controller: quorum.controller, hidden: hidden,
                     problems: hidden + quorum.problems),
-                quorum: quorum.quorum, features: releases.finalized, health: health)
+                controllers: nil, quorum: quorum.quorum, features: releases.finalized, health: health)
         } catch {
             throw LookFailure(error, "the cluster cannot be described")
         }
     }
 
     private init(
-        clusterID: String, brokers: BrokersLook, quorum: QuorumDescription?, features: NodeVersions?,
-        health: HealthLook
+        clusterID: String, brokers: BrokersLook?, controllers: ControllersLook?, quorum: QuorumDescription?,
+        features: NodeVersions?, health: HealthLook?, problems: [String] = []
     ) {
+        self.controllers = controllers
+        otherProblems = problems
         self.clusterID = clusterID
         self.brokers = brokers
         self.quorum = quorum
@@ -66,13 +90,14 @@ package struct ClusterLook: LookModel {
         self.health = health
     }
 
-    package var problems: [String] { brokers.problems }
+    package var problems: [String] { (brokers?.problems ?? []) + otherProblems }
 
     private var controller: Int32? { quorum.flatMap { $0.leaderID < 0 ? nil : $0.leaderID } }
 
     /// The releases of all brokers: one while nothing is being upgraded.
     private var releases: String {
-        let known = Set(brokers.brokers.compactMap { broker in broker.versions.map { LookCells.release($0) } })
+        let nodes = brokers?.brokers.map(\.versions) ?? controllers?.controllers.map(\.versions) ?? []
+        let known = Set(nodes.compactMap { versions in versions.map { LookCells.release($0) } })
         return known.isEmpty ? LookCells.unknown : known.sorted().joined(separator: ", ")
     }
 
@@ -86,7 +111,8 @@ package struct ClusterLook: LookModel {
     package var document: ValueMap {
         [
             "cluster_id": .string(clusterID), "controller": .orNull(controller.map(Int64.init)),
-            "brokers": brokers.value, "quorum": quorum.map(value) ?? .null,
+            "brokers": brokers?.value ?? .list([]), "controllers": controllers?.value(active: controller) ?? .null,
+            "quorum": quorum.map(value) ?? .null,
             "features_epoch": .orNull(features?.finalizedFeaturesEpoch),
             "features": .list(
                 finalized.map { name, level, supported in
@@ -95,7 +121,7 @@ package struct ClusterLook: LookModel {
                         "supported": .orNull(supported.map(Int64.init)),
                     ]
                 }),
-            "health": .map(health.document),
+            "health": health.map { .map($0.document) } ?? .null,
         ]
     }
 
@@ -121,9 +147,11 @@ package struct ClusterLook: LookModel {
             LookTable.facts([
                 ("cluster", clusterID), ("release", releases),
                 ("controller", controller.map { "\($0)" } ?? LookCells.unknown),
-                ("metadata", metadataVersion), ("health", health.summary),
-            ]), brokers.table("Brokers"),
+                ("metadata", metadataVersion), ("health", health?.summary ?? "only brokers can tell"),
+            ])
         ]
+        if let brokers { tables.append(brokers.table("Brokers")) }
+        if let controllers { tables.append(controllers.table(active: controller)) }
         if let quorum { tables.append(table(quorum)) }
         tables.append(
             LookTable(

@@ -30,13 +30,18 @@ package struct LookTarget: Sendable {
         do throws(KafkaError) { _ = try AdminClientSettings.addresses(texts) } catch {
             throw LookFailure(.usage, StepFailure(.failed, error.message, nextAction: error.nextAction))
         }
-        let name = texts.joined(separator: ",")
+        return inventory(named: texts.joined(separator: ","), bootstrap: texts, commandConfig: commandConfig)
+    }
+
+    /// `bootstrap` empty: the settings say where the cluster is.
+    static func inventory(named name: String, bootstrap: [String], commandConfig: String?) -> Inventory {
         let place = SourceSpan(option: "--bootstrap")
         let file = commandConfig.map {
             Located($0, at: SourceSpan(option: "--command-config"))
         }
         let cluster = ClusterSettings(
-            name: name, bootstrap: texts, bootstrapControllers: [], clusterID: nil, isProtected: false, version: nil,
+            name: name, bootstrap: bootstrap, bootstrapControllers: [], clusterID: nil, isProtected: false,
+            version: nil,
             security: nil, lifecycle: nil, simulated: nil, commandConfig: file, span: place)
         return Inventory(
             path: "--bootstrap", hosts: [], groups: [], clusters: [cluster], approverGroups: [:], sources: [],

@@ -53,8 +53,10 @@ struct ClusterReader {
                     at: key.keySpan)
             }
         }
-        if !hasBootstrap, settings.simulated == nil {
-            problems.error("missing-key", "the cluster '\(entry.key)' lacks bootstrap", at: entry.keySpan)
+        if !hasBootstrap, settings.bootstrapControllers.isEmpty, settings.simulated == nil {
+            problems.error(
+                "missing-key", "the cluster '\(entry.key)' lacks bootstrap",
+                hint: "or bootstrap_controllers, for what controllers answer", at: entry.keySpan)
         }
         return settings
     }

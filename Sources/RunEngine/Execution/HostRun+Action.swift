@@ -4,8 +4,10 @@ import Values
 
 /// One step that acts or reads: intent, work, outcome.
 extension HostRun {
-    /// Given to an action beyond its own `timeout` before the engine cancels it.
+    /// Given to an action that keeps its `timeout` itself, and to every write, before the engine cancels it.
     private static let timeoutMargin = Duration.seconds(15)
+    /// A read of a cluster is cancelled at once; its own last word, which says what kept it, may come first.
+    private static let lastWord = Duration.milliseconds(500)
     /// With `until` and no `retries`, as in Ansible.
     private static let defaultRetries = 3
     private static let defaultDelay = Duration.seconds(5)
@@ -24,6 +26,8 @@ extension HostRun {
         var isIrreversible: Bool
         /// Irreversible, or a permit is overridden: somebody has to confirm it.
         var isGuarded: Bool
+        /// It asks nobody but the cluster: its calls end with `timeout`.
+        var isOfCluster: Bool
         var scope: ValueScope
         /// What the attempt that runs has left in the run's folder.
         let kept = Locked<[KeptFile]>([])
@@ -168,7 +172,8 @@ extension HostRun {
             context: context, attempts: attempts,
             delay: try duration(task.delay ?? task.interval, in: scope) ?? Self.defaultDelay,
             isIrreversible: isIrreversible && effect != .read,
-            isGuarded: (isIrreversible || force != nil) && effect != .read, scope: scope)
+            isGuarded: (isIrreversible || force != nil) && effect != .read,
+            isOfCluster: entry.reference.target == .cluster, scope: scope)
     }
 
     private static func force(of approvals: [String]) -> String? {
@@ -313,8 +318,11 @@ extension HostRun {
     }
 
     private func perform(_ step: Step) async -> ActionOutcome? {
-        let (action, context, isRead) = (step.action, step.context, step.effect == .read)
-        let limit = context.reading.timeout.map { $0 + Self.timeoutMargin }
+        let (action, isRead) = (step.action, step.effect == .read)
+        let timeout = step.context.reading.timeout
+        // One deadline for all that the step asks of the cluster and sends to it.
+        let context = step.isOfCluster ? timeout.map(step.context.ending) ?? step.context : step.context
+        let limit = timeout.map { $0 + (step.isOfCluster && isRead ? Self.lastWord : Self.timeoutMargin) }
         do {
             guard isRead || limit != nil else { return try await action.run(in: context) }
             let mayEnd = isRead && (step.section == .tasks || step.section == .rescue) && !mustGoOnToStart

@@ -140,3 +140,13 @@ package struct StepRecord: Sendable {
         self.fields = fields
     }
 }
+
+extension StepContext {
+    /// The same, with a cluster whose calls all together end within `limit` from now on.
+    func ending(within limit: Duration) -> StepContext {
+        var context = self
+        context.reading.cluster = reading.cluster?.ending(within: limit)
+        context.clusterOperator = clusterOperator?.ending(within: limit)
+        return context
+    }
+}

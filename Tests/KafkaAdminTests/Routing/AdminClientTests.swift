@@ -52,6 +52,38 @@ import Testing
         #expect(answer.node == 2 && brokers.requests(.listGroups).count == 3)
     }
 
+    @Test(arguments: [0, 1, 3]) func `a call is tried again as often as retries says`(retries: Int) async throws {
+        let brokers = FakeBrokers { request in
+            request.header.apiKey == .listPartitionReassignments
+                ? .answer(ListPartitionReassignmentsResponse(errorCode: .requestTimedOut)) : nil
+        }
+        var settings = AdminClientSettings(
+            bootstrap: try AdminClientSettings.addresses(["broker:1001"]),
+            retryBackoff: Backoff(base: .milliseconds(1), limit: .milliseconds(4)))
+        settings.retries = retries
+        let client = AdminClient(settings: settings, dialer: brokers)
+        let error = await #expect(throws: KafkaError.self) {
+            try await client.call(ListPartitionReassignmentsRequest(), to: .node(1), kind: .read)
+        }
+        #expect(brokers.requests(.listPartitionReassignments).count == retries + 1)
+        #expect(
+            retries == 0 || error?.message.contains("in \(retries + 1) attempts") == true, "\(error?.message ?? "")")
+    }
+
+    @Test func `no call is tried without end, whatever its deadline`() async throws {
+        let brokers = FakeBrokers { request in
+            request.header.apiKey == .createTopics
+                ? .answer(CreateTopicsResponse(topics: [.init(name: "t", errorCode: .notController)])) : nil
+        }
+        var settings = AdminClientSettings(
+            bootstrap: try AdminClientSettings.addresses(["broker:1001"]), totalTimeout: .seconds(86_400),
+            retryBackoff: Backoff(base: .zero, limit: .zero))
+        settings.viewAge = .seconds(1_000_000)
+        let client = AdminClient(settings: settings, dialer: brokers)
+        await #expect(throws: KafkaError.self) { try await client.call(topic, to: .controller, kind: .write) }
+        #expect(brokers.requests(.createTopics).count == AdminClient.attemptLimit)
+    }
+
     @Test func aWriteWhoseAnswerIsLostIsNeverRepeated() async throws {
         let brokers = FakeBrokers { $0.header.apiKey == .createTopics ? .close : nil }
         let client = try brokers.client()

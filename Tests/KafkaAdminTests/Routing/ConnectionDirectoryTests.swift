@@ -11,7 +11,7 @@ import Testing
             settings: AdminClientSettings(bootstrap: []), dialer: brokers, time: time, loop: .shared, random: { 0.5 })
     }
 
-    @Test func aBrokerThatRefusesIsDialedLessAndLess() async throws {
+    @Test func `a broker that refuses is dialed once more, then once a second`() async throws {
         let (brokers, time) = (FakeBrokers(), ManualTimeSource())
         let directory = directory(brokers, time)
         let address = try #require(BrokerAddress(text: "broker:1001"))
@@ -28,7 +28,8 @@ import Testing
             time.advance(by: wait)
             await #expect(throws: KafkaError.self) { try await task.value }
         }
-        #expect(waits == [50, 100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
+        // Once more almost at once, then a connect a second.
+        #expect(waits == [50, 1000, 1000, 1000, 1000, 1000, 1000].map { .milliseconds($0) })
         #expect(brokers.dials.count == 8)
         // Beyond the deadline nobody waits: the last error is told at once.
         let error = await #expect(throws: KafkaError.self) {
@@ -83,7 +84,90 @@ import Testing
             time.advance(by: .milliseconds(50))
         }
         #expect(time.monotonic == .seconds(60) && brokers.dials.count >= 40)
-        #expect(brokers.dials.count <= 60 + 10)
+        // The first two may follow each other at once.
+        #expect(brokers.dials.count <= 60 + 2)
+    }
+
+    @Test func `connections made for one call keep the pace too`() async throws {
+        let (brokers, time) = (FakeBrokers(), ManualTimeSource())
+        let directory = directory(brokers, time)
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        brokers.setDown(1001)
+        for _ in 0..<100 {
+            let deadline = time.monotonic + .milliseconds(1)
+            await #expect(throws: KafkaError.self) {
+                try await directory.freshConnection(to: address, deadline: deadline)
+            }
+            time.advance(by: .milliseconds(100))
+        }
+        #expect((9...12).contains(brokers.dials.count))
+        // It is back: nothing is held against it.
+        brokers.setDown(1001, false)
+        time.advance(by: .seconds(1))
+        for _ in 0..<3 {
+            let open = try await directory.freshConnection(to: address, deadline: time.monotonic + .milliseconds(1))
+            await open.connection.close()
+        }
+    }
+
+    @Test func `reconnect.backoff.max.ms may be longer than the pace`() async throws {
+        let (brokers, time) = (FakeBrokers(), ManualTimeSource())
+        var pace = ConnectPace(
+            Backoff(base: .milliseconds(500), limit: .seconds(10)), random: { 0.5 })
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        var waits: [Duration] = []
+        for _ in 0..<6 {
+            pace.noteDial(address, at: time.monotonic)
+            pace.noteFailure(address, since: time.monotonic, nil)
+            let wait = try #require(pace.retryAt(address, now: time.monotonic)) - time.monotonic
+            waits.append(wait)
+            time.advance(by: wait)
+        }
+        #expect(waits == [500, 1000, 2000, 4000, 8000, 10000].map { .milliseconds($0) })
+        #expect(brokers.dials.isEmpty)
+    }
+
+    @Test func `closing ends the connects that are under way`() async throws {
+        let brokers = FakeBrokers { $0.address.port == 1001 ? .silence : nil }
+        let directory = directory(brokers, ManualTimeSource())
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        let leader = Task { try await directory.connection(.node(1), at: address, deadline: .seconds(60)) }
+        while brokers.requests(.apiVersions).isEmpty { await Task.yield() }
+        let follower = Task { try await directory.connection(.node(1), at: address, deadline: .seconds(60)) }
+        let fresh = Task { try await directory.freshConnection(to: address, deadline: .seconds(60)) }
+        while brokers.requests(.apiVersions).count < 2 { await Task.yield() }
+        await directory.closeAll()
+        // No time passes.
+        await #expect(throws: KafkaError(.cancelled, "")) { _ = try await leader.value }
+        await #expect(throws: KafkaError(.cancelled, "")) { _ = try await fresh.value }
+        await #expect(throws: KafkaError(.cancelled, "")) { _ = try await follower.value }
+        #expect(brokers.openChannels(1001) == 0)
+        // Later callers connect anew.
+        let other = try #require(BrokerAddress(text: "broker:1002"))
+        _ = try await directory.connection(.node(2), at: other, deadline: .seconds(60))
+    }
+
+    @Test func `a connect gets more time with each that failed`() async throws {
+        let brokers = FakeBrokers { _ in .silence }
+        let time = ManualTimeSource()
+        let directory = directory(brokers, time)
+        let address = try #require(BrokerAddress(text: "broker:1001"))
+        for limit in [10, 20, 30, 30] {
+            let task = Task { try await directory.connection(.node(1), at: address, deadline: .seconds(10_000)) }
+            let before = brokers.requests(.apiVersions).count
+            while brokers.requests(.apiVersions).count == before {
+                // Between two of them stands the pause.
+                await time.waitForSleepers()
+                if brokers.requests(.apiVersions).count == before, let next = time.untilNext, next <= .seconds(1) {
+                    time.advance(by: next)
+                }
+                await Task.yield()
+            }
+            await time.waitForSleepers()
+            #expect(time.untilNext == .seconds(limit))
+            time.advance(by: .seconds(limit))
+            await #expect(throws: KafkaError.self) { _ = try await task.value }
+        }
     }
 
     @Test func aSettledConnectionThatEndsIsReplacedAtOnce() async throws {
@@ -92,10 +176,10 @@ import Testing
         let address = try #require(BrokerAddress(text: "broker:1001"))
         for _ in 0..<3 {
             _ = try await directory.connection(.node(1), at: address, deadline: .seconds(1000))
-            time.advance(by: ConnectionDirectory.settledAfter)
+            time.advance(by: ConnectPace.settledAfter)
             brokers.hangUp(1001)
         }
-        #expect(brokers.dials.count == 3 && time.monotonic == ConnectionDirectory.settledAfter * 3)
+        #expect(brokers.dials.count == 3 && time.monotonic == ConnectPace.settledAfter * 3)
     }
 
     @Test func aNodeThatMovesWhileItIsDialedIsFoundAtItsNewAddress() async throws {

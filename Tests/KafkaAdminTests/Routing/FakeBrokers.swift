@@ -52,6 +52,16 @@ final class FakeBrokers: BrokerDialer {
         if isDown { for channel in channels { channel.end() } }
     }
 
+    /// The same of another host.
+    func setDownHost(_ host: String, _ port: Int32, _ isDown: Bool = true) {
+        guard let address = BrokerAddress(host: host, port: port) else { return }
+        let channels = state.withLock { state in
+            if isDown { state.down.insert(address) } else { state.down.remove(address) }
+            return state.channels.filter { $0.address == address }
+        }
+        if isDown { for channel in channels { channel.end() } }
+    }
+
     /// Nobody listens there from now on.
     func refuse(_ port: Int32) { setDown(port) }
 

@@ -107,7 +107,6 @@ import Values
         let found = try read(
             """
             bootstrap.servers=a:1, SASL_SSL://b:2
-            bootstrap.controllers=c:3
             client.id = tool
             request.timeout.ms=5000
             default.api.timeout.ms=7000
@@ -118,7 +117,6 @@ import Values
         var settings = AdminClientSettings(bootstrap: [])
         found.apply(to: &settings, time: ManualTimeSource())
         #expect(settings.bootstrap.map(\.description) == ["a:1", "b:2"])
-        #expect(settings.bootstrapControllers.map(\.description) == ["c:3"])
         #expect(settings.identity.clientID == "tool" && settings.requestTimeout == .seconds(5))
         #expect(settings.totalTimeout == .seconds(7) && settings.retryBackoff.base == .milliseconds(10))
         #expect(settings.reconnectBackoff == Backoff(base: .milliseconds(50), limit: .milliseconds(500)))
@@ -196,6 +194,76 @@ import Values
     ) throws {
         let found = try read("security.protocol=SSL\nssl.endpoint.identification.algorithm=\(word)")
         #expect(found.tls?.verifiesHostName == false && found.warnings.count == 1)
+    }
+
+    @Test func `what Kafka's client does with its sockets and retries is done here`() throws {
+        let found = try read(
+            """
+            bootstrap.controllers=c:3
+            retries=0
+            socket.connection.setup.timeout.ms=2000
+            socket.connection.setup.timeout.max.ms=4000
+            send.buffer.bytes=70000
+            receive.buffer.bytes=-1
+            metadata.recovery.strategy=None
+            metadata.recovery.rebootstrap.trigger.ms=5000
+            """)
+        var settings = AdminClientSettings(bootstrap: [])
+        found.apply(to: &settings, time: ManualTimeSource())
+        #expect(found.warnings.isEmpty && settings.asksControllers && settings.retries == 0)
+        #expect(settings.connectTimeout == .seconds(2) && settings.connectTimeoutLimit == .seconds(4))
+        #expect(settings.buffers == SocketBuffers(send: 70_000, receive: nil))
+        #expect(!settings.rebootstraps && settings.rebootstrapAfter == .seconds(5))
+    }
+
+    @Test(
+        arguments: [
+            ("retries=none", "whole number"), ("retries=-1", "whole number"), ("send.buffer.bytes=abc", "whole number"),
+            ("receive.buffer.bytes=-2", "whole number"), ("metadata.recovery.strategy=bogus", "none, rebootstrap"),
+            ("metadata.recovery.rebootstrap.trigger.ms=soon", "whole number"),
+            ("socket.connection.setup.timeout.max.ms=0", "whole number"),
+            ("bootstrap.servers=a:1\nbootstrap.controllers=b:2", "are both set"),
+        ]) func `values that Kafka refuses are refused`(text: String, expected: String)
+    {
+        #expect(problems(text).contains { $0.contains(expected) }, "\(problems(text))")
+    }
+
+    @Test(
+        arguments: [
+            ("", 10), ("default.api.timeout.ms=60000", 60), ("request.timeout.ms=3000\ndefault.api.timeout.ms=3000", 3),
+            ("request.timeout.ms=20000", 20), ("request.timeout.ms=3000", 10), ("request.timeout.ms=90000", 90),
+        ]) func `the first answer may take as long as any, where that is said`(text: String, seconds: Int) throws
+    {
+        var settings = AdminClientSettings(bootstrap: [])
+        try read(text).apply(to: &settings, time: ManualTimeSource())
+        #expect(settings.firstAnswer == .seconds(seconds))
+    }
+
+    @Test(
+        arguments: [
+            // A backslash too many, one too few, a quote that is missing.
+            "bootstrap.servers=localhost:x \\\nsasl.jaas.config=\(jaas)",
+            "client.dns.lookup=\(jaas)", "security.protocol=password geheim", "ssl.protocol=geheim;password",
+            "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=geheim required a=\"b\";",
+            "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+                + #"sasl.jaas.config=x.PlainLoginModule required username="a" password="g" geheim";"#,
+            "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+                + #"sasl.jaas.config=x.PlainLoginModule required username="a" password="g" geheim=1;"#,
+        ]) func `an error about another setting does not show a password`(text: String)
+    {
+        let found = problems(text)
+        #expect(!found.isEmpty && !found.joined().contains("geheim"), "\(found)")
+    }
+
+    @Test func `a line that is a part of a value is not shown`() throws {
+        let found = try read(
+            #"""
+            client.id=x
+              required username="alice" password="geheim";
+            "geheim";
+            """#)
+        #expect(found.warnings.count == 2)
+        #expect(!found.warnings.map(\.description).joined().contains("geheim"), "\(found.warnings)")
     }
 
     // MARK: Providers

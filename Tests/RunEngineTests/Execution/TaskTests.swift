@@ -1,6 +1,7 @@
 import EventLoop
 import Playbooks
 import RunEngine
+import TestSupport
 import Testing
 import Values
 
@@ -271,6 +272,28 @@ import Values
                         RunCase.play("localhost", "", "- \(action): {name: slow}\n  timeout: 10s\n- do: {name: b}")))
                 #expect(outcome.exitCode == code)
                 #expect(!run.script.effects.contains("b@localhost"))
+            }
+        }
+    }
+
+    @Test func `a timeout is the deadline of all that a step asks of its cluster`() async throws {
+        for (action, code, latest) in [
+            ("ask", ExitCode.taskFailed, Duration.seconds(11)), ("change", .unknownOutcome, .seconds(26)),
+        ] {
+            try await RunCase.with { run in
+                let (time, ended) = (run.time, Locked(Duration.zero))
+                run.script.answer("slow") { _ in
+                    let begun = time.monotonic
+                    defer { ended.withLock { $0 = time.monotonic - begun } }
+                    try await time.sleep(for: .seconds(3600))
+                    return ActionOutcome(.ok)
+                }
+                let outcome = try await run.run(
+                    RunCase.playbook(RunCase.play("b1", "", "- \(action): {name: slow}\n  timeout: 10s")))
+                #expect(outcome.exitCode == code, "\(action): \(outcome.message)")
+                #expect(run.estate.state.withLock { $0.limits } == [.seconds(10), .seconds(10)])
+                let end = ended.withLock { $0 }
+                #expect(end >= .seconds(10) && end <= latest, "\(action)")
             }
         }
     }

@@ -16,6 +16,8 @@ final class FakeEstate: Estate {
         var wavesAsked: [[Int32]] = []
         /// Nodes that may not stop, and why: the topic first.
         var blocked: [Int32: String] = [:]
+        /// The limits that steps gave to their cluster.
+        var limits: [Duration] = []
     }
 
     let state = Locked(State())
@@ -58,6 +60,16 @@ final class FakeEstate: Estate {
 /// Answers who leads the quorum, and nothing else.
 struct FakeCluster: ClusterReader, ClusterOperator {
     let estate: FakeEstate
+
+    func ending(within limit: Duration) -> any ClusterReader {
+        estate.state.withLock { $0.limits.append(limit) }
+        return self
+    }
+
+    func ending(within limit: Duration) -> any ClusterOperator {
+        estate.state.withLock { $0.limits.append(limit) }
+        return self
+    }
 
     func refuse<Success>() throws(KafkaError) -> Success { throw KafkaError(.noResult, "not in this test") }
 

@@ -162,11 +162,14 @@ enum ScriptedCatalog {
         let gate = RecordType([
             .init("value", .json), .init("passes", .bool), .init("reasons", .list(.string)), .init("progress", .json),
         ])
-        func entry(_ kind: String, _ effect: Effect, _ result: RecordType, isGate: Bool = false) -> CatalogEntry {
+        func entry(
+            _ kind: String, _ effect: Effect, _ result: RecordType, isGate: Bool = false,
+            target: ActionReference.Target = .host
+        ) -> CatalogEntry {
             CatalogEntry(
                 reference: ActionReference(
                     name: kind, summary: "Does as the script says", parameters: [name] + extra, result: result,
-                    effect: effect, target: .host, example: "- \(kind): {name: x}", isGate: isGate, shorthand: "name",
+                    effect: effect, target: target, example: "- \(kind): {name: x}", isGate: isGate, shorthand: "name",
                     startsNode: kind == "start")
             ) { arguments throws(StepFailure) in
                 ScriptedAction(kind: kind, arguments: arguments.values, script: script)
@@ -194,6 +197,7 @@ enum ScriptedCatalog {
             entries: [
                 entry("do", .checked, result), entry("act", .opaque, result), entry("again", .idempotent, result),
                 entry("stop", .checked, result), entry("start", .checked, result),
+                entry("ask", .read, result, target: .cluster), entry("change", .checked, result, target: .cluster),
                 entry("look", .read, result), entry("probe", .read, gate, isGate: true),
                 CatalogEntry(reference: approve) { _ throws(StepFailure) in AssertAction(conditions: []) },
                 CatalogEntry(reference: assert) { arguments throws(StepFailure) in

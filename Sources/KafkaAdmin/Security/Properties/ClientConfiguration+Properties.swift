@@ -58,6 +58,11 @@ extension ClientConfiguration {
     private mutating func readConnection(_ reader: inout PropertyReader) {
         bootstrap = Self.addresses("bootstrap.servers", &reader)
         bootstrapControllers = Self.addresses("bootstrap.controllers", &reader)
+        if !bootstrap.isEmpty, !bootstrapControllers.isEmpty {
+            reader.problem(
+                "bootstrap.controllers", "bootstrap.servers and bootstrap.controllers are both set",
+                hint: "set bootstrap.servers; bootstrap.controllers is for what controllers answer")
+        }
         if let text = reader.nonEmpty("client.id") {
             if text.utf8.count > Self.clientIDLimit {
                 reader.wrong("client.id", "has at most \(Self.clientIDLimit) bytes")
@@ -99,12 +104,28 @@ extension ClientConfiguration {
             totalTimeout = request
         }
         connectTimeout = reader.milliseconds("socket.connection.setup.timeout.ms", from: 1)
+        connectTimeoutLimit = reader.milliseconds("socket.connection.setup.timeout.max.ms", from: 1)
+        retries = reader.integer("retries", 0...Int(Int32.max))
         retryBackoff = backoff("retry.backoff.ms", 100, "retry.backoff.max.ms", 1000, &reader)
         reconnectBackoff = backoff("reconnect.backoff.ms", 50, "reconnect.backoff.max.ms", 1000, &reader)
         if let idle = reader.integer("connections.max.idle.ms", -1...Int(Int32.max)) {
             idleLimit = idle < 0 ? .seconds(10 * 365 * 86_400) : .milliseconds(idle)
         }
         viewAge = reader.milliseconds("metadata.max.age.ms")
+        switch reader.word("metadata.recovery.strategy", ["none", "rebootstrap"]) {
+        case "none": rebootstraps = false
+        case "rebootstrap": rebootstraps = true
+        default: break
+        }
+        rebootstrapAfter = reader.milliseconds("metadata.recovery.rebootstrap.trigger.ms")
+        buffers = SocketBuffers(
+            send: Self.bufferSize("send.buffer.bytes", &reader),
+            receive: Self.bufferSize("receive.buffer.bytes", &reader))
+    }
+
+    /// -1, as in Kafka: what the system gives.
+    private static func bufferSize(_ key: String, _ reader: inout PropertyReader) -> Int? {
+        reader.integer(key, -1...Int(Int32.max)).flatMap { $0 < 0 ? nil : $0 }
     }
 
     /// Both keys are read; without either, nothing is said.
@@ -131,12 +152,19 @@ extension ClientConfiguration {
         )
     }
 
-    /// Settings of Kafka's client that have no meaning here, without effect or with one that is always there.
+    /// Settings of Kafka's client that have no meaning here: they are about metrics and plug-ins of Java's client.
     private mutating func readIgnored(_ reader: inout PropertyReader) {
         for key in Self.withoutEffect { reader.know(key) }
         for entry in reader.unknown {
             let key = entry.key
             if key.hasPrefix(ConfigurationProviders.prefix) || key.hasPrefix("metrics.context.") { continue }
+            guard PropertyReader.isName(key) else {
+                // It may be a part of a value, torn off by a line end: a password, even.
+                reader.warn(
+                    key, "this line is no setting",
+                    hint: "a value that goes on in the next line ends with a backslash")
+                continue
+            }
             reader.warn(
                 key, "\(PeerText.shown(key)) is no setting that opsrun knows; it has no effect",
                 hint: NearestName.hint(key, in: reader.known.sorted()))
@@ -144,9 +172,7 @@ extension ClientConfiguration {
     }
 
     private static let withoutEffect = [
-        ConfigurationProviders.listKey, "send.buffer.bytes", "receive.buffer.bytes", "retries",
-        "socket.connection.setup.timeout.max.ms", "metadata.recovery.strategy",
-        "metadata.recovery.rebootstrap.trigger.ms", "enable.metrics.push", "metric.reporters", "metrics.num.samples",
+        ConfigurationProviders.listKey, "enable.metrics.push", "metric.reporters", "metrics.num.samples",
         "metrics.recording.level", "metrics.sample.window.ms", "auto.include.jmx.reporter", "security.providers",
     ]
 }

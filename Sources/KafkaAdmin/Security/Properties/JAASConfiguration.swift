@@ -12,6 +12,15 @@ struct JAASConfiguration: Sendable {
     /// The last one of a name counts.
     let options: [String: String]
 
+    /// Where a quote is missing, what stands in the place of a name may be a part of a password.
+    private static func shown(_ name: String) -> String {
+        known.contains(name) ? "the option \(name)" : "an option"
+    }
+
+    private static let known: Set<String> = [
+        "username", "password", "tokenauth", "clientId", "clientSecret", "scope", "ssl.truststore.location",
+        "ssl.truststore.password",
+    ]
     private static let flags: Set<String> = ["required", "requisite", "sufficient", "optional"]
 
     init(_ text: String) throws(Malformed) {
@@ -29,10 +38,10 @@ struct JAASConfiguration: Sendable {
                 throw Malformed(message: "an option is written name=\"value\"")
             }
             guard tokens.next() == .other("="), let value = tokens.next() else {
-                throw Malformed(message: "the option \(name) has no value")
+                throw Malformed(message: "\(Self.shown(name)) has no value")
             }
             guard let text = value.text else {
-                throw Malformed(message: "the value of the option \(name) must stand in quotes")
+                throw Malformed(message: "the value of \(Self.shown(name)) must stand in quotes")
             }
             options[name] = text
         }

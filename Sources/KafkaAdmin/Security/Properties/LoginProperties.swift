@@ -71,11 +71,13 @@ enum LoginProperties {
             return nil
         }
         guard jaas.module == module(of: mechanism) else {
-            let shown = PeerText.shown(jaas.module)
+            // The first word of a text that is no such configuration may be anything.
+            let shown =
+                jaas.module.hasSuffix("Module") ? "the module \(PeerText.shown(jaas.module))" : "another module"
             let reason =
                 jaas.module == kerberosModule
                 ? "sasl.jaas.config names the Kerberos module, which opsrun does not speak"
-                : "sasl.jaas.config names the module \(shown), and sasl.mechanism is \(mechanism.rawValue)"
+                : "sasl.jaas.config names \(shown), and sasl.mechanism is \(mechanism.rawValue)"
             reader.problem(key, reason, hint: "\(mechanism.rawValue) goes with \(module(of: mechanism))")
             return nil
         }

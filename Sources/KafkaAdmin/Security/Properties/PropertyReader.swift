@@ -93,7 +93,8 @@ struct PropertyReader {
     mutating func wrong(_ key: String, _ expected: String, hint: String? = nil) {
         guard let entry = entries[key] else { return problem(key, "\(key) \(expected)", hint: hint) }
         let value = entry.value.trimmedASCII
-        let shown = entry.isSecret || Self.isSecret(key) ? "" : ", not '\(PeerText.shown(value))'"
+        let isHidden = entry.isSecret || Self.isSecret(key) || Self.holdsSecret(value)
+        let shown = isHidden ? "" : ", not '\(PeerText.shown(value))'"
         problem(key, "\(key) \(expected)\(shown)", hint: hint)
     }
 
@@ -114,6 +115,18 @@ struct PropertyReader {
 
     private func place(of key: String) -> String {
         entries[key]?.place ?? entries.values.map(\.place).min()?.withoutLine ?? "client configuration"
+    }
+
+    /// Whether a value is not to be shown, whatever its key: a missing line end has put a part of another setting into it.
+    private static func holdsSecret(_ value: String) -> Bool {
+        isSecret(value) || value.contains("=") || value.lowercased().contains("loginmodule")
+    }
+
+    /// Made as the names of settings are.
+    static func isName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || [0x2E, 0x5F, 0x2D].contains(byte)
+        } && text.utf8.count <= 128
     }
 
     /// Whether the value of a key is never shown.
