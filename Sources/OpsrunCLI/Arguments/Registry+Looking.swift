@@ -16,7 +16,8 @@ extension Registry {
         details: """
             Brokers with racks and releases, the active controller, the quorum with each node's lag, the finalized features \
             and the health. Each broker is asked on a new connection; one that does not answer is named and makes the exit \
-            code 4.
+            code 4. Where only controllers are given (bootstrap.controllers of a client.properties, \
+            bootstrap_controllers of an inventory), the controllers, the quorum and the features.
             """,
         options: lookingOptions,
         examples: [

@@ -40,7 +40,10 @@ extension KeywordTable {
                 example: "bootstrap: [kafka-1.example:9092, kafka-2.example:9092]"),
             .init(
                 name: "bootstrap_controllers", place: "cluster",
-                text: "Listeners of dedicated controllers, where brokers do not tell them (before Kafka 3.9).",
+                text: """
+                    Listeners of dedicated controllers, where brokers do not tell them (before Kafka 3.9). Without \
+                    bootstrap, they are asked for what controllers answer.
+                    """,
                 example: "bootstrap_controllers: [controller-1.example:9093]"),
             .init(
                 name: "security", place: "cluster",

@@ -28,7 +28,10 @@ extension KeywordTable {
             text: "Extra tries after the first; an error on a step that cannot be repeated safely.",
             example: "retries: 3"),
         .init(name: "delay", place: "task", text: "How long to wait between tries.", example: "delay: 5s"),
-        .init(name: "timeout", place: "task, gate", text: "How long it may take in all.", example: "timeout: 10m"),
+        .init(
+            name: "timeout", place: "task, gate",
+            text: "How long it may take in all: a read ends then, a write without an answer by then is unknown.",
+            example: "timeout: 10m"),
         .init(
             name: "effect", place: "task",
             text: """

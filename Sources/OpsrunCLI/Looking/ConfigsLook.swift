@@ -62,8 +62,6 @@ package struct ConfigsLook: LookModel {
     private static let clientMetrics: Int8 = 16
     /// Resources that are asked for in one request.
     private static let resourcesPerRequest = 500
-    /// UNKNOWN_TOPIC_OR_PARTITION.
-    private static let unknownTopic: Int16 = 3
 
     /// No names: all there are of the kind. With `all`, defaults too.
     static func read(
@@ -125,7 +123,7 @@ package struct ConfigsLook: LookModel {
                         .sorted { $0.key < $1.key }
                     resources.append(resource)
                 case .failure(let error):
-                    if error.serverCodeNumber == unknownTopic {
+                    if error.isUnknownTopic {
                         // One that was listed a moment ago is gone by now; one that was named was never there.
                         guard areNamed else { continue }
                         throw .noMatch("there is no \(resource.title)")

@@ -51,7 +51,7 @@ package struct TopicLook: LookModel {
         } catch {
             throw LookFailure(error, "topic \(name) cannot be described")
         }
-        guard let topic = snapshot.topics.first(where: { $0.name == name }), topic.error?.rawValue != unknownTopic
+        guard let topic = snapshot.topics.first(where: { $0.name == name }), topic.error != .unknownTopicOrPartition
         else {
             let known = (try? await reader.snapshot(topics: nil, from: .any))?.topics.map(\.name) ?? []
             throw .noMatch("there is no topic \(name)", hint: NearestName.hint(name, in: known))
@@ -62,9 +62,6 @@ package struct TopicLook: LookModel {
         }
         return try await TopicLook(topic, snapshot, reader)
     }
-
-    /// UNKNOWN_TOPIC_OR_PARTITION.
-    private static let unknownTopic: Int16 = 3
 
     private init(
         _ topic: ClusterSnapshot.Topic, _ snapshot: ClusterSnapshot, _ reader: any ClusterReader
