@@ -21,9 +21,9 @@ package final class RunningCluster: Sendable {
     }
 
     package func access() async throws(KafkaError) -> ClusterAccess {
-        let reader = LiveClusterReader(sender: client, time: time)
+        let reader = LiveClusterReader(sender: client)
         return ClusterAccess(
-            reader: reader, clusterOperator: LiveClusterOperator(sender: client, time: time),
+            reader: reader, clusterOperator: LiveClusterOperator(sender: client),
             clusterID: try await reader.clusterID())
     }
 

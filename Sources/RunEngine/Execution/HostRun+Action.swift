@@ -12,46 +12,6 @@ extension HostRun {
     private static let defaultRetries = 3
     private static let defaultDelay = Duration.seconds(5)
 
-    /// What a step needs once its arguments are known.
-    struct Step {
-        var task: PlaybookTask
-        var path: TaskPath
-        var section: StepSection
-        var round: Round?
-        var action: any Action
-        var effect: Effect
-        var context: StepContext
-        var attempts: Int
-        var delay: Duration
-        var isIrreversible: Bool
-        /// Irreversible, or a permit is overridden: somebody has to confirm it.
-        var isGuarded: Bool
-        /// It asks nobody but the cluster: its calls end with `timeout`.
-        var isOfCluster: Bool
-        var scope: ValueScope
-        /// What the attempt that runs has left in the run's folder.
-        let kept = Locked<[KeptFile]>([])
-
-        func takeKept() -> [KeptFile] {
-            kept.withLock { kept in
-                defer { kept = [] }
-                return kept
-            }
-        }
-    }
-
-    /// How an attempt ended, conditions of the task applied.
-    enum End {
-        case good(changed: Bool, reason: String?)
-        case skipped(String)
-        case bad(StepFailure)
-        /// Its outcome was unknown, and then it was proven that it did not happen.
-        case notDone(StepFailure)
-        case unknown(StepFailure)
-        /// A signal ended a read, or the wait before another attempt of a step whose last one failed.
-        case stopped
-    }
-
     /// 1. Arguments, context, the approval of a protected cluster, and the confirmation of what cannot be taken back.
     /// 2. The undo list goes on the stack: a failed task is undone too, unless it was refused before it acted. A step that
     ///    cannot be taken back cuts the stack from before its first attempt.
