@@ -8,12 +8,17 @@ package enum ForeignClients {
         return access(made, X_OK) == 0 ? made : "python3"
     }()
 
-    /// Whether Python has a module.
+    /// Whether Python has a module. Where real Kafka is to be tested against, it has to: a test that lacks it fails there.
     package static func has(pythonModule module: String) async throws -> Bool {
-        try await succeeds([python, "-c", "import \(module)"])
+        if RealKafka.isAvailable { return true }
+        return try await succeeds([python, "-c", "import \(module)"])
     }
 
-    package static func hasKcat() async throws -> Bool { try await succeeds(["kcat", "-V"]) }
+    /// As `has`.
+    package static func hasKcat() async throws -> Bool {
+        if RealKafka.isAvailable { return true }
+        return try await succeeds(["kcat", "-V"])
+    }
 
     private static func succeeds(_ argv: [String]) async throws -> Bool {
         try await ScratchDirectory.with { try await TestProcess.run(argv, in: $0).status == 0 }

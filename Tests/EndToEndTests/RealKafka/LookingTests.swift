@@ -14,8 +14,8 @@ struct LookingTests {
         _ name: String, _ cluster: RealKafkaCluster, _ release: RealKafka.Release, _ arguments: [String]
     ) async throws -> String { try await tools(cluster, release).run(name, arguments) }
 
-    @Test func `every field is the one that Kafka's own tools show`() async throws {
-        let release = try #require(RealKafka.highest)
+    @Test(arguments: RealKafka.releases)
+    func `every field is the one that Kafka's own tools show`(release: RealKafka.Release) async throws {
         try await RealKafkaCluster.with(release) { cluster in
             for (topic, partitions, extra) in [
                 ("orders", "6", ["--config", "min.insync.replicas=2", "--config", "retention.ms=3600000"]),
@@ -40,6 +40,21 @@ struct LookingTests {
             try await configs(cluster, release, "brokers", "broker", "1")
             try await logDirs(cluster, release)
             try await quorum(cluster, release)
+            try await brokers(tools(cluster, release))
+            for (topic, replicas, minimum) in [("moving", "1", "1"), ("alone", "3", "1"), ("strict", "1:2:3", "3")] {
+                _ = try await tool(
+                    "kafka-topics.sh", cluster, release,
+                    [
+                        "--create", "--topic", topic, "--replica-assignment", replicas, "--config",
+                        "min.insync.replicas=\(minimum)",
+                    ])
+            }
+            for (topic, replicas) in [("moving", 1), ("alone", 1), ("strict", 3)] {
+                try await cluster.awaitTopic(topic, partitions: 1, replicas: replicas)
+            }
+            try await reassignments(tools(cluster, release))
+            try await cluster.stop(3)
+            try await health(tools(cluster, release))
         }
     }
 

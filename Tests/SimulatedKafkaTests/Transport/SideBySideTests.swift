@@ -43,7 +43,7 @@ struct SideBySideTests {
             try simulated.start(3)
             try await pair.waitForBrokers([1, 2, 3])
             try await pair.waitForReplicas()
-            for probe in Self.stateProbes { try await pair.compare(probe) }
+            for probe in Self.stateProbes + WrongNodeProbes.all { try await pair.compare(probe) }
         }
     }
 

@@ -64,7 +64,9 @@ extension ClusterModel {
             result.errorCode = .invalidTopicException
             return result
         }
-        if let code = leaderProblem(key, view, call) {
+        // Every replica knows the producers.
+        let isReplica = view.partition(key)?.replicas.contains(call.node) ?? false
+        if let code = leaderProblem(key, view, call), code != .notLeaderOrFollower || !isReplica {
             result.errorCode = code
             result.errorMessage = KafkaWords.text(code)
             return result
