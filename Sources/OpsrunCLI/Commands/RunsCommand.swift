@@ -116,8 +116,8 @@ package enum RunsCommand {
 
         private static func state(_ history: RunHistory, _ doubtful: [String], isHeld: Bool) -> State {
             guard let closed = history.closed else {
-                if isHeld { return .open }
-                return doubtful.isEmpty ? .killed : .needsResolve
+                // What it was in the middle of may have left traces: a resume finds out, or says that it cannot.
+                return isHeld ? .open : .killed
             }
             return switch closed.status {
             case .succeeded, .nothingToDo, .checked: .done
