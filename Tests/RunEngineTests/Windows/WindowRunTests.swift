@@ -59,6 +59,22 @@ import Values
         }
     }
 
+    @Test func `a run that its window has ended goes on in the next one, and not before`() async throws {
+        try await RunCase.with { run in
+            slow("a", run)
+            let text = playbook("{allow: [{cron: \"0 15 * * *\", duration: 1h}]}", "- do: {name: a}")
+            let first = try await run.run(text)
+            #expect(first.exitCode == .suspended && Set(run.script.effects) == ["a@b1", "a@b2"])
+            let early = try await run.resume(first.runID, text)
+            #expect(early.exitCode == .refused && early.message.contains("it opens at 2025-06-16T15:00:00.000Z"))
+            var options = RunOptions()
+            options.waitsForWindow = true
+            let next = try await run.resume(first.runID, text, options: options)
+            #expect(next.exitCode == .done, "\(next.message)")
+            #expect(run.script.effects.count == 4 && Set(run.script.effects.suffix(2)) == ["a@b3", "a@b4"])
+        }
+    }
+
     @Test func `finish_step begins no other step, nor one that could not end in time`() async throws {
         let window = "{allow: [{cron: \"0 15 * * *\", duration: 1h}], on_close: finish_step}"
         try await RunCase.with { run in
