@@ -291,7 +291,7 @@ struct BrokerTransition: Sendable {
         }
     }
 
-    private func pause() async throws(StepFailure) {
+    func pause() async throws(StepFailure) {
         do { try await time.sleep(for: Self.interval) } catch {
             throw StepFailure(.cancelled, "waiting for \(kind) \(node) was cancelled")
         }

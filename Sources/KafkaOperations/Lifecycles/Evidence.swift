@@ -21,7 +21,8 @@ struct Evidence: Sendable {
             "connection": .optional(witness.map { "\($0.node)/\($0.incarnation)" }),
             "connection_closed": .optional(connectionClosed), "invocation_before": .optional(before?.invocation),
             "invocation_after": .optional(after?.invocation), "pid_before": .optional(before?.pid),
-            "pid_after": .optional(after?.pid),
+            "pid_after": .optional(after?.pid), "started_before": before?.startedAt.map(Value.timestamp) ?? .null,
+            "started_after": after?.startedAt.map(Value.timestamp) ?? .null,
         ]
     }
 
@@ -36,7 +37,8 @@ struct Evidence: Sendable {
                 .init("overridden", .list(.string), "What stood against it, under `force`"),
                 .init("connection", .optional(.string)), .init("connection_closed", .optional(.bool)),
                 .init("invocation_before", .optional(.string)), .init("invocation_after", .optional(.string)),
-                .init("pid_before", .optional(.int)), .init("pid_after", .optional(.int))),
+                .init("pid_before", .optional(.int)), .init("pid_after", .optional(.int)),
+                .init("started_before", .optional(.timestamp)), .init("started_after", .optional(.timestamp))),
             "What proves it"))
 
     func result(_ node: Int32, changed: Bool) -> ValueMap {

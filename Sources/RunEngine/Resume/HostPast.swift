@@ -113,7 +113,12 @@ struct HostPast: Sendable {
                 step.end = nil
                 step.resolution = nil
             }
-        case .taskRetried(let retry): update(key, retry.key) { $0.isOpen = false }
+        case .taskRetried(let retry):
+            update(key, retry.key) { step in
+                step.isOpen = false
+                // The next attempt begins with the node up: what the last one did to it is over.
+                if step.records.last?.kind == "started" { step.records = [] }
+            }
         case .stepRecorded(let record):
             update(key, record.key) {
                 $0.records.append(StepRecord(kind: record.kind, fields: record.values))

@@ -27,6 +27,52 @@ import Values
         #expect(await world.services.permits.heldDown(in: "demo").isEmpty)
     }
 
+    /// What a runner leaves that dies in the middle of a restart, and what the next one does.
+    @Test(arguments: ["witness", "stopped", "started"], [false, true])
+    func `a restart whose runner has died is gone on with, and stops the broker once`(
+        kind: String, isDown: Bool
+    ) async throws {
+        guard kind != "started" || !isDown else { return }
+        let world = EmbeddedWorld(speed: 20)
+        let first = world.bench(2)
+        let before = world.cluster.incarnation(2)
+        // As far as the dead one came: the witness alone, or a stop that was proven, or all of it.
+        _ = try await world.run(kind == "started" ? "broker.restart" : "broker.stop", bench: first)
+        if !isDown && kind != "started" { _ = try await world.run("broker.start", on: 2) }
+        let records = Array(first.records.prefix { $0.kind != kind }) + first.records.filter { $0.kind == kind }
+        let bench = world.bench(2)
+        var context = bench.step(
+            cluster: LiveClusterReader(sender: world.client), writer: LiveClusterOperator(sender: world.client))
+        context.recorded = records
+        let action = try StepBench.make(world.catalog, "broker.restart")
+        switch try await action.fate(in: context) {
+        case .finished(let outcome): #expect(kind == "started" && outcome.isChanged)
+        case .neverStarted: Issue.record("it began")
+        case .cannotTell:
+            switch try await action.verify(in: context) {
+            case .done: #expect(!isDown)
+            case .notDone:
+                #expect(isDown)
+                #expect(try await action.run(in: context).isChanged)
+            // It answers, and this lifecycle does not tell one process from another.
+            case .cannotTell(let reason): #expect(kind == "witness" && !isDown, "\(reason)")
+            }
+        }
+        #expect(world.cluster.isRunning(2) && world.cluster.incarnation(2) == before + 1)
+    }
+
+    @Test func `a restart that recorded no witness has not begun`() async throws {
+        let world = EmbeddedWorld(speed: 20)
+        let context = world.bench(2).step(
+            cluster: LiveClusterReader(sender: world.client), writer: LiveClusterOperator(sender: world.client))
+        for name in ["broker.restart", "broker.stop"] {
+            guard case .neverStarted = try await StepBench.make(world.catalog, name).fate(in: context) else {
+                Issue.record("\(name) began")
+                continue
+            }
+        }
+    }
+
     @Test func `the next stop is refused while another is down, and granted once it is back in sync`() async throws {
         let world = EmbeddedWorld(speed: 20)
         _ = try await world.run("broker.stop", on: 3)

@@ -47,7 +47,12 @@ struct BrokerRestart: CatalogedAction {
         }
         defer { memory.withLock { [evidence] in $0 = evidence } }
         var wasChanged: Bool
-        if transition.lifecycle.has(.restart), try await transition.stop(&evidence, by: .restart) {
+        if case .stopped(let before) = transition.past {
+            // A runner that has died has stopped it: it is stopped once.
+            evidence = before
+            wasChanged = true
+            _ = try await transition.start(&evidence)
+        } else if transition.lifecycle.has(.restart), try await transition.stop(&evidence, by: .restart) {
             evidence.startedAt = Timestamp(milliseconds: context.reading.time.sinceEpoch.milliseconds)
             try await transition.waitUntilBack(&evidence)
             wasChanged = true
@@ -69,9 +74,47 @@ struct BrokerRestart: CatalogedAction {
         return ActionOutcome(.changed, result: evidence.result(transition.node, changed: true))
     }
 
+    func fate(in context: StepContext) async throws -> StepFate {
+        let transition = try step.transition(context)
+        switch transition.past {
+        case .nothing: return .neverStarted
+        case .started(let evidence):
+            await transition.forgetActivation()
+            return .finished(ActionOutcome(.changed, result: evidence.result(transition.node, changed: true)))
+        case .begun, .stopped: return .cannotTell
+        }
+    }
+
+    /// What a runner that died has left undecided.
+    private func verify(
+        _ transition: BrokerTransition, past: BrokerTransition.Past
+    ) async throws -> Verification? {
+        let node = transition.node
+        switch past {
+        case .nothing, .started: return nil
+        case .stopped(let evidence):
+            guard NodeBack.evaluate(await transition.look()).passes else {
+                return .notDone(evidence: "node \(node) was stopped, and is not back")
+            }
+            return try await done("node \(node) was stopped, and is back", transition, evidence)
+        case .begun(let evidence):
+            switch try await transition.settleStop(evidence) {
+            case .another:
+                guard NodeBack.evaluate(await transition.look()).passes else { return nil }
+                return try await done("node \(node) is back as another process", transition, evidence)
+            case .same: return .notDone(evidence: "node \(node) is still the same process")
+            case .gone:
+                try await transition.proveGone(evidence)
+                return .notDone(evidence: "node \(node) has stopped, and was not started")
+            case nil: return nil
+            }
+        }
+    }
+
     /// A different process, or a connection that closed, and the node back. A process that has ended is known not to be.
     func verify(in context: StepContext) async throws -> Verification {
         let transition = try step.transition(context)
+        if let verdict = try await verify(transition, past: transition.past) { return verdict }
         let evidence = memory.withLock { $0 }
         let node = transition.node
         let verdict = NodeBack.evaluate(await transition.look())

@@ -42,6 +42,16 @@ struct BrokerStart: CatalogedAction {
             try await transition.proveBack(&evidence)
             return .done(evidence: "node \(transition.node) is back")
         }
+        let process = try await transition.process()
+        if process?.isRunning == true || process?.isComing == true {
+            var evidence = Evidence()
+            do throws(StepFailure) {
+                try await transition.waitUntilBack(&evidence)
+                return .done(evidence: "node \(transition.node) came back")
+            } catch {
+                if error.code == .failed { return .notDone(evidence: error.message) }
+            }
+        }
         if let death = try await transition.provenDead() { return .notDone(evidence: death) }
         return .cannotTell(BoundedList.text(verdict.reasons))
     }

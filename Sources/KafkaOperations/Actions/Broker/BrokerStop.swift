@@ -38,9 +38,29 @@ struct BrokerStop: CatalogedAction {
         return ActionOutcome(changed ? .changed : .ok, result: evidence.result(transition.node, changed: changed))
     }
 
+    func fate(in context: StepContext) async throws -> StepFate {
+        let transition = try step.transition(context)
+        switch transition.past {
+        case .nothing: return .neverStarted
+        case .stopped(let evidence):
+            return .finished(ActionOutcome(.changed, result: evidence.result(transition.node, changed: true)))
+        case .begun, .started: return .cannotTell
+        }
+    }
+
     /// Gone is done.
     func verify(in context: StepContext) async throws -> Verification {
         let transition = try step.transition(context)
+        if case .begun(let evidence) = transition.past {
+            switch try await transition.settleStop(evidence) {
+            case .gone:
+                try await transition.proveGone(evidence)
+                return .done(evidence: "node \(transition.node) has gone")
+            case .same: return .notDone(evidence: "the same process still runs")
+            case .another: return .cannotTell("node \(transition.node) runs as another process than before the stop")
+            case nil: break
+            }
+        }
         let facts = await transition.look()
         let evidence = memory.withLock { $0 }
         let now = try await transition.process()
