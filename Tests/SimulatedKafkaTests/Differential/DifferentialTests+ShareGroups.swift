@@ -146,11 +146,13 @@ extension DifferentialTests {
                     "share: one position", .look, topics: [.init(topicName: "orders", partitions: [0])]),
                 positions("share: all positions", .look),
                 positions(
-                    "share: positions in unknown places", .look,
-                    topics: [
-                        .init(topicName: "nope", partitions: [0]), .init(topicName: "ledger", partitions: [0]),
-                        .init(topicName: "orders", partitions: [99]),
-                    ]),
+                    "share: positions in an unknown topic", .look, topics: [.init(topicName: "nope", partitions: [0])]),
+                positions(
+                    "share: positions that nobody has set", .look,
+                    topics: [.init(topicName: "ledger", partitions: [0])]),
+                positions(
+                    "share: positions in an unknown partition", .look,
+                    topics: [.init(topicName: "orders", partitions: [99])]),
                 positions("share: positions of an unknown group", .look, "nobody"),
                 positions("share: positions of another kind of group", .look, "static"),
                 positions("share: positions without right", .refusal, as: .alice),
