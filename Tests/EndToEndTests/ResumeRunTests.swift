@@ -61,7 +61,8 @@ import Values
         }
     }
 
-    @Test func `a step that was killed with its runner stays unknown until somebody says what became of it`() async throws
+    @Test func `a step that was killed with its runner stays unknown until somebody says what became of it`()
+        async throws
     {
         try await ScratchDirectory.with { scratch in
             let opsrun = BuiltOpsrun(in: scratch)
