@@ -4,15 +4,15 @@ package import Values
 ///
 /// Without allowed spans every time is allowed that is not denied. A span that begins by a clock lasts as long as its
 /// duration says, whatever the clock does meanwhile; when its beginning is shown twice, it begins once.
-package struct ChangeWindow: Sendable, Hashable {
+package struct ChangeWindow: Sendable {
     /// How far ahead an opening is looked for.
     static let horizon: Int64 = 400 * day
     private static let day: Int64 = 86_400
     /// How long one span may last.
     static let longest: Duration = .seconds(31 * 86_400)
 
-    package struct Rule: Sendable, Hashable {
-        package enum Times: Sendable, Hashable {
+    package struct Rule: Sendable {
+        package enum Times: Sendable {
             case recurring(CronRule)
             /// From the first instant on, up to and without the second.
             case once(from: Timestamp, to: Timestamp)
@@ -28,20 +28,18 @@ package struct ChangeWindow: Sendable, Hashable {
     }
 
     /// Spans that begin by the clock of a zone.
-    package struct CronRule: Sendable, Hashable {
+    package struct CronRule: Sendable {
         let expression: CronExpression
         let zone: ZoneFile
         let duration: Duration
     }
 
     /// What is true at a time.
-    package enum State: Sendable, Hashable {
+    package enum State: Sendable {
         /// Until when; nil: beyond what is looked ahead.
         case open(until: Timestamp?)
-        /// Since which rule's span, if one denies it, and when it opens next, if it does within `horizon`.
+        /// When it opens next, if it does within `horizon`, and why it is closed, where a rule denies it.
         case closed(opens: Timestamp?, reason: String?)
-
-        package var isOpen: Bool { if case .open = self { true } else { false } }
     }
 
     package var allow: [Rule]
@@ -53,7 +51,7 @@ package struct ChangeWindow: Sendable, Hashable {
     }
 
     /// Times in seconds; the end does not belong to it.
-    struct Span: Hashable {
+    struct Span: Sendable {
         var begin: Int64
         var end: Int64
     }
@@ -141,11 +139,6 @@ extension ChangeWindow.CronRule {
         }
         return spans
     }
-}
-
-extension ZoneFile: Hashable {
-    static func == (left: ZoneFile, right: ZoneFile) -> Bool { left.name == right.name }
-    func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension Timestamp {

@@ -4,7 +4,7 @@ import Values
 ///
 /// `*`, numbers, ranges, lists, steps (`*/15`, `1-5/2`) and the English names of months and days (three letters); 0 and 7 are
 /// Sunday. When neither day field is `*`, a day that suits one of them is enough, as cron has it.
-struct CronExpression: Sendable, Hashable {
+struct CronExpression: Sendable {
     struct Failure: Error, Sendable, Hashable {
         var message: String
     }

@@ -1,10 +1,10 @@
 import Values
 
 /// The `TZ` rule of POSIX with the extensions of RFC 9636: `CET-1CEST,M3.5.0,M10.5.0/3`.
-struct ZoneRule: Sendable, Hashable {
+struct ZoneRule: Sendable {
     /// When summer time begins or ends, by the clock before the change.
-    struct Change: Sendable, Hashable {
-        enum Day: Sendable, Hashable {
+    struct Change: Sendable {
+        enum Day: Sendable {
             /// The weekday's nth occurrence in the month; the fifth is the last. 0 is Sunday.
             case weekday(month: Int64, week: Int64, day: Int64)
             /// 1 to 365; 29 February is never counted.
@@ -20,13 +20,6 @@ struct ZoneRule: Sendable, Hashable {
 
     private let standard: Int64
     private let summer: (offset: Int64, begin: Change, end: Change)?
-
-    static func == (left: ZoneRule, right: ZoneRule) -> Bool {
-        left.standard == right.standard && left.summer?.offset == right.summer?.offset
-            && left.summer?.begin == right.summer?.begin && left.summer?.end == right.summer?.end
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(standard) }
 
     init?(_ text: String) {
         var reader = RuleReader(rest: Array(text.utf8)[...])
