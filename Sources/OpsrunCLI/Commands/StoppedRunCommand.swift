@@ -98,7 +98,7 @@ package enum StoppedRunCommand {
 
     // MARK: Which run
 
-    /// The run that a word names: its id, an unambiguous beginning or end of it, or `last`.
+    /// The run that a word names: its id, an unambiguous beginning of it, or `last`.
     static func find(_ options: Options, _ surroundings: Surroundings) throws(RunFailure) -> (RunStore, String) {
         func refused(_ message: String, _ code: ExitCode = .invalid) -> RunFailure {
             RunFailure(code, StepFailure(.failed, message, nextAction: "see `opsrun runs`"))

@@ -54,10 +54,7 @@ struct ProcessStep: Sendable {
         if let reason = try await nothingToDo(shell, context) {
             return ActionOutcome(.skipped(reason: reason), result: Self.emptyResult)
         }
-        var command = ShellCommand(
-            resolved(context, shell), environment: try context.environmentTexts(),
-            directory: directory.map { context.path($0, on: shell) }, input: input.map { Array($0.utf8) },
-            timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: step == nil)
+        var command = try command(context, shell, isRead: step == nil)
         if let job = step?.job {
             command.job = job
             services.jobs.note(context.host.name, shell)
@@ -70,16 +67,22 @@ struct ProcessStep: Sendable {
         return outcome(result, isRead: step == nil, shell)
     }
 
+    private func command(
+        _ context: ReadContext, _ shell: any HostShell, isRead: Bool
+    ) throws(StepFailure) -> ShellCommand {
+        ShellCommand(
+            resolved(context, shell), environment: try context.environmentTexts(),
+            directory: directory.map { context.path($0, on: shell) }, input: input.map { Array($0.utf8) },
+            timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: isRead)
+    }
+
     /// What became of an attempt whose runner has died: its job is looked for where it was to run.
     func fate(_ step: StepContext) async throws(StepFailure) -> StepFate {
         guard let job = step.job else { return .cannotTell }
         let context = step.reading
         let shell = try services.shell(context.host)
         services.jobs.note(context.host.name, shell)
-        let command = ShellCommand(
-            resolved(context, shell), environment: try context.environmentTexts(),
-            directory: directory.map { context.path($0, on: shell) }, input: nil,
-            timeout: context.timeout ?? Self.defaultTimeout, becomeUser: context.becomeUser, isRead: false)
+        let command = try command(context, shell, isRead: false)
         switch try await shell.attach(to: job, of: command) {
         case .neverBegan: return .neverStarted
         case .ended(let result):
