@@ -71,10 +71,7 @@ package struct Surroundings: Sendable {
     }
 
     /// A continuous integration system runs us: no question, no animation.
-    package var isCI: Bool {
-        guard let value = environment["CI"] else { return false }
-        return !value.isEmpty && value != "false" && value != "0"
-    }
+    package var isCI: Bool { ci != nil }
 
     /// Whether to colour a stream: the option, then NO_COLOR, CLICOLOR_FORCE, TERM, and whether it is a terminal.
     package func style(_ choice: Options.Color, for stream: Stream) -> Style {

@@ -30,7 +30,7 @@ package struct HelpTopic: Sendable {
         ("NO_COLOR", "set and not empty: no colour"),
         ("CLICOLOR_FORCE", "set and not 0: colour, also into a file"),
         ("TERM", "dumb: no colour and no live region"),
-        ("CI", "set and not false: plain output, no question is asked"),
+        ("CI", "set and not false: plain output, no question is asked; set to false: as outside of CI"),
         ("COLUMNS", "the width to write for, where the terminal does not tell"),
     ]
 
