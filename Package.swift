@@ -110,6 +110,7 @@ let package = Package(
                 "SimulatedKafka", "TestSupport",
             ], exclude: ["__Snapshots__"]),
         tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport"]),
+        tests("RollTests", ["opsrun", "KafkaAdmin", "Values", "TestSupport"]),
     ]
 )
 

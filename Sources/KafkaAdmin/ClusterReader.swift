@@ -1,3 +1,8 @@
+package import KafkaWire
+
+/// Zero where a topic has none (made before 2.8).
+package typealias TopicID = KafkaUUID
+
 /// Looks at a cluster; has no way to change it. Planning, gates and dry runs have nothing else.
 ///
 /// Every call ends by its deadline, however many requests it takes. Errors say which broker and which API; a missing
@@ -82,7 +87,9 @@ package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperat
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
 
-    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>]
+    /// With a topic's id, that very topic: UNKNOWN_TOPIC_ID where it was made anew since. A zero id counts as none.
+    func deleteTopics(_ names: [String], ids: [String: TopicID])
+        async throws(KafkaError) -> [ItemResult<String, Void>]
 
     func alterConfigs(_ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<ConfigResource, Void>]
@@ -100,5 +107,10 @@ package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperat
 }
 
 extension ClusterOperator {
+    /// Whatever bears the names now.
+    package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await deleteTopics(names, ids: [:])
+    }
+
     package func ending(within limit: Duration) -> any ClusterOperator { self }
 }

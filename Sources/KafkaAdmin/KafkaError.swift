@@ -105,7 +105,7 @@ package struct KafkaError: Error, Sendable {
     }
 
     /// There is no such topic or partition, or it may not be seen.
-    package var isUnknownTopic: Bool { serverCode == .unknownTopicOrPartition }
+    package var isUnknownTopic: Bool { serverCode == .unknownTopicOrPartition || serverCode == .unknownTopicId }
 }
 
 extension KafkaError: Hashable {

@@ -160,12 +160,15 @@ package struct ForgetfulOperator: ClusterOperator {
     package var lost: @Sendable (APIKey) -> KafkaError? = { _ in nil }
     /// The call never reaches the cluster.
     package var dropsCalls = false
+    /// What somebody else does to the cluster just before.
+    package var before: @Sendable (APIKey) async -> Void = { _ in }
 
     package init(_ base: any ClusterOperator) { self.base = base }
 
     private func forget<Success>(
         _ api: APIKey, _ work: () async throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
+        await before(api)
         if dropsCalls, let error = lost(api) { throw error }
         let answer = try await work()
         if let error = lost(api) { throw error }
@@ -180,8 +183,10 @@ package struct ForgetfulOperator: ClusterOperator {
         }
     }
 
-    package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        try await forget(.deleteTopics) { () throws(KafkaError) in try await base.deleteTopics(names) }
+    package func deleteTopics(
+        _ names: [String], ids: [String: TopicID]
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await forget(.deleteTopics) { () throws(KafkaError) in try await base.deleteTopics(names, ids: ids) }
     }
 
     package func alterConfigs(

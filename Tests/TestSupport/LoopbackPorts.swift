@@ -3,8 +3,19 @@ import Glibc
 /// Ports on loopback for servers that other programs start.
 package enum LoopbackPorts {
     /// Below the range that the kernel takes outgoing connections' ports from (`ip_local_port_range`): none of those can take
-    /// a port between its choice here and the server's start.
-    private static let range = 15_000..<30_000
+    /// a port between its choice here and the server's start. A thousand that no other test run takes from while this one
+    /// lives, so that a broker that restarts finds its port free; where all are taken, any of them.
+    private static let range: Range<Int> = {
+        let blocks = (15..<30).map { $0 * 1000..<($0 + 1) * 1000 }
+        let parent = TestEnvironment["TMPDIR"] ?? "/tmp"
+        for block in blocks {
+            let descriptor = open("\(parent)/opsrun-ports-\(block.lowerBound)", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return block }  // until this process ends
+            close(descriptor)
+        }
+        return 15_000..<30_000
+    }()
 
     /// Ports that nobody listens on right now, all different.
     package static func free(_ count: Int) throws -> [Int] {

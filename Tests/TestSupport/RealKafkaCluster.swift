@@ -18,7 +18,8 @@ package struct RealKafkaCluster: Sendable {
 
     package let scratch: ScratchDirectory
     package let nodes: [Node]
-    package let clusterID = "b3BzcnVuLXRlc3QtMDAwMQ"
+    /// Its own: runs on two clusters at once do not wait for one lock.
+    package let clusterID: String
 
     package var brokers: [Node] { nodes.filter { $0.port != 0 } }
     package var controllers: [Node] { nodes.filter { $0.controllerPort != 0 } }
@@ -52,6 +53,7 @@ package struct RealKafkaCluster: Sendable {
 
     init(scratch: ScratchDirectory, dedicatedControllers: Bool, settings: (Node) -> [String]) throws {
         self.scratch = scratch
+        clusterID = Self.newClusterID()
         let ports = try LoopbackPorts.free(9)
         func folder(_ id: Int) -> String { "\(scratch.path)/nodes/\(id)" }
         if dedicatedControllers {
@@ -210,6 +212,12 @@ package struct RealKafkaCluster: Sendable {
         }
         await client.close()
         try result.get()
+    }
+
+    /// Sixteen bytes as Kafka's Uuid writes them: 22 letters and digits, the last one of two bits.
+    private static func newClusterID() -> String {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<21).map { _ in letters.randomElement() ?? "A" }) + "A"
     }
 
     private func killAll() async {

@@ -64,16 +64,26 @@ package struct LiveClusterOperator: ClusterOperator {
     /// Taken to be the brokers' default where a topic leaves it to them.
     private static let defaultPartitions: Int32 = 10
 
-    package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
+    package func deleteTopics(
+        _ names: [String], ids: [String: TopicID]
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
         try await inParts(names.parts(of: Self.itemsPerRequest), .deleteTopics, key: \.self) {
             part throws(KafkaError) in
             try await timed.withinQuota(part, .deleteTopics, key: \.self) { sender, part throws(KafkaError) in
-                // From v6 on (2.8).
-                let request = DeleteTopicsRequest(topics: Set(part).sorted().map { .init(name: $0) })
-                let answer = try await sender.call(request, to: .controller)
+                var namesOfIDs: [KafkaUUID: String] = [:]
+                // From v6 on (2.8). One or the other: Kafka refuses a topic that has both.
+                let topics = Set(part).sorted().map { name -> DeleteTopicsRequest.Topic in
+                    guard let id = ids[name], id != .zero else { return .init(name: name) }
+                    namesOfIDs[id] = name
+                    return .init(topicId: id)
+                }
+                let found = namesOfIDs
+                let answer = try await sender.call(DeleteTopicsRequest(topics: topics), to: .controller)
                 let results = results(
                     for: part, .deleteTopics, .write, doubt: answer.doubt,
-                    answer.response.responses.map { ($0.name ?? "", $0.errorCode, $0.errorMessage) })
+                    answer.response.responses.map {
+                        (found[$0.topicId] ?? $0.name ?? "", $0.errorCode, $0.errorMessage)
+                    })
                 return QuotaAnswer(results: results, wait: answer.response.throttleTimeMs)
             }
         }

@@ -78,8 +78,6 @@ extension LookingTests {
     /// What `health` lists when a broker is gone, until it is what the tool lists, of topics with something to lose.
     func health(_ tools: KafkaTools) async throws {
         for (field, option) in Self.troubles.sorted(by: { $0.key < $1.key }) {
-            // On 3.9 the two lists were seen to differ; on 4.1 and 4.3 they are the same.
-            if field == "at_min_isr", tools.release.version < Version(major: 4, minor: 0) { continue }
             let agreed = try await Eventually.found("health and \(option) agree") { () -> Set<String>? in
                 let said = try await tools.run("kafka-topics.sh", ["--describe", option]).split(separator: "\n")
                 let theirs = Set(
@@ -93,11 +91,17 @@ extension LookingTests {
                 let outcome = try await TestProcess.run(
                     [BuiltOpsrun.path, "health", "--bootstrap", tools.bootstrap, "--output", "json"], in: tools.scratch)
                 let document = try JSON.parse(outcome.stdout)
-                let ours = Set(
-                    (document[field]?.listValue ?? []).map {
-                        "\($0["topic"]?.stringValue ?? "")-\($0["partition"]?.intValue ?? -1)"
-                    })
-                return document["passes"] == .bool(false) && ours == theirs ? ours : nil
+                func names(_ field: String) -> Set<String> {
+                    Set(
+                        (document[field]?.listValue ?? []).map {
+                            "\($0["topic"]?.stringValue ?? "")-\($0["partition"]?.intValue ?? -1)"
+                        })
+                }
+                let ours = names(field)
+                // Before 4.0 the last in sync stays in the ISR when it dies: the tool counts a partition that nobody leads
+                // as both under and at its minimum, where one more loss cannot change anything.
+                let expected = field == "at_min_isr" ? theirs.subtracting(names("without_leader")) : theirs
+                return document["passes"] == .bool(false) && ours == expected ? ours : nil
             }
             #expect(!agreed.isEmpty, "\(field)")
         }

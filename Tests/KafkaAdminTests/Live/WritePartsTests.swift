@@ -35,6 +35,23 @@ import Values
         }
     }
 
+    @Test func `a topic with an id is named by it alone, and answered under its name`() async throws {
+        let first = KafkaUUID.zero, second = try #require(KafkaUUID("AAAAAAAAAAAAAAAAAAAAAQ"))
+        let sender = FakeSender { sent, _ throws(KafkaError) in
+            let topics = (sent.request as? DeleteTopicsRequest)?.topics ?? []
+            return .init(
+                DeleteTopicsResponse(
+                    responses: topics.map {
+                        .init(name: $0.name, topicId: $0.topicId, errorCode: $0.name == nil ? .unknownTopicId : .none)
+                    }))
+        }
+        let found = try await sender.writer().deleteTopics(["a", "b", "c"], ids: ["a": first, "b": second])
+        #expect(found.map(\.item) == ["a", "b", "c"])
+        #expect(found.map { $0.result.failure?.code } == [nil, .server(.unknownTopicId), nil])
+        let topics = try #require(sender.requests(DeleteTopicsRequest.self).first?.topics)
+        #expect(topics.map(\.name) == ["a", nil, "c"] && topics.map(\.topicId) == [.zero, second, .zero])
+    }
+
     @Test func `the only part's failure is that of the call`() async throws {
         let sender = FakeSender { _, _ throws(KafkaError) in throw KafkaError(.unreachable, "gone") }
         await #expect(throws: KafkaError(.unreachable, "")) { try await sender.writer().deleteTopics(["a"]) }

@@ -275,8 +275,10 @@ private struct RefusingOperator: ClusterOperator {
     func createTopics(_ topics: [NewTopic], validateOnly: Bool) async throws(KafkaError) -> [ItemResult<String, Void>] {
         try await base.createTopics(topics, validateOnly: validateOnly)
     }
-    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] {
-        try await base.deleteTopics(names)
+    func deleteTopics(
+        _ names: [String], ids: [String: TopicID]
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] {
+        try await base.deleteTopics(names, ids: ids)
     }
     func alterConfigs(
         _ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool

@@ -100,6 +100,27 @@ import Values
         #expect(try await verdict(lost) == "done")
     }
 
+    @Test func `a topic that was made anew between the look and the deletion stays`() async throws {
+        let world = EmbeddedWorld(topics: [.init(name: "a", partitions: 1, replicationFactor: 3)])
+        func id() async throws -> String? {
+            try await world.reader.snapshot(topics: ["a"], from: .any).topics.first { $0.error == nil }?.idText
+        }
+        let seen = try await id()
+        let others = world.writer
+        var writer = ForgetfulOperator(world.writer)
+        writer.before = { _ in
+            _ = try? await others.deleteTopics(["a"])
+            _ = try? await others.createTopics(
+                [NewTopic(name: "a", partitions: 2, replicationFactor: 3)], validateOnly: false)
+        }
+        let ended = try await run(world, "kafka.delete_topics", ["topics": ["a"]], nil, writer)
+        #expect(
+            ended.isUnknown, "somebody has deleted it, perhaps this very request: \(String(describing: ended.failure))")
+        #expect(try await verdict(ended) == "done")
+        let left = try await id()
+        #expect(left != nil && left != seen)
+    }
+
     @Test func `a deletion or creation that was accepted and cannot be read back is unknown`() async throws {
         let world = EmbeddedWorld(speed: 20)
         let isAccepted = Locked(false)

@@ -117,7 +117,9 @@ struct FakeCluster: ClusterReader, ClusterOperator {
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
     { try refuse() }
-    func deleteTopics(_ names: [String]) async throws(KafkaError) -> [ItemResult<String, Void>] { try refuse() }
+    func deleteTopics(
+        _ names: [String], ids: [String: TopicID]
+    ) async throws(KafkaError) -> [ItemResult<String, Void>] { try refuse() }
     func alterConfigs(_ changes: [(resource: ConfigResource, changes: [ConfigChange])], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<ConfigResource, Void>]
     { try refuse() }

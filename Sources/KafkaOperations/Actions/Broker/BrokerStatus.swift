@@ -12,7 +12,9 @@ struct BrokerStatus: CatalogedAction {
         summary: "Say what runs on the host, and what starts next",
         details: "What the lifecycle cannot tell is null. Whether it runs is then asked of the broker itself.",
         result: RecordType([
-            .init("running", .bool, "Whether there is a process, or something that answers"),
+            .init(
+                "running", .optional(.bool),
+                "Whether there is a process, or something that answers; null when nobody can tell"),
             .init("pid", .optional(.int), "Of its process; null when it is not known"),
             .init("started_at", .optional(.timestamp), "When its process began; null when it is not known"),
             .init(
@@ -47,7 +49,7 @@ struct BrokerStatus: CatalogedAction {
         return ActionOutcome(
             .ok,
             result: [
-                "running": .bool(running ?? false), "pid": .optional(process?.pid),
+                "running": .optional(running), "pid": .optional(process?.pid),
                 "started_at": process?.startedAt.map(Value.timestamp) ?? .null,
                 "installed_version": .optional(facts.installedVersion),
                 "running_version": .optional(facts.runningVersion), "state": .optional(process?.state),

@@ -8,7 +8,8 @@ import Values
 ///
 /// 1. Names only, no patterns; internal topics, `_schemas` and MirrorMaker's are refused before anything is sent. 2. With `ids`, a
 /// topic of that name that was made anew since is refused, with `only_created_by` what that step has not made. 3. What is not there
-/// is left alone. 4. Read back until no broker shows any of them.
+/// is left alone. 4. It is the topic that was seen which is deleted, by its id: one made anew in between stays. 5. Read back until no
+/// broker shows any of them.
 struct DeleteTopics: CatalogedAction {
     static let reference = ActionReference(
         name: "kafka.delete_topics",
@@ -47,8 +48,8 @@ struct DeleteTopics: CatalogedAction {
 
     /// What is known of the deletion, to judge it after an unknown outcome.
     private struct Memory: Sendable {
-        /// Were there when it was asked for.
-        var asked: [String] = []
+        /// Ids by name of those that were there when it was asked for.
+        var asked: [String: String] = [:]
         var accepted: [String] = []
     }
 
@@ -79,20 +80,20 @@ struct DeleteTopics: CatalogedAction {
 
     /// Those that are there, and why some of them are not to be deleted.
     private func look(_ reader: any ClusterReader) async throws(StepFailure) -> (
-        there: [String], refused: [StepFailure]
+        there: [ClusterSnapshot.Topic], refused: [StepFailure]
     ) {
         let view = try await kafka("the topics cannot be read") { () throws(KafkaError) in
             try await reader.snapshot(topics: nil, from: .any)
         }
         let sources = MirroredTopics.sources(view.topics.map(\.name))
-        var there: [String] = []
+        var there: [ClusterSnapshot.Topic] = []
         var refused: [StepFailure] = []
         for name in names {
             guard let topic = view.topics.first(where: { $0.name == name }) else { continue }
             if let problem = problem(topic, sources) {
                 refused.append(problem)
             } else {
-                there.append(name)
+                there.append(topic)
             }
         }
         return (there, refused)
@@ -122,7 +123,8 @@ struct DeleteTopics: CatalogedAction {
     func plan(in context: ReadContext) async throws -> ActionPlan {
         let (there, refused) = try await look(try context.requireCluster(for: Self.reference.name))
         return ActionPlan(
-            changes: there.map { "delete \($0)" }, changesNothing: there.isEmpty && refused.isEmpty, refusals: refused)
+            changes: there.map { "delete \($0.name)" }, changesNothing: there.isEmpty && refused.isEmpty,
+            refusals: refused)
     }
 
     func run(in context: StepContext) async throws -> ActionOutcome {
@@ -132,9 +134,11 @@ struct DeleteTopics: CatalogedAction {
         if let failure = refused.first { throw failure }
         var items = WriteItems(names)
         guard !there.isEmpty else { return items.outcome("topics", "could not be deleted") }
-        memory.withLock { $0.asked = there }
+        let seen = Dictionary(there.map { ($0.name, $0.idText) }) { first, _ in first }
+        memory.withLock { $0.asked = seen }
         let answers = try await kafka("the topics cannot be deleted") { () throws(KafkaError) in
-            try await writer.deleteTopics(there)
+            try await writer.deleteTopics(
+                there.map(\.name), ids: Dictionary(there.map { ($0.name, $0.id) }) { first, _ in first })
         }
         for answer in answers {
             items.note(answer)
@@ -146,18 +150,23 @@ struct DeleteTopics: CatalogedAction {
         let gone = items.changed
         memory.withLock { $0.accepted = gone }
         do {
-            try await waitUntilGone(gone, reader, context.reading)
+            try await waitUntilGone(gone, seen, reader, context.reading)
         } catch {
             return items.unknown(ReadBack.failure("the deletion of \(BoundedList.text(gone))", error))
         }
         return items.outcome("topics", "could not be deleted")
     }
 
-    private func waitUntilGone(_ gone: [String], _ reader: any ClusterReader, _ context: ReadContext) async throws {
+    /// `seen`: their ids. Another one of that name is not waited for.
+    private func waitUntilGone(
+        _ gone: [String], _ seen: [String: String], _ reader: any ClusterReader, _ context: ReadContext
+    ) async throws {
         try await TopicsOnEveryBroker.wait(
             gone, reader, context, limit: Self.readBackLimit, interval: Self.readBackInterval
         ) { view, node in
-            let left = gone.first { name in view.topics.contains { $0.name == name && $0.error == nil } }
+            let left = gone.first { name in
+                view.topics.contains { $0.name == name && $0.error == nil && $0.idText == seen[name] }
+            }
             return left.map { "broker \(node) still shows \($0)" }
         }
     }
@@ -166,14 +175,15 @@ struct DeleteTopics: CatalogedAction {
     /// back, so a part of them is neither done nor not done.
     func verify(in context: StepContext) async throws -> Verification {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
+        let known = memory.withLock { $0 }
         var there: [String] = []
         let isDone = try await ReadBack.settle(context.reading) {
             there = try await look(reader).there
+                .filter { known.asked[$0.name] == nil || known.asked[$0.name] == $0.idText }.map(\.name)
             return there.isEmpty
         }
         if isDone { return .done(evidence: "none of the topics is there") }
-        let known = memory.withLock { $0 }
-        let gone = known.asked.filter { !there.contains($0) }
+        let gone = known.asked.keys.sorted().filter { !there.contains($0) }
         if !gone.isEmpty {
             return .cannotTell("deleted: \(BoundedList.text(gone)); still there: \(BoundedList.text(there))")
         }

@@ -22,8 +22,8 @@ struct DescribeTopics: CatalogedAction {
                 .listOf(
                     .init("name", .string), .init("id", .string), .init("partitions", .int),
                     .init("replication_factor", .int, "The lowest among its partitions"),
-                    .init("min_insync_replicas", .int),
-                    .init("tolerates_failures", .int, "Brokers that may be lost before acks=all is refused"),
+                    .init("min_insync_replicas", .optional(.int), "Null when it may not be read"),
+                    .init("tolerates_failures", .optional(.int), "Brokers that may be lost before acks=all is refused"),
                     .init("unclean_election", .bool), .init("max_message_bytes", .int), .init("internal", .bool),
                     .init("configs", .optional(.map(.string)), "Own settings; null unless asked for")), "By name")
         ]),
@@ -89,7 +89,7 @@ struct DescribeTopics: CatalogedAction {
     private func record(_ topic: ClusterSnapshot.Topic, _ view: ClusterSnapshot, _ configs: [ConfigEntry]) -> Value {
         func value(_ name: String) -> String? { configs.first { $0.name == name }?.value }
         let factor = view.partitions(of: topic).map(\.replicas.count).min() ?? 0
-        let minInSync = value("min.insync.replicas").flatMap { Int($0) } ?? 1
+        let minInSync = value("min.insync.replicas").flatMap { Int64($0) }
         var own: Value = .null
         if withConfigs {
             let set = configs.filter { $0.source == .topic }.sorted { $0.name < $1.name }
@@ -97,8 +97,8 @@ struct DescribeTopics: CatalogedAction {
         }
         return [
             "name": .string(topic.name), "id": .string(topic.idText), "partitions": .int(Int64(topic.partitionCount)),
-            "replication_factor": .int(Int64(factor)), "min_insync_replicas": .int(Int64(minInSync)),
-            "tolerates_failures": .int(Int64(max(0, factor - minInSync))),
+            "replication_factor": .int(Int64(factor)), "min_insync_replicas": .optional(minInSync),
+            "tolerates_failures": .optional(minInSync.map { max(0, Int64(factor) - $0) }),
             "unclean_election": .bool(value("unclean.leader.election.enable") == "true"),
             "max_message_bytes": .int(value("max.message.bytes").flatMap { Int64($0) } ?? 0),
             "internal": .bool(topic.isInternal), "configs": own,

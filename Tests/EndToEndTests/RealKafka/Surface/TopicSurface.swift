@@ -226,7 +226,13 @@ struct TopicSurface {
         #expect(code(moved[1].result) == 57)
         #expect(throws: KafkaError(.unknownNode, "")) { try moved[2].result.get() }
         try await world.eventually("the replica is in the other directory") { try await directory() == other }
-        for item in try await writer.deleteTopics(["basics"]) { try item.result.get() }
+        // By id, it is that very topic: one of another id stays.
+        let snapshot = try await reader.snapshot(topics: ["basics"], from: .any)
+        let id = try #require(snapshot.topics.first?.id)
+        let another = try #require(KafkaUUID("AAAAAAAAAAAAAAAAAAAAAQ"))
+        #expect(code(try await writer.deleteTopics(["basics"], ids: ["basics": another]).first?.result) == 100)
+        for item in try await writer.deleteTopics(["basics"], ids: ["basics": id]) { try item.result.get() }
+        #expect(code(try await writer.deleteTopics(["basics"], ids: ["basics": id]).first?.result) == 100)
         #expect(code(try await writer.deleteTopics(["basics"]).first?.result) == 3)
     }
 }

@@ -6,7 +6,6 @@ import Values
 @Suite(.serialized, .enabled(if: RealKafka.releases.count > 1, "OPSRUN_KAFKA does not hold two releases"))
 struct RollingUpgradeTests {
     static let playbook = "\(BuiltOpsrun.package)/playbooks/rolling-upgrade.yml"
-    static let pace = ["--yes", "--no-input", "-e", "stable_for=5s"]
 
     /// A topic with three replicas, and the load on it.
     private func prepare(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws -> VerifiableLoad {
@@ -84,7 +83,7 @@ struct RollingUpgradeTests {
 
             // Interrupted between activate and restart: the new version is installed, the old one runs.
             try cluster.scratch.write("", to: "hold-use")
-            let first = try opsrun.start(Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=5s")
+            let first = try opsrun.start(Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s")
             var used: [String] = []
             for _ in 0..<600 where used.isEmpty {
                 try await TestProcess.pause(milliseconds: 100, in: cluster.scratch)
@@ -98,22 +97,22 @@ struct RollingUpgradeTests {
             #expect(try cluster.ledger() == used, "activated, and neither stopped nor rolled back")
             try cluster.scratch.write("", to: "ledger")
             let up = try await opsrun.run(
-                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=5s")
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s")
             #expect(up.status == 0, "\(up.stdout)\n\(up.stderr)")
             #expect(try Set(cluster.ledger().filter { $0.hasPrefix("stop ") }) == ["stop 1", "stop 2", "stop 3"])
 
             let down = try await opsrun.run(
-                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=5s",
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s",
                 "-e", "target_version=\(old.version.text)")
             #expect(down.status == 0, "\(down.stdout)\n\(down.stderr)")
 
             let finalized = try await opsrun.run(
-                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=5s", "-e", "finalize=true")
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s", "-e", "finalize=true")
             #expect(finalized.status == 0, "\(finalized.stdout)\n\(finalized.stderr)")
 
             try cluster.scratch.write("", to: "ledger")
             let refused = try await opsrun.run(
-                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=5s",
+                Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s",
                 "-e", "target_version=\(old.version.text)")
             #expect(refused.status == 1, "\(refused.stdout)\n\(refused.stderr)")
             #expect((refused.stdout + refused.stderr).contains("metadata.version"))
