@@ -55,6 +55,8 @@ package enum OpsrunCommand {
         case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .auditVerify: return AuditCommand.verify(options, in: surroundings)
         case .auditShow: return AuditCommand.show(options, in: surroundings)
+        case .lockShow: return await LockCommand(options, in: surroundings).show()
+        case .lockBreak: return await LockCommand(options, in: surroundings).breakLock()
         case .show: return KeptPlanCommand.show(options, in: surroundings)
         case .diff: return KeptPlanCommand.diff(options, in: surroundings)
         case .apply:

@@ -55,9 +55,30 @@ package struct FileLock: ~Copyable, Sendable {
     private static let sharedMode: mode_t = 0o666
     private static let sharedAttempts = 10
 
-    /// Replaces what the locked file says: a note for whoever meets the lock, not kept when the power goes.
+    /// What the locked file says; fails with `EFBIG` when that is more than `limit` bytes.
+    package func contents(limit: Int) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var length = 0
+        while length < bytes.count {
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                pread(descriptor, buffer.baseAddress?.advanced(by: length), buffer.count - length, off_t(length))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .current("read", path)
+            }
+            if count == 0 { break }
+            length += count
+        }
+        guard length <= limit else { throw SystemError(code: EFBIG, operation: "read", subject: path) }
+        return Array(bytes.prefix(length))
+    }
+
+    /// Replaces what the locked file says, in one write: a process that is killed leaves the old text or the new one. Not kept
+    /// when the power goes.
     package func replaceContents(_ bytes: [UInt8]) throws(SystemError) {
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, off_t(bytes.count)) == 0
+        else {
             throw .current("write", path)
         }
     }

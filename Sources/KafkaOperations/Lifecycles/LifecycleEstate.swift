@@ -70,7 +70,11 @@ package actor LifecycleEstate: Estate {
         }
         return ClusterAccess(
             reader: reader, clusterOperator: LiveClusterOperator(sender: client, time: time), clusterID: id,
-            notes: notes[name] ?? [])
+            notes: notes[name] ?? [],
+            leases: KafkaLeaseStore(
+                LiveFencedTopic(
+                    KafkaLeaseStore.topic, sender: client, time: time,
+                    limit: KafkaLeaseStore.limit(for: settings.lock.lease))))
     }
 
     /// The brokers of the inventory beside those of the cluster. A cluster that cannot be described is not judged here.

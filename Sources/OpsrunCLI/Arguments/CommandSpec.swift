@@ -39,6 +39,8 @@ package struct CommandSpec: Sendable {
             help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"
+        case lockShow = "lock show"
+        case lockBreak = "lock break"
         case cluster, brokers, topics, topic, groups, group, configs, acls, quotas, users, reassignments, transactions
         case health
         case logDirs = "log-dirs"

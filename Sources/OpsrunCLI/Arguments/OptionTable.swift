@@ -89,6 +89,28 @@ enum OptionTable {
     static let confirm = OptionSpec.text(
         "confirm", ValueSpec("NAME"), "the name that a dangerous step asks to be typed in full", \.confirm)
 
+    static let lockOutput = output([.auto, .table, .json], "auto is a table of the locks that are held; json has all")
+    static let lockCluster = OptionSpec.text(
+        "cluster", ValueSpec("NAME"), "the lock of this cluster alone, by its name or its id", \.cluster)
+    static let lockConfirm = OptionSpec.text(
+        "confirm", ValueSpec("NAME"), "the name of the cluster, where it cannot be typed", \.confirm)
+    static let lockReason = OptionSpec.text("reason", ValueSpec("TEXT"), "why, for the audit log", \.reason)
+
+    static let breakGlass = OptionSpec(
+        "break-glass", value: ValueSpec("REASON"),
+        "override the window, approvals and whoever has the lock, for this reason",
+        details: """
+            For an outage. The name of the cluster has to be typed in full, or given by --confirm. The reason stands first in \
+            every output, in the journal and in the audit log. Gates and permits hold as ever. Whoever had the lock starts nothing \
+            new from then on; calls that were under way may still land.
+            """
+    ) { (options, text) throws(UsageError) in
+        guard text.contains(where: { $0 != " " }) else {
+            throw UsageError("--break-glass wants a reason", hint: "it is recorded in the audit log")
+        }
+        options.breakGlass = text
+    }
+
     static let detailedExitCode = OptionSpec.flag(
         "detailed-exitcode", "exit 2 when there are changes to make", \.detailedExitCode)
 

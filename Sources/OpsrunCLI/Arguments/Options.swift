@@ -28,6 +28,8 @@ package struct Options: Sendable, Hashable {
     /// Why a person says so.
     package var reason: String?
     package var confirm: String?
+    /// Why windows, approvals and locks are overridden.
+    package var breakGlass: String?
     package var detailedExitCode = false
     package var strict = false
     /// Where the plan is kept.

@@ -38,7 +38,7 @@ extension Registry {
         operands: [file],
         options: [
             OptionTable.forks, OptionTable.check, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
-            OptionTable.confirm,
+            OptionTable.confirm, OptionTable.breakGlass,
             OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],

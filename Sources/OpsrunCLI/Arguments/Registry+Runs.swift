@@ -1,6 +1,6 @@
 // What is done with runs that are there: gone on with, answered for, given up, looked at.
 extension Registry {
-    static let runsCommands = [resume, resolve, cancel, runs, status]
+    static let runsCommands = [resume, resolve, cancel, runs, status, lockShow, lockBreak]
 
     private static let runName = CommandSpec.Operand(
         ValueSpec("RUN"), "a run: its id, the beginning of it, or `last`")
@@ -16,7 +16,7 @@ extension Registry {
         operands: [runName],
         options: [
             OptionTable.parameters, OptionTable.forks, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
-            OptionTable.confirm,
+            OptionTable.confirm, OptionTable.breakGlass,
             OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],
@@ -44,6 +44,40 @@ extension Registry {
         operands: [runName],
         options: [OptionTable.reason, OptionTable.color, OptionTable.stateDirectory],
         examples: [.init("cancel last --reason superseded", "give it up")])
+
+    static let lockShow = CommandSpec(
+        "lock show", .lockShow, "Show who has the lock of a cluster, and until when",
+        details: """
+            One writer per cluster: a run that writes has the cluster's lock for as long as it renews it. Shown are the locks \
+            of this user, those of this machine (/run/lock/opsrun), and of the inventory's clusters those that are kept in a \
+            shared folder or in Kafka (`lock: {store: kafka}`), for which the cluster is asked.
+            """,
+        options: [
+            OptionTable.inventory, OptionTable.lockCluster, OptionTable.lockOutput, OptionTable.color,
+            OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("lock show", "who has what"),
+            .init("lock show -i prod.yml --cluster prod-eu --output json", "holder, epoch and expiry, for a program"),
+        ])
+
+    static let lockBreak = CommandSpec(
+        "lock break", .lockBreak, "Take a lock away from whoever has it; recorded in the audit log",
+        details: """
+            For a holder that is known to be gone, or that must not go on. The name of the cluster has to be typed in full. The \
+            run that had the lock finds out at its next look (within a second; with the lock in Kafka at its next renewal, a third \
+            of the lease) and starts nothing new: it ends suspended. What it had sent by then may still land: Kafka has no way to \
+            refuse it. A lock whose holder died is free by itself when its lease has run out, and at once for `opsrun resume` of \
+            the same run.
+            """,
+        options: [
+            OptionTable.inventory, OptionTable.lockCluster, OptionTable.lockReason, OptionTable.lockConfirm,
+            OptionTable.noInput, OptionTable.color, OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("lock break --reason its-machine-burnt", "asks for the name of the cluster"),
+            .init("lock break --cluster prod-eu --confirm prod-eu --reason its-machine-burnt", "without a terminal"),
+        ])
 
     static let runs = CommandSpec(
         "runs", .runs, "List runs, newest first: open, suspended, killed, done, failed",

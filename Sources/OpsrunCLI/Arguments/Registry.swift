@@ -29,6 +29,7 @@ package enum Registry {
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
             OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow, OptionTable.confirm,
+            OptionTable.breakGlass,
             OptionTable.strict,
             OptionTable.runOutput,
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,

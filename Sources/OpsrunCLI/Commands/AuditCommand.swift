@@ -122,11 +122,15 @@ enum AuditCommand {
         return TextLayout.lines([["TIME", "LOG", "RUN", "WHAT"]] + rows)
     }
 
+    private static func glass(_ record: Value) -> [String] {
+        record["break_glass"]?.stringValue.map { ["BREAK GLASS: \($0);"] } ?? []
+    }
+
     private static func what(_ record: Value) -> [String] {
         func text(_ name: String) -> String? { record[name]?.stringValue }
         switch text("type") {
         case "run_opened":
-            return [
+            return glass(record) + [
                 "opened by \(text("user") ?? "?")@\(text("host") ?? "?"): \(text("playbook_name") ?? text("playbook") ?? "?")",
                 text("plan_digest").map { "plan \($0.prefix(12))" } ?? "", text("speed_note").map { "(\($0))" } ?? "",
             ]
@@ -137,6 +141,16 @@ enum AuditCommand {
             return [
                 "\(text("decision") ?? "?") by \(text("by") ?? "?") (\(text("method") ?? "?"))", text("reason") ?? "",
             ]
+        case "lock_broken":
+            return [
+                "lock of \(text("cluster") ?? "?") broken by \(text("by") ?? "?")@\(text("host") ?? "?"): "
+                    + "\(text("reason") ?? "")",
+                "(\(record["holder"]?["run"]?.stringValue.map { "run \($0)" } ?? "?") had it)",
+            ]
+        case "lock_taken": return ["lock of \(text("cluster") ?? "?") taken over from \(text("former") ?? "?")"]
+        case "lock_lost": return [text("reason") ?? "lock lost"]
+        case "run_resumed":
+            return glass(record) + ["resumed by \(text("user") ?? "?")@\(text("host") ?? "?")"]
         case "task_started": return ["irreversible: \(text("name") ?? "?") on \(text("host") ?? "?")"]
         case "task_finished": return ["\(text("status") ?? "?"): \(text("name") ?? "?") on \(text("host") ?? "?")"]
         default: return [text("type") ?? "?"]

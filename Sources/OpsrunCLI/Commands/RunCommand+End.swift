@@ -11,6 +11,7 @@ extension RunCommand {
         var opened = RunOpened()
         opened.playbook = playbook
         opened.inventory = inventory ?? ""
+        opened.breakGlass = options.breakGlass
         return opened
     }
 
@@ -20,6 +21,7 @@ extension RunCommand {
     ) -> ExitCode {
         var opened = RunOpened(prepared.run.plan)
         opened.speedNote = prepared.environment.note
+        opened.breakGlass = options.breakGlass
         return end(opened, status, message, code: code, plan: prepared.run.plan)
     }
 

@@ -72,8 +72,9 @@ package struct RunCommand: Sendable {
 
     // MARK: run
 
-    /// 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
+    /// 0. Broken glass is said before anything else. 1. Load, plan. 2. Show the plan; a refused one and one without anything to do end here. 3. Ask. 4. Run, and show it.
     package func run(stopper: Stopper = Stopper()) async -> ExitCode {
+        sayBrokenGlass()
         switch await prepare(
             stopper, samplesGates: options.check, runsAtOnce: !options.check && kept == nil,
             consequence: "nothing was run")
@@ -103,7 +104,9 @@ package struct RunCommand: Sendable {
     /// Nil: go on.
     private func confirm(_ plan: Plan, _ stopper: Stopper) async -> ExitCode? {
         // A playbook that changes nothing needs nobody's leave.
-        guard plan.hasEffects, !options.yes, kept == nil else { return nil }
+        guard plan.hasEffects else { return nil }
+        if options.breakGlass != nil { return await confirmBreakGlass(plan, stopper) }
+        guard !options.yes, kept == nil else { return nil }
         guard surroundings.canAsk(options) else {
             surroundings.messages.write(
                 "refused: nobody can be asked \"run this plan?\" here\n  give --yes to run it without the question\n")
@@ -254,7 +257,7 @@ package struct RunCommand: Sendable {
             version: OpsrunVersion.number)
     }
 
-    private func stoppedCode(_ stopper: Stopper) -> ExitCode? {
+    func stoppedCode(_ stopper: Stopper) -> ExitCode? {
         guard let signal = stopper.requests.first else { return nil }
         surroundings.messages.write("stopped by \(signal) before anything ran\n")
         return signal == "SIGINT" ? .interrupted : .terminated

@@ -133,11 +133,15 @@ package enum StoppedRunCommand {
 extension RunCommand {
     /// Goes on with a run that was stopped, and shows it.
     func goOn(_ stopped: StoppedRun, stopper: Stopper) async -> ExitCode {
+        sayBrokenGlass()
         switch await prepare(
             stopper, samplesGates: false, runsAtOnce: true, consequence: "the run was not gone on with")
         {
         case .ended(let code): return code
         case .ready(let prepared):
+            if options.breakGlass != nil, let code = await confirmBreakGlass(stopped.plan, stopper) {
+                return end(prepared, .refused, "not confirmed", code: code)
+            }
             prepared.display.adopt(stopped.history.state)
             return await apply(prepared, stopper)
         }

@@ -35,7 +35,8 @@ package struct Environment: Sendable {
         let sharesLocks = project.embedded.isEmpty && surroundings.locksForMachine
         let lockFolder = sharesLocks ? SharedLockFolder.find() : nil
         store = RunStore(root: state, sharedLockFolder: lockFolder)
-        lockNote = sharesLocks && lockFolder == nil ? SharedLockFolder.missingNote : nil
+        let isOfUser = project.inventory.clusters.contains { $0.lock.store == .file && $0.lock.path == nil }
+        lockNote = sharesLocks && lockFolder == nil && isOfUser ? SharedLockFolder.missingNote : nil
         var services = OperationsCatalog.services(surroundings, running)
         services.pending = PendingActivations(folder: store.activatedFolder)
         secrets = SecretResolver(environment: surroundings.environment, processes: services.processes)
@@ -61,6 +62,7 @@ package struct Environment: Sendable {
                 lockNote: lockNote),
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
         inputs.options.waitsForWindow = options.atWindow
+        inputs.options.breakGlass = options.breakGlass
         inputs.releaseJobs = { [jobs] in await jobs.release($0, folder: $1) }
         return inputs
     }

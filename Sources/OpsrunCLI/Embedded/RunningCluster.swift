@@ -1,5 +1,6 @@
 package import EventLoop
 package import KafkaAdmin
+internal import KafkaOperations
 package import RunEngine
 package import SimulatedKafka
 internal import Values
@@ -24,8 +25,13 @@ package final class RunningCluster: Sendable {
         let reader = LiveClusterReader(sender: client)
         return ClusterAccess(
             reader: reader, clusterOperator: LiveClusterOperator(sender: client),
-            clusterID: try await reader.clusterID())
+            clusterID: try await reader.clusterID(),
+            leases: KafkaLeaseStore(
+                LiveFencedTopic(KafkaLeaseStore.topic, sender: client, limit: Self.leaseLimit)))
     }
+
+    /// Of ours: leases count by the machine's clock, whatever the cluster's does.
+    private static let leaseLimit = Duration.seconds(15)
 
     /// Patience counts in the cluster's time; however fast that is, a call has a second of ours.
     private static func clientSettings(_ cluster: SimulatedCluster, speed: Double) -> AdminClientSettings {

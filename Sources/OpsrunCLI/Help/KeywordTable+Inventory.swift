@@ -5,7 +5,7 @@ extension KeywordTable {
                 name: "kafka_clusters", place: "inventory",
                 text: """
                     Clusters by name, under all.vars: bootstrap, bootstrap_controllers, security, command_config, cluster_id (a run on \
-                    another cluster is refused), protected, version (the release that should run), lifecycle, simulated.
+                    another cluster is refused), protected, version (the release that should run), lifecycle, simulated, lock.
                     """, example: "kafka_clusters: {prod: {bootstrap: [\"kafka-1:9092\"], version: 4.3.1}}"),
             .init(
                 name: "lifecycle", place: "cluster, host",
@@ -31,6 +31,13 @@ extension KeywordTable {
                 name: "protected", place: "cluster",
                 text: "A run that writes to this cluster needs an approval; --yes does not give it.",
                 example: "protected: true"),
+            .init(
+                name: "lock", place: "cluster",
+                text: """
+                    Where the lock of the cluster is kept: `store: file` (the default: for all users of this machine, or with `path` \
+                    in a folder that machines share) or `store: kafka` (a topic of the cluster, for runners anywhere), and for how long \
+                    it holds without being renewed: `lease`, from 2s to 1h.
+                    """, example: "lock: {store: kafka, lease: 60s}"),
             .init(
                 name: "approvers", place: "inventory", text: "Who is in a group that an approve task names.",
                 example: "approvers: {groups: {kafka-oncall: [anna, ola]}}"),

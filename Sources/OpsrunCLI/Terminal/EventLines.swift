@@ -22,12 +22,15 @@ package struct EventLines: Sendable {
     package mutating func lines(for event: RunEvent) -> [Line] {
         switch event.body {
         case .runOpened(let run):
-            return run.speedNote.map { [.detail(.info, SafeText.escape($0))] } ?? []
+            return glass(run.breakGlass, run.user)
+                + (run.speedNote.map { [.detail(.info, SafeText.escape($0))] } ?? [])
         case .runResumed(let resumed):
             lastBanner = ""
             let torn =
                 resumed.droppedBytes > 0 ? "; \(resumed.droppedBytes) bytes of an unfinished record were cut off" : ""
-            return [.detail(.info, "resumed run \(safe(resumed.runID)), which was \(safe(resumed.after))\(torn)")]
+            return glass(resumed.breakGlass, resumed.user) + [
+                .detail(.info, "resumed run \(safe(resumed.runID)), which was \(safe(resumed.after))\(torn)")
+            ]
         case .stepResolved(let resolved):
             let text = "\(resolved.verdict.rawValue), says \(safe(resolved.by)): \(safe(resolved.reason))"
             return [.result(.info, word: "resolved", host: safe(resolved.host), task: safe(resolved.name), note: text)]
@@ -107,8 +110,16 @@ package struct EventLines: Sendable {
                 ? "\(signal.signal): starting nothing new; once more kills what runs"
                 : "\(signal.signal): killing what runs"
             return [.detail(.warning, text)]
+        case .lockTaken(let lock):
+            guard let former = lock.former else { return [] }
+            return [.detail(.warning, "the lock of \(safe(lock.cluster)) was taken over from \(safe(former))")]
+        case .lockLost(let lost): return [.detail(.bad, safe(lost.reason) + "; nothing new is started")]
         case .planned, .batchClosed, .gateSampled, .stepRecorded, .loopOpened, .hostFailed, .runClosed: return []
         }
+    }
+
+    private func glass(_ reason: String?, _ user: String) -> [Line] {
+        reason.map { [.detail(.bad, BreakGlassText.line($0, user))] } ?? []
     }
 
     private func safe(_ text: String) -> String { SafeText.escape(text) }

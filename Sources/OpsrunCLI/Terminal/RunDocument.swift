@@ -7,12 +7,15 @@ package enum RunDocument {
 
     package static func value(_ state: RunState, plan: Value?, exit: ExitCode, directory: String?) -> Value {
         let closed = state.closed ?? RunClosed()
-        var map: ValueMap = [
+        var map = ValueMap()
+        if let reason = state.run.breakGlass ?? state.lastResume?.breakGlass { map["break_glass"] = .string(reason) }
+        let head: ValueMap = [
             "schema": .string(schema), "run_id": .string(state.run.runID), "playbook": .string(state.run.playbook),
             "name": .string(state.run.playbookName), "inventory": .string(state.run.inventory),
             "status": .string(closed.status.rawValue), "exit_code": .int(Int64(exit.rawValue)),
             "exit_meaning": .string(exit.meaning), "message": .string(closed.message),
         ]
+        for (name, value) in head { map[name] = value }
         map["started_at"] = state.openedAt.map { .string($0.description) } ?? .null
         map["finished_at"] = state.closedAt.map { .string($0.description) } ?? .null
         map["duration_ms"] = .int(closed.duration.milliseconds)

@@ -8,8 +8,9 @@ struct ClusterReader {
 
     static let keys = [
         "bootstrap", "bootstrap_controllers", "security", "command_config", "cluster_id", "protected", "version",
-        "lifecycle", "simulated",
+        "lifecycle", "simulated", "lock",
     ]
+    static let lockKeys = ["store", "path", "lease"]
 
     func clusters(_ node: YAMLNode) -> [ClusterSettings] {
         guard let entries = node.entries else {
@@ -44,6 +45,7 @@ struct ClusterReader {
             case "cluster_id": settings.clusterID = text(key)
             case "protected":
                 if case .bool(let flag) = literal(key, .bool) { settings.isProtected = flag }
+            case "lock": if let lock = lock(key) { settings.lock = lock }
             case "version":
                 if case .version(let version) = literal(key, .version) { settings.version = version }
             default:
@@ -59,6 +61,53 @@ struct ClusterReader {
                 hint: "or bootstrap_controllers, for what controllers answer", at: entry.keySpan)
         }
         return settings
+    }
+
+    /// `{store: file|kafka, path: FOLDER, lease: 60s}`.
+    private func lock(_ entry: YAMLEntry) -> ClusterLockSettings? {
+        guard let keys = entry.value.entries else {
+            problems.error(
+                "type-mismatch", "'lock' is a map, not \(entry.value.kindDescription)",
+                hint: "such as {store: kafka, lease: 60s}", at: entry.value.span)
+            return nil
+        }
+        var lock = ClusterLockSettings()
+        for key in keys {
+            switch key.key {
+            case "store":
+                guard let word = text(key) else { continue }
+                guard let store = ClusterLockSettings.Store(rawValue: word) else {
+                    problems.error(
+                        "type-mismatch", "'store' is file or kafka, not '\(word)'",
+                        hint: NearestName.hint(word, in: ClusterLockSettings.Store.allCases.map(\.rawValue)),
+                        at: key.value.span)
+                    continue
+                }
+                lock.store = store
+            case "path":
+                if let path = text(key) { lock.path = path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+            case "lease":
+                guard case .duration(let lease) = literal(key, .duration) else { continue }
+                guard ClusterLockSettings.leases.contains(lease) else {
+                    problems.error(
+                        "type-mismatch", "a lease is from 2s to 1h, not \(lease.text)", at: key.value.span)
+                    continue
+                }
+                lock.lease = lease
+            default:
+                problems.error(
+                    "unknown-key", "a cluster's lock has no key '\(key.key)'",
+                    hint: NearestName.hint(key.key, in: Self.lockKeys)
+                        ?? "keys: " + Self.lockKeys.joined(separator: ", "),
+                    at: key.keySpan)
+            }
+        }
+        if lock.store == .kafka, lock.path != nil {
+            problems.error(
+                "type-mismatch", "a lock that is kept in Kafka has no path", hint: "take `path` or `store: kafka` away",
+                at: entry.value.span)
+        }
+        return lock
     }
 
     private func literal(_ entry: YAMLEntry, _ type: ValueType) -> Value? {

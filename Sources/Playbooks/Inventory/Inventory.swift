@@ -120,6 +120,8 @@ package struct ClusterSettings: Sendable {
     /// Decoded by `OpsrunCLI`; present: the cluster is embedded.
     package var simulated: ConfigurationNode?
     package var commandConfig: Located<String>?
+    /// How it is locked.
+    package var lock = ClusterLockSettings()
     package var span: SourceSpan
 
     package init(

@@ -2,6 +2,8 @@ package import Values
 
 /// Another process goes on with a run that was suspended or killed.
 package struct RunResumed: EventPart {
+    /// As `RunOpened.breakGlass`, for what this process does.
+    package var breakGlass: String?
     package var runID = ""
     /// From 1.
     package var number = 1
@@ -22,6 +24,7 @@ package struct RunResumed: EventPart {
     package init() {}
 
     package mutating func fields(_ coder: inout some EventCoder) {
+        coder.field("break_glass", &breakGlass)
         coder.field("run_id", &runID)
         coder.field("number", &number)
         coder.field("version", &version)

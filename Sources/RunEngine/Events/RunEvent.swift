@@ -46,6 +46,8 @@ package struct RunEvent: Sendable {
         case hostFailed(HostFailed)
         case finding(Finding)
         case signalReceived(SignalReceived)
+        case lockTaken(LockTaken)
+        case lockLost(LockLost)
         case runClosed(RunClosed)
     }
 
@@ -103,6 +105,8 @@ extension RunEvent.Body {
         case .hostFailed(let part): body("host_failed", part)
         case .finding(let part): body("finding", part)
         case .signalReceived(let part): body("signal_received", part)
+        case .lockTaken(let part): body("lock_taken", part)
+        case .lockLost(let part): body("lock_lost", part)
         case .runClosed(let part): body("run_closed", part)
         }
     }
@@ -144,6 +148,8 @@ extension RunEvent.Body {
         case "host_failed": self = .hostFailed(HostFailed(reading: map))
         case "finding": self = .finding(Finding(reading: map))
         case "signal_received": self = .signalReceived(SignalReceived(reading: map))
+        case "lock_taken": self = .lockTaken(LockTaken(reading: map))
+        case "lock_lost": self = .lockLost(LockLost(reading: map))
         case "run_closed": self = .runClosed(RunClosed(reading: map))
         default: return nil
         }

@@ -2,6 +2,8 @@ package import Values
 
 /// A run begins: who, what, on which clusters. Nothing has happened yet.
 package struct RunOpened: EventPart {
+    /// Why the window, approvals and a lock are overridden: `--break-glass`. Stands first in every output.
+    package var breakGlass: String?
     package var runID = ""
     package var version = ""
     package var user = ""
@@ -28,6 +30,7 @@ package struct RunOpened: EventPart {
     package init() {}
 
     package mutating func fields(_ coder: inout some EventCoder) {
+        coder.field("break_glass", &breakGlass)
         coder.field("run_id", &runID)
         coder.field("version", &version)
         coder.field("user", &user)
@@ -62,6 +65,9 @@ package struct ClusterIdentity: EventPart, Hashable {
         self.id = id
         self.isProtected = isProtected
     }
+
+    /// What its lock and its audit log are named by.
+    package var lockID: String { id.isEmpty ? name : id }
 
     package mutating func fields(_ coder: inout some EventCoder) {
         coder.field("name", &name)

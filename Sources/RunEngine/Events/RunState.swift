@@ -117,7 +117,7 @@ package struct RunState: Sendable {
             batch = BatchRow(
                 play: opened.play, batch: opened.batch, batches: opened.batches, hosts: opened.hosts,
                 facts: opened.facts, brokerStates: [:])
-        case .batchClosed, .sectionOpened: break
+        case .batchClosed, .sectionOpened, .lockTaken, .lockLost: break
         case .taskStarted(let task): start(task, at: event.time)
         case .taskProgressed(let progress): note(progress)
         case .taskOutput, .stepRecorded, .loopOpened: break

@@ -42,7 +42,10 @@ package enum Engine {
         watchers: [RunWatcher] = []
     ) async -> RunOutcome {
         let made = Runner(prepared, store: store, approver: approver, stopper: stopper, watchers: watchers)
-        return await withTaskExecutorPreference(RunRecorder.thread) { await made.resume(stopped) }
+        return await withTaskExecutorPreference(RunRecorder.thread) {
+            var runner = made
+            return await runner.resume(stopped)
+        }
     }
 }
 

@@ -96,6 +96,7 @@ extension HostRun {
         switch end {
         case .skipped: true
         case .bad(let failure): failure.code == .refused || failure.code == .permit
+        case .lockLost(let hasIntent): !hasIntent
         case .good, .notDone, .unknown, .stopped: false
         }
     }
@@ -199,7 +200,9 @@ extension HostRun {
         while true {
             performed[step.context.key, default: 0] += 1
             equip(&step)
-            try await recordIntent(step, attempt: number)
+            let admission = try await recordIntent(step, attempt: number)
+            guard admission != .refusedBefore else { return (.lockLost(hasIntent: number > first), [:], number) }
+            guard admission != .refusedAfter else { return (.lockLost(hasIntent: true), [:], number) }
             let outcome = await perform(step)
             if step.effect != .read, case .failed(let failure) = outcome?.status, failure.code == .unreachable,
                 !isDown.withLock({ $0 })
@@ -251,7 +254,16 @@ extension HostRun {
         }
     }
 
-    private func recordIntent(_ step: Step, attempt: Int) async throws(RecordFailure) {
+    private enum Admission {
+        case acts
+        /// The lock is lost: there is no intent, or there is one and nothing may follow it.
+        case refusedBefore, refusedAfter
+    }
+
+    /// The one place where a step is let go. What writes needs the lock, also after its intent is on the disk: that may have
+    /// taken long, and the process may have stood still meanwhile.
+    private func recordIntent(_ step: Step, attempt: Int) async throws(RecordFailure) -> Admission {
+        if step.effect != .read, !run.leases.areHeld { return .refusedBefore }
         var event = TaskStarted()
         event.key = step.context.key
         event.play = batch.playIndex
@@ -274,7 +286,10 @@ extension HostRun {
         // Hosts beside this one write too: a failure of theirs that is being found out right now counts.
         if batch.hosts.count > 1 { try await run.recorder.admit() }
         if let failure = run.recorder.failureSoFar { throw failure }
-        if step.effect != .read { run.ledger.noteWrite() }
+        guard step.effect != .read else { return .acts }
+        guard run.leases.areHeld else { return .refusedAfter }
+        run.ledger.noteWrite()
+        return .acts
     }
 
     private func perform(_ step: Step) async -> ActionOutcome? {

@@ -66,6 +66,9 @@ extension HostRun {
         } catch {
             return WorkEnd(flow: try await fail(task, at: path, section, error, item), result: nil)
         }
+        if let reason = run.inputs.options.breakGlass {
+            return try await overrideApproval(approval, because: reason, task, at: path, section, item: item)
+        }
         let (users, unmapped) = approval.users(in: run.inputs.inventory)
         guard unmapped.isEmpty else {
             let failure = StepFailure(

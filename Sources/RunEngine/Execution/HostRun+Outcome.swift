@@ -44,15 +44,24 @@ extension HostRun {
         case .stopped:
             event.status = .stopped
             event.reason = Self.stoppedReason
+        case .lockLost(let hasIntent):
+            guard hasIntent else { return WorkEnd(flow: .held, result: nil) }
+            event.status = .stopped
+            event.reason = run.leases.loss ?? Self.stoppedReason
         }
         event.failure = failure.map(FailureRecord.init)
         emit(.taskFinished(event))
         // After the outcome: one that a kill leaves out is said again with it.
         for finding in findings { note(finding) }
-        if case .stopped = end {
+        switch end {
+        case .stopped:
             try await flush()
             run.ledger.noteStopped()
             return WorkEnd(flow: .held, result: nil)
+        case .lockLost:
+            try await flush()
+            return WorkEnd(flow: .held, result: nil)
+        default: break
         }
         guard let failure else { return WorkEnd(flow: .next, result: kept) }
         try await flush()
@@ -91,7 +100,7 @@ extension HostRun {
         switch end {
         case .good(let changed, _): (changed, false, false)
         case .skipped: (false, false, true)
-        case .bad, .notDone, .unknown, .stopped: (false, true, false)
+        case .bad, .notDone, .unknown, .stopped, .lockLost: (false, true, false)
         }
     }
 

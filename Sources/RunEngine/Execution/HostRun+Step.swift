@@ -41,5 +41,7 @@ extension HostRun {
         case unknown(StepFailure)
         /// A signal ended a read, or the wait before another attempt of a step whose last one failed.
         case stopped
+        /// The lock of a cluster was lost before the attempt could act; `hasIntent`: the journal has an intent of the step.
+        case lockLost(hasIntent: Bool)
     }
 }

@@ -17,6 +17,8 @@ struct RunContext: Sendable {
     let outputFolder: String
     let jobsFolder: String
     let window: WindowWatch
+    /// The locks of the run's clusters: asked before each effect.
+    let leases: HeldLeases
     /// What the run has done before it was resumed; nil in a first run.
     let history: RunHistory?
 

@@ -17,6 +17,8 @@ package struct RunInputs: Sendable {
     package var call = ValueMap()
     /// Reads a secret from where it is kept; throws `StepFailure` when it cannot be had.
     package var resolveSecret: @Sendable (SecretSource) async throws -> Secret
+    /// What leases of clusters count by, whatever clock the run has.
+    package var leaseClock: any TimeSource = BootTimeSource()
     /// Forgets what the processes of a run left to be found again; called when it is over for good.
     package var releaseJobs: @Sendable (_ runID: String, _ folder: String) async -> Void = { _, _ in }
 
@@ -71,6 +73,9 @@ package struct RunOptions: Sendable {
     package var waitsForWindow = false
     /// Stands in a plan that locks a cluster: how far the lock reaches.
     package var lockNote: String?
+    /// `--break-glass`: why the window, approvals and whoever has the lock are overridden. Gates, permits, journal and audit
+    /// log stay.
+    package var breakGlass: String?
 
     package init(
         limit: String? = nil, tags: TagSelection = TagSelection(), forks: Int = defaultForks,

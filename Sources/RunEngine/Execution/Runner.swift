@@ -4,12 +4,13 @@ import Values
 
 /// One run: locks, records, plays, and the seal at the end.
 struct Runner {
-    private var prepared: PreparedRun
-    private let store: RunStore
+    var prepared: PreparedRun
+    let store: RunStore
     private let approver: any Approver
-    private let stopper: Stopper
+    let stopper: Stopper
     private let watchers: [RunWatcher]
-    private let ledger = RunLedger()
+    let ledger = RunLedger()
+    var leases = HeldLeases()
 
     init(
         _ prepared: PreparedRun, store: RunStore, approver: any Approver, stopper: Stopper, watchers: [RunWatcher]
@@ -21,29 +22,34 @@ struct Runner {
         self.watchers = watchers
     }
 
-    private var inputs: RunInputs { prepared.inputs }
-    private var plan: Plan { prepared.plan }
-    private var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }
+    var inputs: RunInputs { prepared.inputs }
+    var plan: Plan { prepared.plan }
+    var now: Timestamp { Timestamp(milliseconds: inputs.time.sinceEpoch.milliseconds) }
 
     /// 1. A refused plan, and one with nothing to do, are not run.
     /// 2. One writer per cluster: the locks. After one that was waited for, the plan is made again: what its holder did may
     ///    have changed what there is to do, and a plan that says something else by now is not the one that was agreed to.
     /// 3. The journal and the audit log say that the run began, durably.
     /// 4. The plays, until the end, a failure or a signal.
-    /// 5. The last record, which seals the journal.
+    /// 5. The last record, which seals the journal. 6. The locks are given back.
     mutating func run() async -> RunOutcome {
+        let outcome = await runLocked()
+        await leases.release()
+        return outcome
+    }
+
+    private mutating func runLocked() async -> RunOutcome {
         if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
         if let reason = plan.nothingToDo { return nothingToDo(reason) }
         // By the world's clock, whatever an embedded cluster's own says: runs sort by when they began.
         let runID = RunID.make(at: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds))
-        var locks: [ClusterLock.Held] = []
         let recorder: RunRecorder
         do {
             try await waitForWindow()
             if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
             if let reason = plan.nothingToDo { return nothingToDo("after the wait for the window: \(reason)") }
-            locks = try await takeLocks(runID)
-            if locks.contains(where: \.hasWaited) { try await planAgain() }
+            try await takeLocks(runID, .free)
+            if leases.hasWaited { try await planAgain() }
             if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
             if let reason = plan.nothingToDo { return nothingToDo("after the wait for the lock: \(reason)") }
             recorder = try RunRecorder(
@@ -58,16 +64,21 @@ struct Runner {
         } catch {
             return ended(.refused, .refused, StepFailure(converting: error))
         }
-        defer { withExtendedLifetime(locks) {} }
         for watcher in watchers { await recorder.add(watcher) }
-        return await play(recorder, [.runOpened(opened(runID)), .planned(plan.summary)], history: nil)
+        return await play(
+            recorder, [.runOpened(opened(runID))] + lockEvents + [.planned(plan.summary)], history: nil)
     }
 
     /// 1. The locks again. 2. Is what remains still what was planned? 3. The journal says that another process goes on, durably.
     /// 4. and 5. as in `run`: hosts walk through their lists once more, and what stands in the journal is not done again.
-    func resume(_ stopped: StoppedRun) async -> RunOutcome {
+    mutating func resume(_ stopped: StoppedRun) async -> RunOutcome {
+        let outcome = await resumeLocked(stopped)
+        await leases.release()
+        return outcome
+    }
+
+    private mutating func resumeLocked(_ stopped: StoppedRun) async -> RunOutcome {
         let history = stopped.history
-        var locks: [ClusterLock.Held] = []
         let recorder: RunRecorder
         do {
             if plan.hasEffects, let obstacle = prepared.window.obstacle() {
@@ -76,7 +87,7 @@ struct Runner {
                 }
                 if let obstacle = await prepared.window.wait(stopper) { throw StepFailure(.refused, obstacle) }
             }
-            locks = try await takeLocks(stopped.runID)
+            try await takeLocks(stopped.runID, .resume)
             let moved = try await ResumeCheck(prepared: prepared, history: history).moved()
             guard moved.isEmpty else {
                 throw StepFailure(
@@ -95,11 +106,11 @@ struct Runner {
             let failure = StepFailure(converting: error)
             return ended(failure.planCode, failure.code == .refused ? .refused : .failed, failure)
         }
-        defer { withExtendedLifetime(locks) {} }
         ledger.restore(history)
         await restoreEstate(history)
         for watcher in watchers { await recorder.add(watcher) }
-        return await play(recorder, [.runResumed(stopped.resumed(by: inputs.caller))], history: history)
+        let resumed = stopped.resumed(by: inputs.caller, breakGlass: inputs.options.breakGlass)
+        return await play(recorder, [.runResumed(resumed)] + lockEvents, history: history)
     }
 
     /// Which nodes the run holds down, and which it has touched: permits count them.
@@ -122,6 +133,8 @@ struct Runner {
         _ recorder: RunRecorder, _ first: [RunEvent.Body], history: RunHistory?
     ) async -> RunOutcome {
         let begin = inputs.time.monotonic
+        watchLeases(recorder)
+        if inputs.options.breakGlass != nil { ledger.grant(by: inputs.caller.user) }
         var storageFailure: RecordFailure?
         do throws(RecordFailure) {
             try await recorder.record(first.map { RunEvent(sequence: 0, time: now, body: $0) })
@@ -159,22 +172,6 @@ struct Runner {
         try await planAgain()
     }
 
-    private func takeLocks(_ runID: String) async throws -> [ClusterLock.Held] {
-        guard plan.hasEffects, inputs.playbook.lock.scope == .cluster else { return [] }
-        let identity = ProcessIdentity.current(pid: inputs.caller.pid)
-        let holder = LockHolder(
-            runID: runID, playbook: plan.playbook, user: inputs.caller.user, host: inputs.caller.host,
-            pid: inputs.caller.pid, startTime: identity.startTime, bootID: identity.bootID, since: now)
-        var locks: [ClusterLock.Held] = []
-        for id in prepared.clusterIDs.sorted() {
-            locks.append(
-                try await ClusterLock.take(
-                    clusterID: id, store: store, holder: holder, wait: inputs.playbook.lock.wait, time: inputs.time,
-                    stopper: stopper))
-        }
-        return locks
-    }
-
     /// What the holder of the lock did may leave nothing to do, or forbid the run: the new plan says so itself. Any other
     /// new plan is for a person to look at.
     private mutating func planAgain() async throws {
@@ -195,6 +192,7 @@ struct Runner {
         event.host = inputs.caller.host
         event.pid = inputs.caller.pid
         event.arguments = inputs.caller.arguments
+        event.breakGlass = inputs.options.breakGlass
         event.speedNote = inputs.options.speedNote
         let identity = ProcessIdentity.current(pid: inputs.caller.pid)
         event.startTime = identity.startTime
@@ -267,7 +265,8 @@ struct Runner {
             inputs: inputs, index: prepared.index, clusters: prepared.clusters, access: prepared.access,
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
             planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
-            jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window, history: history)
+            jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window, leases: leases,
+            history: history)
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)
@@ -291,6 +290,7 @@ struct Runner {
         _ recorder: RunRecorder, _ storage: RecordFailure?, since begin: Duration, before: Duration
     ) async -> RunOutcome {
         if let storage { ledger.note(storage.exitCode, storage.message) }
+        await noteLosses(recorder)
         switch ledger.worstFinding {
         case .critical: ledger.note(.gateFailed, "a check found something critical")
         case .warning where inputs.options.isStrict:

@@ -49,12 +49,16 @@ package struct ClusterAccess: Sendable {
     package var reader: any ClusterReader
     package var clusterOperator: any ClusterOperator
     package var clusterID: String
+    /// The store of leases on the cluster itself; nil where it has none.
+    package var leases: (any LeaseStore)?
     /// For the plan: what a reviewer should know of the cluster.
     package var notes: [String]
 
     package init(
-        reader: any ClusterReader, clusterOperator: any ClusterOperator, clusterID: String, notes: [String] = []
+        reader: any ClusterReader, clusterOperator: any ClusterOperator, clusterID: String, notes: [String] = [],
+        leases: (any LeaseStore)? = nil
     ) {
+        self.leases = leases
         self.reader = reader
         self.notes = notes
         self.clusterOperator = clusterOperator

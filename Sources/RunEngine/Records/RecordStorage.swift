@@ -13,8 +13,8 @@ package protocol RecordStorage: Sendable {
     func list(_ path: String) throws(SystemError) -> [String]
     /// Nil: another holder has it.
     func lock(_ path: String) throws(SystemError) -> (any HeldLock)?
-    /// As `lock`, in a folder that all users of the machine write to; the file itself then says `note`.
-    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)?
+    /// As `lock`, in a folder that all users of the machine write to; the file can be read and replaced while it is held.
+    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)?
 }
 
 /// A file that only grows.
@@ -27,6 +27,12 @@ package protocol AppendTarget: AnyObject, Sendable {
 
 /// Held until it goes away.
 package protocol HeldLock: AnyObject, Sendable {}
+
+/// A file of several users, while no other of them has it.
+package protocol SharedFile: HeldLock {
+    func contents(limit: Int) throws(SystemError) -> [UInt8]
+    func replaceContents(_ bytes: [UInt8]) throws(SystemError)
+}
 
 extension SystemError {
     /// True when a file or folder is not there.
@@ -63,9 +69,8 @@ package struct DiskStorage: RecordStorage {
         return DiskLock(lock)
     }
 
-    package func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? {
+    package func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
         guard let lock = try FileLock.takeShared(path) else { return nil }
-        try lock.replaceContents(note)
         return DiskLock(lock)
     }
 }
@@ -81,8 +86,11 @@ private final class DiskAppendTarget: AppendTarget {
     func truncate(to length: Int) throws(SystemError) { try file.truncate(to: length) }
 }
 
-private final class DiskLock: HeldLock {
+private final class DiskLock: SharedFile {
     private let lock: FileLock
 
     init(_ lock: consuming FileLock) { self.lock = lock }
+
+    func contents(limit: Int) throws(SystemError) -> [UInt8] { try lock.contents(limit: limit) }
+    func replaceContents(_ bytes: [UInt8]) throws(SystemError) { try lock.replaceContents(bytes) }
 }

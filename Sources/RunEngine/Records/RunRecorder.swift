@@ -26,6 +26,10 @@ package actor RunRecorder {
     private var openEffects: Set<String> = []
     /// What the audit log may lack of a run that was killed, until it has been looked at.
     private var unfinished: RunHistory?
+    /// Clusters whose lock was lost.
+    private var lostLocks: Set<String> = []
+    /// The last record is written.
+    private var isClosed = false
     /// Says that this process has the run.
     private var lock: (any HeldLock)?
 
@@ -125,6 +129,7 @@ package actor RunRecorder {
     /// The last record; seals the journal in the audit log. Watchers end even when it cannot be written.
     package func close(_ end: RunClosed) throws(RecordFailure) {
         defer {
+            isClosed = true
             lock = nil
             for watcher in watchers { watcher.finish() }
         }
@@ -158,6 +163,27 @@ package actor RunRecorder {
         _ = Self.thread.submit { self.assumeIsolated { try? $0.record([event]) } }
     }
 
+    /// As `note`, from anywhere and without waiting.
+    nonisolated func post(_ lost: LockLost) {
+        _ = Self.thread.submit { self.assumeIsolated { $0.note(lost) } }
+    }
+
+    /// The lock of a cluster is lost: says so once, and which steps were under way. What those had sent may still land.
+    func note(_ lost: LockLost) {
+        guard !isClosed, lostLocks.insert(lost.cluster).inserted else { return }
+        var lost = lost
+        lost.underWay = openEffects.sorted()
+        var events = [RunEvent(sequence: 0, time: now, body: .lockLost(lost))]
+        for key in lost.underWay {
+            var finding = Finding()
+            finding.message =
+                "step \(key) was under way when the lock of \(lost.cluster) was lost: what it had sent may have landed after "
+                + "another run began"
+            events.append(RunEvent(sequence: 0, time: now, body: .finding(finding)))
+        }
+        try? record(events)
+    }
+
     /// Reads may run again, so neither their intents nor their outcomes need a sync of their own: the next intent of something
     /// that acts, which is behind them in the same file, makes them durable before it may start.
     private func mustSync(_ event: RunEvent) -> Bool {
@@ -182,7 +208,9 @@ package actor RunRecorder {
 
     private func concernsAudit(_ event: RunEvent) -> Bool {
         switch event.body {
-        case .runOpened, .approvalDecided, .runClosed: true
+        case .runOpened, .approvalDecided, .lockLost, .runClosed: true
+        // Whose it was had not given it back.
+        case .lockTaken(let lock): lock.former != nil
         case .taskStarted(let task): task.isIrreversible
         case .taskFinished(let task): auditedKeys.contains(task.key)
         default: false

@@ -124,7 +124,11 @@ package struct RunHistory: Sendable {
         case .batchOpened(let batch): plays[batch.play, default: PlayPast()].batches[batch.batch] = batch
         case .batchClosed(let batch): plays[batch.play, default: PlayPast()].closedBatches.insert(batch.batch)
         case .approvalDecided(let decision):
-            if decision.decision == .granted, decision.kind == .approve { grants.append(decision.by) }
+            if decision.decision == .granted, decision.kind == .approve,
+                decision.method != HostRun.breakGlassMethod
+            {
+                grants.append(decision.by)
+            }
             add(event, decision.key)
         case .hostFailed(let failed): fail(failed, event)
         case .taskStarted(let task):

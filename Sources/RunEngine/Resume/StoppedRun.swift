@@ -139,9 +139,10 @@ package struct StoppedRun: Sendable {
     /// How the run ended, as far as it did: `suspended`, `unknown`, `killed`.
     package var ending: String { history.closed?.status.rawValue ?? "killed" }
 
-    func resumed(by caller: Caller) -> RunResumed {
+    func resumed(by caller: Caller, breakGlass: String? = nil) -> RunResumed {
         let identity = ProcessIdentity.current(pid: caller.pid)
         var event = RunResumed()
+        event.breakGlass = breakGlass
         event.runID = runID
         event.number = history.resumes + 1
         event.version = caller.version
@@ -160,5 +161,5 @@ package struct StoppedRun: Sendable {
 
 extension Plan {
     /// The clusters that the run may change.
-    package var clusterIDs: [String] { clusters.map { $0.id.isEmpty ? $0.name : $0.id } }
+    package var clusterIDs: [String] { clusters.map(\.lockID) }
 }

@@ -8,6 +8,7 @@ final class BrokenStorage: RecordStorage {
         var operations = 0
         var syncs = 0
         var hasFailed = false
+        var firstFailed = ""
     }
 
     private let disk = DiskStorage()
@@ -23,13 +24,18 @@ final class BrokenStorage: RecordStorage {
     var operations: Int { state.withLock { $0.operations } }
     /// Syncs of files: of the journal and the audit log.
     var syncs: Int { state.withLock { $0.syncs } }
+    /// Where the first write failed.
+    var firstFailed: String { state.withLock { $0.firstFailed } }
     var hasFailed: Bool { state.withLock { $0.hasFailed } }
 
     fileprivate func count(_ operation: String, _ path: String) throws(SystemError) {
         let fails = state.withLock { state in
             state.operations += 1
             if operation == "fdatasync" { state.syncs += 1 }
-            if state.operations >= failsAt { state.hasFailed = true }
+            if state.operations >= failsAt, !state.hasFailed {
+                state.hasFailed = true
+                state.firstFailed = path
+            }
             return state.hasFailed
         }
         if fails { throw SystemError(code: code, operation: operation, subject: path) }
@@ -63,9 +69,9 @@ final class BrokenStorage: RecordStorage {
         return try disk.lock(path)
     }
 
-    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? {
+    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
         try count("lock", path)
-        return try disk.lockShared(path, note: note)
+        return try disk.lockShared(path)
     }
 
     private final class Target: AppendTarget {

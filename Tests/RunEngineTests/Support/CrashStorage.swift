@@ -106,11 +106,17 @@ final class CrashStorage: RecordStorage {
         return Lock(storage: self, path: path)
     }
 
-    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? { try lock(path) }
+    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
+        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
+        return Lock(storage: self, path: path)
+    }
 
-    private final class Lock: HeldLock {
+    private final class Lock: SharedFile {
         let storage: CrashStorage
         let path: String
+
+        func contents(limit: Int) throws(SystemError) -> [UInt8] { storage.files[path] ?? [] }
+        func replaceContents(_ bytes: [UInt8]) throws(SystemError) { storage.note(.replace(path: path, bytes: bytes)) }
 
         init(storage: CrashStorage, path: String) {
             self.storage = storage

@@ -10,6 +10,8 @@ final class RunCase: Sendable {
     let script = Script()
     let estate = FakeEstate()
     let time = ManualTimeSource()
+    /// What leases count by; stands still unless a test moves it.
+    let leaseTime = ManualTimeSource()
     let stopper = Stopper()
     let scratch: ScratchDirectory
     let storage: any RecordStorage
@@ -65,10 +67,12 @@ final class RunCase: Sendable {
         case .failure(let invalid):
             throw Failure(description: DiagnosticText.render(invalid.diagnostics, sources: []))
         }
-        return RunInputs(
+        var inputs = RunInputs(
             playbook: loaded, inventory: outcome.inventory, catalog: catalog, estate: estate, time: time ?? self.time,
             options: options,
             caller: Caller(user: "anna", host: "ops-1", pid: 4711, arguments: ["p.yml"], version: "0"))
+        inputs.leaseClock = leaseTime
+        return inputs
     }
 
     struct Failure: Error, CustomStringConvertible {

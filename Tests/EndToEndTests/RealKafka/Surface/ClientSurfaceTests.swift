@@ -21,6 +21,7 @@ struct ClientSurfaceTests {
                 try await GroupSurface(world: world, consumers: consumers).run()
                 try await ShareGroupSurface(world: world).run()
                 try await RecordSurface(world: world).run()
+                try await LockSurface(world: world).run()
                 try await MembershipSurface(world: world).run()
             } catch {
                 await consumers.stop()

@@ -12,34 +12,46 @@ import Values
             since: Timestamp(milliseconds: 0))
     }
 
+    private func take(
+        _ clusterID: String, _ run: RunCase, _ name: String, store: RunStore? = nil
+    ) async throws -> HeldLease {
+        try await ClusterLock.take(
+            .init(clusterID: clusterID, holder: holder(name)), in: ClusterLock.files(nil, store ?? run.store),
+            time: run.time, stopper: run.stopper
+        ).lease
+    }
+
+    /// At once, where nothing can be waited for.
+    private func giveBack(_ held: HeldLease) {
+        guard let files = held.store as? FileLeaseStore else { return }
+        let change = try? files.replace(held.clusterID) { present in
+            var next = present
+            next?.state = .released
+            return next
+        }
+        #expect(change?.after != nil)
+    }
+
     @Test func `a second writer is refused and told who holds the lock`() async throws {
         try await RunCase.with { run in
-            let held = try await ClusterLock.take(
-                clusterID: "c", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
-                stopper: run.stopper)
+            let held = try await take("c", run, "first")
             do {
-                _ = try await ClusterLock.take(
-                    clusterID: "c", store: run.store, holder: holder("second"), wait: .zero, time: run.time,
-                    stopper: run.stopper)
+                _ = try await take("c", run, "second")
                 Issue.record("two holders")
             } catch let failure as StepFailure {
                 #expect(failure.code == .refused)
                 #expect(failure.message.contains("run first of p.yml, by anna on ops-1"))
             }
             withExtendedLifetime(held) {}
-            let other = try await ClusterLock.take(
-                clusterID: "d", store: run.store, holder: holder("third"), wait: .zero, time: run.time,
-                stopper: run.stopper)
+            let other = try await take("d", run, "third")
             withExtendedLifetime(other) {}
-            #expect(ClusterLock.holder(clusterID: "c", store: run.store) == holder("first"))
+            #expect(try ClusterLock.files(nil, run.store).lease(of: "c")?.holder == holder("first"))
         }
     }
 
     @Test func `a writing run on a locked cluster is refused, a read one is not`() async throws {
         try await RunCase.with { run in
-            let held = try await ClusterLock.take(
-                clusterID: "id-of-demo", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
-                stopper: run.stopper)
+            let held = try await take("id-of-demo", run, "first")
             let write = RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}"))
             #expect(try await run.run(write).exitCode == .refused)
             let waiting = RunCase.playbook(
@@ -68,17 +80,14 @@ import Values
         "After a lock that was waited for, only a plan that still says the same is run", arguments: [true, false])
     func staleAfterWait(changes: Bool) async throws {
         try await RunCase.with { run in
-            let held = Locked<ClusterLock.Held?>(
-                try await ClusterLock.take(
-                    clusterID: "id-of-demo", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
-                    stopper: run.stopper))
+            let held = try await take("id-of-demo", run, "first")
             let text = RunCase.playbook(
                 RunCase.play("b1", "when: host.installed_version is none", "- do: {name: a}"),
                 RunCase.play("b2", "", "- do: {name: b}"), head: "lock: {scope: cluster, wait: 1m}\n")
             let estate = run.estate
             run.time.schedule(after: .seconds(2)) {
                 if changes { estate.state.withLock { $0.facts["b1"] = HostFacts(installedVersion: Version("4.3.1")) } }
-                held.withLock { $0 = nil }
+                giveBack(held)
             }
             let outcome = try await run.run(text)
             #expect(outcome.exitCode == (changes ? .refused : .done), "\(outcome.message)")
@@ -96,14 +105,11 @@ import Values
         async throws
     {
         try await RunCase.with { run in
-            let held = Locked<ClusterLock.Held?>(
-                try await ClusterLock.take(
-                    clusterID: "id-of-demo", store: run.store, holder: holder("first"), wait: .zero, time: run.time,
-                    stopper: run.stopper))
+            let held = try await take("id-of-demo", run, "first")
             let estate = run.estate
             run.time.schedule(after: .seconds(2)) {
                 estate.state.withLock { $0.facts["b1"] = HostFacts(installedVersion: Version("4.3.1")) }
-                held.withLock { $0 = nil }
+                giveBack(held)
             }
             let outcome = try await run.run(
                 RunCase.playbook(
@@ -126,9 +132,7 @@ import Values
             let run = RunCase(scratch, sharedLocks: folder)
             // Another user's state, the same machine.
             let theirs = RunStore(root: "\(scratch.path)/other", sharedLockFolder: folder)
-            let held = try await ClusterLock.take(
-                clusterID: "id-of-demo", store: theirs, holder: holder("first"), wait: .zero, time: run.time,
-                stopper: run.stopper)
+            let held = try await take("id-of-demo", run, "first", store: theirs)
             let outcome = try await run.run(RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}")))
             #expect(outcome.exitCode == .refused)
             #expect(outcome.message.contains("run first of p.yml, by anna on ops-1"))
