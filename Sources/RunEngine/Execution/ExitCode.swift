@@ -31,7 +31,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .rollbackFailed: "failed and rollback failed: a human is needed now"
         case .unknownOutcome: "outcome unknown: nobody can say whether a step happened"
         case .refused: "refused: window, lock, stale plan, denied"
-        case .suspended: "suspended: waiting for approval or window"
+        case .suspended: "suspended: waiting for approval or window, or its lock was lost"
         case .damagedEvidence: "evidence damaged: journal, audit log or plan"
         case .usage: "wrong usage of the command line"
         case .internalError: "internal error"

@@ -170,8 +170,9 @@ package final class HeldLease: Sendable {
                     state.lease = renewed
                     state.problem = nil
                     guard state.loss == nil else { return }
-                    deadline.store(
-                        Self.nanoseconds(begin + Self.usable(renewed.length)), ordering: .relaxed)
+                    // Of two at once the one that began later counts.
+                    let end = Self.nanoseconds(begin + Self.usable(renewed.length))
+                    if end > deadline.load(ordering: .relaxed) { deadline.store(end, ordering: .relaxed) }
                 }
                 return isHeld
             }

@@ -73,7 +73,7 @@ import Values
                 #expect(await first.renew() == false)
                 #expect(first.loss != nil && !first.isHeld)
                 await first.release()
-                #expect(try await store.lease(of: "c")?.state == .held, "who lost it has nothing to give back")
+                #expect(try store.lease(of: "c")?.state == .held, "who lost it has nothing to give back")
                 await second.release()
             } catch let failure as StepFailure {
                 #expect(!attempt.isTaken, "\(failure)")
@@ -94,7 +94,7 @@ import Values
                 #expect(held.isHeld)
                 #expect(await held.renew())
             }
-            #expect(try await store.lease(of: "c")?.expires == Timestamp(milliseconds: 1_750_000_260_000))
+            #expect(try store.lease(of: "c")?.expires == Timestamp(milliseconds: 1_750_000_260_000))
             // The last tenth is not used.
             clock.advance(by: .seconds(59))
             #expect(!held.isHeld)
@@ -138,7 +138,7 @@ import Values
                 return await held.release()
             }
             await #expect(throws: StepFailure.self) { _ = try await take(Self.holder("first"), in: store, clock) }
-            let lease = try #require(try await store.lease(of: "c"))
+            let lease = try #require(try store.lease(of: "c"))
             let other = try await ClusterLock.breakLock(
                 lease, in: store,
                 by: .init(user: "anna", host: "ops-1", reason: "garbage", at: Timestamp(milliseconds: 1)),
@@ -151,7 +151,8 @@ import Values
 
     // MARK: Breaking
 
-    @Test func `a lock that is broken is lost to its holder, and the audit log says who broke it and why`() async throws {
+    @Test func `a lock that is broken is lost to its holder, and the audit log says who broke it and why`() async throws
+    {
         try await withFiles { store, runs, clock in
             let held = try await take(Self.holder("first"), in: store, clock)
             let breaking = Lease.Breaking(

@@ -10,7 +10,8 @@ import Values
     private let text = RunCase.playbook(
         RunCase.play("b1:b2", "serial: 1", "- do: {name: a}\n- look: {name: r}\n- do: {name: b}"))
 
-    @Test func `a runner that stood still in a step starts no new one, says so, and can be gone on with`() async throws {
+    @Test func `a runner that stood still in a step starts no new one, says so, and can be gone on with`() async throws
+    {
         try await RunCase.with { run in
             let clock = run.leaseTime
             run.script.answer("a") { seen in

@@ -119,8 +119,9 @@ final class RunCase: Sendable {
     private func movingClock(_ body: @escaping @Sendable () async -> RunOutcome) async -> RunOutcome {
         let time = time
         return await withTaskGroup(of: RunOutcome?.self) { group in
-            group.addTask { await body() }
-            // On the engine's own thread: each turn there lets what the engine has ready go first.
+            // Both on the engine's own thread, whatever else keeps the machine busy: each turn there lets what the engine has
+            // ready go first.
+            group.addTask(executorPreference: RunRecorder.thread) { await body() }
             group.addTask(executorPreference: RunRecorder.thread) {
                 while !Task.isCancelled {
                     await Self.calm(time)
