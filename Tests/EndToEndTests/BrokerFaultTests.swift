@@ -9,7 +9,7 @@ import Testing
     static let deadline = 3
 
     /// Seconds that a busy machine may take for everything but waiting. What tells a deadline from another is the sentence.
-    static let patience = 30
+    static let patience = 10
 
     struct Fault: Sendable, CustomTestStringConvertible {
         var name: String

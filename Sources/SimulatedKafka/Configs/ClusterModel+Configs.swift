@@ -6,6 +6,7 @@ import Values
 /// Where a value comes from, with the protocol's numbers.
 enum ConfigSource: Int8, Sendable {
     case topic = 1, dynamicBroker, dynamicDefault, `static`, `default`
+    case clientMetrics = 7, group
 }
 
 /// A key of a resource as it is described.
@@ -24,6 +25,7 @@ struct ConfigEntry: Sendable {
     let source: ConfigSource
     /// In order of precedence, the one in force first.
     let synonyms: [Synonym]
+    var documentation: String?
 }
 
 extension ClusterModel {
@@ -114,6 +116,45 @@ extension ClusterModel {
                 synonyms: [ConfigEntry.Synonym(name: definition.name, value: value, source: .dynamicDefault)])
         }
         return known + strangeEntries(set, .dynamicDefault)
+    }
+
+    /// All keys of a group, whether or not there is such a group. Before 4.3 what is set has nothing behind it, and a default
+    /// bears the group's own name for the key.
+    func groupConfigEntries(_ name: String, _ view: MetadataImage, _ release: SimulatedRelease) -> [ConfigEntry] {
+        GroupConfigTable.all.filter { release.has($0) }.map(\.definition).map { definition in
+            var chain: [ConfigEntry.Synonym] = []
+            if let own = view.groupConfigs[name]?[definition.name] {
+                chain.append(.init(name: definition.name, value: own, source: .group))
+            }
+            if chain.isEmpty || release.showsGroupDefaults {
+                let key = release.showsGroupDefaults ? definition.synonym ?? definition.name : definition.name
+                chain.append(.init(name: key, value: definition.defaultValue, source: .default))
+            }
+            return ConfigEntry(
+                name: definition.name, value: chain.first?.value, isReadOnly: false, isSensitive: false,
+                kind: definition.kind.rawValue, source: chain.first?.source ?? .default, synonyms: chain)
+        }
+    }
+
+    /// Of a subscription that there may not be. Before 4.0 only what is set, of a kind that is not told.
+    func clientMetricsEntries(
+        _ name: String, _ view: MetadataImage, _ release: SimulatedRelease
+    ) -> [ConfigEntry] {
+        let set = view.clientMetrics[name] ?? [:]
+        return ClientMetricsConfigTable.keys.compactMap { key -> ConfigEntry? in
+            let own = set[key.name]
+            guard release.hasGroupConfigs else {
+                return own.map {
+                    ConfigEntry(
+                        name: key.name, value: $0, isReadOnly: false, isSensitive: false, kind: 0,
+                        source: .clientMetrics, synonyms: [], documentation: "")
+                }
+            }
+            return ConfigEntry(
+                name: key.name, value: own ?? key.defaultValue, isReadOnly: false, isSensitive: false,
+                kind: key.kind.rawValue, source: own == nil ? .default : .clientMetrics,
+                synonyms: own.map { [.init(name: key.name, value: $0, source: .clientMetrics)] } ?? [])
+        }
     }
 
     /// Keys that nobody knows: kept, and shown without a value, for they could be secrets.

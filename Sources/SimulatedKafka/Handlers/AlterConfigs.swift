@@ -11,8 +11,12 @@ extension ClusterModel {
             }
             let kept = Set(resource.configs.map(\.name))
             let known =
-                resource.resourceType == 2
-                ? image.topics[resource.resourceName]?.configs : image.brokerConfigs[resource.resourceName]
+                switch resource.resourceType {
+                case 2: image.topics[resource.resourceName]?.configs
+                case 16: image.clientMetrics[resource.resourceName]
+                case 32: image.groupConfigs[resource.resourceName]
+                default: image.brokerConfigs[resource.resourceName]
+                }
             for name in (known ?? [:]).keys.sorted() where !kept.contains(name) {
                 configs.append(.init(name: name, configOperation: 1, value: nil))
             }

@@ -72,7 +72,9 @@ extension ClusterModel {
         case ConfigResource.brokerLogger:
             try checkBroker(name, call, also: "")
             return []
-        case ConfigResource.clientMetrics, ConfigResource.group: return []
+        case ConfigResource.clientMetrics: return clientMetricsEntries(name, view, call.release)
+        case ConfigResource.group where call.release.hasGroupConfigs:
+            return groupConfigEntries(name, view, call.release)
         default:
             throw ConfigProblem(
                 .invalidRequest,
@@ -99,6 +101,6 @@ extension ClusterModel {
                 ? entry.synonyms.map {
                     DescribeConfigsResponse.Synonym(
                         name: $0.name, value: entry.isSensitive ? nil : $0.value, source: $0.source.rawValue)
-                } : [], configType: entry.kind, documentation: nil)
+                } : [], configType: entry.kind, documentation: entry.documentation)
     }
 }

@@ -37,7 +37,7 @@ extension ClusterModel {
                 if counts["\(resource.resourceType) \(resource.resourceName)"] ?? 0 > 1 {
                     throw AlterProblem(.invalidRequest, "Each resource must appear at most once.")
                 }
-                try checkAccess(resource)
+                try checkAccess(resource, call)
                 let changes = try planAlter(resource, call)
                 if !request.validateOnly { applyAlter(resource, changes, call) }
             } catch {
@@ -51,7 +51,12 @@ extension ClusterModel {
 
     // MARK: Checking
 
-    private func checkAccess(_ resource: IncrementalAlterConfigsRequest.Resource) throws(AlterProblem) {
+    private func checkAccess(
+        _ resource: IncrementalAlterConfigsRequest.Resource, _ call: Call
+    ) throws(AlterProblem) {
+        if resource.resourceType == 32, !call.release.hasGroupConfigs {
+            throw AlterProblem(.invalidRequest, "Unknown resource type 32")
+        }
         let code: KafkaErrorCode? =
             switch resource.resourceType {
             case 2: allows(.alterConfigs, .topic, resource.resourceName) ? nil : .topicAuthorizationFailed
@@ -74,7 +79,9 @@ extension ClusterModel {
         switch resource.resourceType {
         case 2: return try planTopicAlter(resource)
         case 4: return try planBrokerAlter(resource, call)
-        case 8, 16, 32: return []
+        case 8: return []
+        case 16: return try planClientMetricsAlter(resource, call)
+        case 32: return try planGroupAlter(resource, call)
         default: throw AlterProblem(.invalidRequest, "Unknown resource type \(resource.resourceType)")
         }
     }
@@ -143,6 +150,57 @@ extension ClusterModel {
         }
     }
 
+    private func planClientMetricsAlter(
+        _ resource: IncrementalAlterConfigsRequest.Resource, _ call: Call
+    ) throws(AlterProblem) -> [Change] {
+        let name = resource.resourceName
+        if name.isEmpty { throw AlterProblem(.invalidRequest, "Subscription name can't be empty") }
+        var changes: [Change] = []
+        for config in resource.configs {
+            guard let key = ClientMetricsConfigTable.keys.first(where: { $0.name == config.name }) else {
+                throw AlterProblem(.invalidRequest, "Unknown client metrics configuration: \(config.name)")
+            }
+            let old = image.clientMetrics[name]?[config.name] ?? ""
+            let value = try newValue(config, old, isList: key.kind == .list, .invalidConfig)
+            if let value, config.name == "interval.ms" {
+                guard let number = Int32(value) else {
+                    guard call.release.hasGroupConfigs else { throw AlterProblem(.unknownServerError, nil) }
+                    throw AlterProblem(
+                        .invalidConfig, "Invalid value \(value) for configuration interval.ms: Not a number of type INT"
+                    )
+                }
+                guard ClientMetricsConfigTable.interval.contains(Int(number)) else {
+                    throw AlterProblem(
+                        .invalidRequest,
+                        "Invalid value \(value) for interval.ms, interval must be between 100 and 3600000 (1 hour)")
+                }
+            }
+            if let value, config.name == "match", !ClientMetricsConfigTable.isMatch(value) {
+                throw AlterProblem(.invalidConfig, "Illegal client matching pattern: \(value)")
+            }
+            changes.append((config.name, value))
+        }
+        return changes
+    }
+
+    private func planGroupAlter(
+        _ resource: IncrementalAlterConfigsRequest.Resource, _ call: Call
+    ) throws(AlterProblem) -> [Change] {
+        let name = resource.resourceName
+        if name.isEmpty { throw AlterProblem(.invalidRequest, "Default group resources are not allowed.") }
+        var changes: [Change] = []
+        for config in resource.configs {
+            guard let key = GroupConfigTable.byName[config.name], call.release.has(key) else {
+                throw AlterProblem(.invalidConfig, "Unknown group config name: \(config.name)")
+            }
+            let old = image.groupConfigs[name]?[config.name] ?? key.definition.defaultValue ?? ""
+            let value = try newValue(config, old, isList: key.definition.kind == .list, .invalidConfig)
+            if let value, let problem = key.problem(with: value) { throw AlterProblem(.invalidConfig, problem) }
+            changes.append((config.name, value))
+        }
+        return changes
+    }
+
     private func newValue(
         _ config: IncrementalAlterConfigsRequest.Config, _ old: String, isList: Bool, _ code: KafkaErrorCode
     ) throws(AlterProblem) -> String? {
@@ -170,12 +228,23 @@ extension ClusterModel {
     ) {
         let name = resource.resourceName
         let isTopic = resource.resourceType == 2
-        let label = isTopic ? "topic \(name)" : "broker \(name.isEmpty ? "default" : name)"
+        let label =
+            switch resource.resourceType {
+            case 2: "topic \(name)"
+            case 16: "client metrics \(name)"
+            case 32: "group \(name)"
+            default: "broker \(name.isEmpty ? "default" : name)"
+            }
         for (key, value) in changes {
-            if isTopic {
-                image.topics[name]?.configs[key] = value
-            } else {
-                image.brokerConfigs[name, default: [:]][key] = value
+            switch resource.resourceType {
+            case 2: image.topics[name]?.configs[key] = value
+            case 16:
+                image.clientMetrics[name, default: [:]][key] = value
+                if image.clientMetrics[name]?.isEmpty == true { image.clientMetrics[name] = nil }
+            case 32:
+                image.groupConfigs[name, default: [:]][key] = value
+                if image.groupConfigs[name]?.isEmpty == true { image.groupConfigs[name] = nil }
+            default: image.brokerConfigs[name, default: [:]][key] = value
             }
             commit()
             record(.configAltered(resource: label, name: key, value: value), on: call.node)

@@ -108,6 +108,11 @@ struct SimulatedRelease: Sendable {
     /// Whether a change of a share group's positions is answered partition by partition; 4.1's preview said nothing of them.
     var tellsShareOffsetResults: Bool { isAtLeast(4, 2) }
 
+    /// What a group's key is when it is not set, the brokers' key included.
+    var showsGroupDefaults: Bool { isAtLeast(4, 3) }
+
+    func has(_ key: GroupConfigDefinition) -> Bool { isAtLeast(key.since.major, key.since.minor) }
+
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }
 

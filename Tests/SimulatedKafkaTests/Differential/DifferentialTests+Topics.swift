@@ -50,6 +50,24 @@ extension DifferentialTests {
                 ]), as: login)
     }
 
+    /// `keys`: nil for all. Those of groups that the properties of the real broker change are not compared.
+    private static func describe(
+        _ name: String, type: Int8, _ resource: String, keys: [String]? = nil
+    ) -> DifferentialRow {
+        DifferentialRow(
+            name, .look,
+            DescribeConfigsRequest(
+                resources: [.init(resourceType: type, resourceName: resource, configurationKeys: keys)],
+                includeSynonyms: true))
+    }
+
+    private static let groupKeys = [
+        "consumer.assignment.interval.ms", "consumer.heartbeat.interval.ms", "share.auto.offset.reset",
+        "share.delivery.count.limit", "share.heartbeat.interval.ms", "share.isolation.level",
+        "share.partition.max.record.locks", "share.record.lock.duration.ms", "share.renew.acknowledge.enable",
+        "streams.heartbeat.interval.ms", "streams.num.standby.replicas", "nonsense",
+    ]
+
     private static func partitions(
         _ name: String, _ kind: DifferentialRow.Kind, _ topics: [CreatePartitionsRequest.Topic], validate: Bool = false
     ) -> DifferentialRow {
@@ -103,6 +121,46 @@ extension DifferentialTests {
                             resourceType: 2, resourceName: "orders",
                             configurationKeys: ["retention.ms", "cleanup.policy", "max.message.bytes"])
                     ], includeSynonyms: true)),
+            describe("describe a group's keys", type: 32, "readers", keys: groupKeys),
+            alter("set a group's key", .success, type: 32, "readers", "consumer.heartbeat.interval.ms", "6000")
+                .since(4, 0),
+            alter("set how a share group begins", .success, type: 32, "readers", "share.auto.offset.reset", "earliest")
+                .since(4, 0),
+            describe("describe what was set on a group", type: 32, "readers", keys: groupKeys),
+            alter("set a group's unknown key", .refusal, type: 32, "readers", "nonsense", "1"),
+            alter(
+                "set too short a session of a group", .refusal, type: 32, "readers", "consumer.session.timeout.ms", "5"),
+            alter("set too long a heartbeat", .refusal, type: 32, "readers", "consumer.heartbeat.interval.ms", "50000"),
+            alter("set a word for a number", .refusal, type: 32, "readers", "consumer.session.timeout.ms", "abc"),
+            alter("set a start nobody knows", .refusal, type: 32, "readers", "share.auto.offset.reset", "foo"),
+            alter("set a group without a name", .refusal, type: 32, "", "consumer.session.timeout.ms", "50000"),
+            alter(
+                "append to a group's number", .refusal, type: 32, "readers", "consumer.session.timeout.ms", "1",
+                operation: 2),
+            alter(
+                "set a group without right", .refusal, type: 32, "readers", "consumer.session.timeout.ms", "50000",
+                as: .alice),
+            alter(
+                "delete a group's key", .success, type: 32, "readers", "consumer.heartbeat.interval.ms", nil,
+                operation: 1
+            )
+            .since(4, 0),
+            describe("describe what is left on a group", type: 32, "readers", keys: groupKeys),
+            alter("ask clients to measure", .success, type: 16, "slow", "interval.ms", "1000"),
+            alter("say which clients measure", .success, type: 16, "slow", "match", "client_id=x"),
+            describe("describe what clients measure", type: 16, "slow"),
+            alter("measure too often", .refusal, type: 16, "slow", "interval.ms", "5"),
+            alter("measure at a word's pace", .refusal, type: 16, "slow", "interval.ms", "abc"),
+            alter("measure by an unknown key", .refusal, type: 16, "slow", "nonsense", "5"),
+            alter("measure with clients nobody can tell", .refusal, type: 16, "slow", "match", "nonsense"),
+            alter("measure without a name", .refusal, type: 16, "", "interval.ms", "1000"),
+            DifferentialRow(
+                "list what has settings", .look,
+                ListConfigResourcesRequest(resourceTypes: [16, 32])
+            ).since(4, 1),
+            alter("no longer say how often", .success, type: 16, "slow", "interval.ms", nil, operation: 1),
+            alter("no longer say which", .success, type: 16, "slow", "match", nil, operation: 1),
+            describe("describe what nobody measures", type: 16, "slow"),
             DifferentialRow(
                 "replace a topic's keys the old way", .success,
                 AlterConfigsRequest(
