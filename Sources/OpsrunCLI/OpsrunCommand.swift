@@ -73,6 +73,7 @@ package enum OpsrunCommand {
         case .cancel: return await StoppedRunCommand.cancel(options, arguments: arguments, in: surroundings)
         case .runs: return RunsCommand.list(options, in: surroundings)
         case .status: return RunsCommand.status(options, in: surroundings)
+        case .report: return ReportCommand.run(options, in: surroundings)
         case .simulate:
             let stopper = Stopper()
             return await SignalForwarder.with(stopper) {

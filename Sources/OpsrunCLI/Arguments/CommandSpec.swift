@@ -35,7 +35,8 @@ package struct CommandSpec: Sendable {
     }
 
     package enum Verb: String, Sendable, CaseIterable {
-        case run, plan, show, diff, apply, resume, resolve, cancel, runs, status, lint, explain, inventory, simulate,
+        case run, plan, show, diff, apply, resume, resolve, cancel, runs, status, report, lint, explain, inventory,
+            simulate,
             help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"

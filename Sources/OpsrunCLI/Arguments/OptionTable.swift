@@ -121,6 +121,17 @@ enum OptionTable {
             and says what has changed.
             """, \.planFile)
 
+    static let reportFile = OptionSpec.text(
+        "out", short: "o", ValueSpec("FILE", .files), "write the report there: Markdown when it ends in .md, else HTML",
+        \.reportFile)
+
+    static let junit = OptionSpec.text(
+        "junit", ValueSpec("FILE", .files), "write the outcome of every step and gate as JUnit XML",
+        details: """
+            Each is a test case, each batch a suite. A failure is a verdict: a gate that did not hold, a step that said no. An error \
+            is that nobody could tell: unreachable, timed out, unknown, stopped.
+            """, \.junitFile)
+
     static let lifetime = OptionSpec(
         "expires", value: ValueSpec("DURATION"), "for how long the kept plan may be applied",
         details: "From 1m to 30d; default 24h."
@@ -178,7 +189,10 @@ enum OptionTable {
         "markdown is for a comment on a pull request; json is the file itself")
     static let diffOutput = output([.auto, .human, .plain, .json], "human and plain are text")
     static let lintOutput = output(
-        [.auto, .human, .plain, .json, .jsonl], "plain and jsonl have one line a problem, json is one document")
+        [.auto, .human, .plain, .json, .jsonl, .sarif],
+        "plain and jsonl have one line a problem, json is one document; sarif is SARIF 2.1.0, for code scanning")
+    static let reportOutput = output(
+        [.auto, .html, .markdown], "auto writes files and says where; html and markdown go to standard output")
     static let explainOutput = output([.auto, .human, .json], "json for a program")
     static let inventoryOutput = output(
         [.auto, .table, .plain, .json], "auto is a table; plain has one line a host, its columns between tabs")

@@ -2,7 +2,7 @@
 package struct Options: Sendable, Hashable {
     /// `--output`; which of them a command knows is in the registry.
     package enum Output: String, Sendable, CaseIterable {
-        case auto, human, plain, json, jsonl, quiet, table, wide, yaml, name, markdown
+        case auto, human, plain, json, jsonl, quiet, table, wide, yaml, name, markdown, html, sarif
     }
 
     package enum Color: String, Sendable, CaseIterable { case auto, always, never }
@@ -34,6 +34,10 @@ package struct Options: Sendable, Hashable {
     package var strict = false
     /// Where the plan is kept.
     package var planFile: String?
+    /// Where the report goes.
+    package var reportFile: String?
+    /// Where the results go as JUnit XML.
+    package var junitFile: String?
     /// For how long it may be applied.
     package var lifetime: Duration?
     package var output = Output.auto

@@ -39,7 +39,7 @@ extension Registry {
         options: [
             OptionTable.forks, OptionTable.check, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
             OptionTable.confirm, OptionTable.breakGlass,
-            OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
+            OptionTable.runOutput, OptionTable.junit, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],
         examples: [

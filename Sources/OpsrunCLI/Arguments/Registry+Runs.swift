@@ -1,6 +1,6 @@
 // What is done with runs that are there: gone on with, answered for, given up, looked at.
 extension Registry {
-    static let runsCommands = [resume, resolve, cancel, runs, status, lockShow, lockBreak]
+    static let runsCommands = [resume, resolve, cancel, runs, status, report, lockShow, lockBreak]
 
     private static let runName = CommandSpec.Operand(
         ValueSpec("RUN"), "a run: its id, the beginning of it, or `last`")
@@ -17,7 +17,7 @@ extension Registry {
         options: [
             OptionTable.parameters, OptionTable.forks, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
             OptionTable.confirm, OptionTable.breakGlass,
-            OptionTable.runOutput, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
+            OptionTable.runOutput, OptionTable.junit, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],
         examples: [
@@ -88,4 +88,23 @@ extension Registry {
         "status", .status, "Show how a run stands, from another terminal too",
         operands: [runName], options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
         examples: [.init("status last", "what runs, what waits, what is left")])
+
+    static let report = CommandSpec(
+        "report", .report, "Make the report of a run: one HTML page, and Markdown",
+        details: """
+            Made from the journal, of any run: also of one that goes on, was suspended or was killed. Without -o or --output it \
+            replaces report.html and report.md in the run's folder, which a run writes itself when it ends. The page fetches \
+            nothing and runs nothing; its size is bounded, and what is left out is counted.
+            """,
+        operands: [runName],
+        options: [
+            OptionTable.reportFile, OptionTable.reportOutput, OptionTable.junit, OptionTable.color,
+            OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("report last", "where the two files are"),
+            .init("report last -o upgrade.html", "a page to send to somebody"),
+            .init("report 01a200c2 --output markdown", "for a ticket"),
+            .init("report last --junit results.xml", "the outcome for a CI system"),
+        ])
 }

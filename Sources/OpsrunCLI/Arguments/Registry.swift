@@ -31,7 +31,7 @@ package enum Registry {
             OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow, OptionTable.confirm,
             OptionTable.breakGlass,
             OptionTable.strict,
-            OptionTable.runOutput,
+            OptionTable.runOutput, OptionTable.junit,
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
         ],
         examples: [
@@ -79,6 +79,7 @@ package enum Registry {
             .init("lint playbooks/rolling-upgrade.yml", "check one playbook"),
             .init("lint playbooks/rolling-upgrade.yml inventories/prod.yml --strict", "warnings count too"),
             .init("lint site.yml --output json", "for an editor or a pipeline"),
+            .init("lint site.yml --output sarif", "for code scanning"),
         ])
 
     static let explain = CommandSpec(

@@ -15,7 +15,7 @@ package enum OutputMode: Sendable, Hashable {
         case .quiet: self = .quiet
         case .human: self = options.quiet ? .quiet : .human(live: isLive)
         case .plain: self = options.quiet ? .quiet : .plain
-        case .auto, .table, .wide, .yaml, .name, .markdown:
+        case .auto, .table, .wide, .yaml, .name, .markdown, .html, .sarif:
             self = options.quiet ? .quiet : isLive ? .human(live: true) : .plain
         }
     }

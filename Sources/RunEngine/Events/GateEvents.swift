@@ -17,6 +17,8 @@ package struct GateStarted: EventPart {
     package var stableFor: Duration?
     package var timeout: Duration?
     package var stalledFor: Duration?
+    package var file = ""
+    package var line = 0
     /// As in `TaskStarted`.
     package var isAgain: Bool?
 
@@ -29,6 +31,8 @@ package struct GateStarted: EventPart {
         coder.field("host", &host)
         coder.field("gate", &gate)
         coder.field("action", &action)
+        coder.field("file", &file)
+        coder.field("line", &line)
         coder.field("name", &name)
         coder.field("section", code: &section)
         coder.field("interval_ms", &interval)
@@ -51,13 +55,16 @@ package struct GateSampled: EventPart {
     package var reasons: [String] = []
     /// As the action measures it.
     package var progress = Value.null
+    /// What was counted, by the result's own names: `under_replicated_count`, `lag_total` (`GateFigures`).
+    package var figures = ValueMap()
     /// How long all samples have been good, up to this one.
     package var goodFor: Duration = .zero
     /// Since the first sample.
     package var elapsed: Duration = .zero
     /// How long the progress has not moved, while it does not pass.
     package var stalledFor: Duration = .zero
-    /// The verdict, the reasons or the progress differ from the sample before: such samples are kept.
+    /// The verdict, the reasons or the progress differ from the sample before, or it is one of those that are kept for their
+    /// figures: such samples are kept.
     package var isChange = false
 
     package init() {}
@@ -70,6 +77,7 @@ package struct GateSampled: EventPart {
         coder.field("passes", &passes)
         coder.field("reasons", &reasons)
         coder.field("progress", &progress)
+        coder.field("figures", &figures)
         coder.field("good_for_ms", &goodFor)
         coder.field("elapsed_ms", &elapsed)
         coder.field("stalled_ms", &stalledFor)

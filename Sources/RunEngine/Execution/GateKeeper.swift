@@ -30,6 +30,7 @@ struct GateKeeper {
     /// When the time is up, no look is begun, and one that is cut off then is not judged: what was measured before stands.
     func wait(report: (GateSampled) async throws(RecordFailure) -> Void) async throws(RecordFailure) -> Ending {
         var judge = GateJudge(timing: timing)
+        var figures = GateFigures()
         var result = ValueMap()
         var since = now
         func ending(
@@ -50,7 +51,10 @@ struct GateKeeper {
             if let fields = looked?.fields { result = fields }
             let decision = judge.judge(sample, from: begin, to: end)
             if judge.isNewVerdict { since = now }
-            try await report(event(sample, judge, at: end))
+            var event = event(sample, judge, at: end)
+            event.figures = figures.note(looked?.fields, isKept: event.isChange)
+            if figures.isWorthKeeping { event.isChange = true }
+            try await report(event)
             guard looked != nil else { return ending(.stopped, at: end) }
             switch decision {
             case .pass: return ending(.passed, at: end)

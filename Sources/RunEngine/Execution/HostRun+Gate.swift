@@ -25,7 +25,7 @@ extension HostRun {
         gateToRepeat = nil
         let key = key(path, item: item?.index)
         let name = task.name.map { render($0) } ?? ""
-        emit(.gateStarted(started(call, key, name, keeper.timing, section)))
+        emit(.gateStarted(started(task, call, key, name, keeper.timing, section)))
         try await flush()
         let ending = try await keeper.wait { [run, host] (sample) throws(RecordFailure) in
             var sample = sample
@@ -33,6 +33,7 @@ extension HostRun {
             sample.host = host.name
             sample.reasons = sample.reasons.map { run.mask.apply($0) }
             sample.progress = run.mask.apply(sample.progress)
+            sample.figures = run.mask.apply(sample.figures)
             try await run.recorder.record(.gateSampled(sample))
         }
         var event = GateFinished()
@@ -92,7 +93,7 @@ extension HostRun {
     }
 
     private func started(
-        _ call: GateCall, _ key: String, _ name: String, _ timing: GateTiming, _ section: StepSection
+        _ task: PlaybookTask, _ call: GateCall, _ key: String, _ name: String, _ timing: GateTiming, _ section: StepSection
     ) -> GateStarted {
         var event = GateStarted()
         event.key = key
@@ -103,6 +104,8 @@ extension HostRun {
         event.action = call.action.name.value
         event.name = name
         event.section = section
+        event.file = task.span.file
+        event.line = task.span.line
         event.interval = timing.period
         event.stableFor = timing.stableFor
         event.timeout = timing.timeout
