@@ -35,7 +35,9 @@ package enum OpsrunCommand {
         do throws(UsageError) {
             invocation = try parser.parse(arguments)
         } catch {
-            surroundings.complain(error.message, hint: error.hint)
+            let fenced = surroundings.fenced()
+            fenced.complain(error.message, hint: error.hint)
+            fenced.flush()
             return .usage
         }
         let (command, options) = (invocation.command, invocation.options)
@@ -48,8 +50,22 @@ package enum OpsrunCommand {
             return .done
         }
         switch command.verb {
+        // Texts of our own, which other programs read.
         case .help: return HelpCommand.run(options, in: surroundings)
         case .completion: return HelpCommand.printCompletion(options, in: surroundings)
+        default:
+            let fenced = surroundings.fenced(options)
+            let code = await perform(command, options, arguments: arguments, in: fenced)
+            fenced.flush()
+            return code
+        }
+    }
+
+    private static func perform(
+        _ command: CommandSpec, _ options: Options, arguments: [String], in surroundings: Surroundings
+    ) async -> ExitCode {
+        switch command.verb {
+        case .help, .completion: return .internalError
         case .lint: return LintCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .explain: return ExplainCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)

@@ -15,11 +15,15 @@ enum LintCommand {
         let files = options.operands.count == 1 ? "1 file" : "\(options.operands.count) files"
         switch options.output {
         case .json: surroundings.output.write(JSON.text(DiagnosticView.json(problems), pretty: true) + "\n")
+        case .sarif:
+            let log = SARIFLog.value(problems, paths: CheckoutPaths(surroundings))
+            surroundings.output.write(JSON.text(log, pretty: true) + "\n")
         case .jsonl: surroundings.output.write(DiagnosticView.jsonLines(problems))
         case .plain: surroundings.output.write(view(options, surroundings, surroundings.output).plain(problems))
         default: surroundings.output.write(view(options, surroundings, surroundings.output).text(problems))
         }
-        if ![.json, .jsonl].contains(options.output), !options.quiet {
+        JobReport(surroundings).tell(problems, title: "opsrun lint: \(files)")
+        if ![.json, .jsonl, .sarif].contains(options.output), !options.quiet {
             let summary = DiagnosticView.summary(problems)
             surroundings.messages.write(summary.isEmpty ? "\(files): no problems\n" : "\(files): \(summary)\n")
         }

@@ -30,7 +30,7 @@ extension RunCommand {
         LintCommand.explain(invalid, options, in: surroundings, consequence: consequence)
         return end(
             opened, .failed, DiagnosticView.summary(invalid.diagnostics), code: .invalid,
-            more: ["diagnostics": .list(DiagnosticView.items(invalid.diagnostics))])
+            more: ["diagnostics": .list(DiagnosticView.items(invalid.diagnostics))], diagnostics: invalid.diagnostics)
     }
 
     /// A plan that could not be made.
@@ -57,8 +57,9 @@ extension RunCommand {
 
     func end(
         _ opened: RunOpened, _ status: RunClosed.Status, _ message: String, code: ExitCode, plan: Plan? = nil,
-        more: ValueMap = ValueMap()
+        more: ValueMap = ValueMap(), diagnostics: [Diagnostic] = []
     ) -> ExitCode {
+        leaveReports(message, code: code, playbook: opened.playbook, diagnostics: diagnostics)
         var closed = RunClosed()
         closed.status = status
         closed.exitCode = Int(code.rawValue)

@@ -5,18 +5,22 @@ internal import Values
 
 // Plans that are kept in files, at the place where they are made and where they are run.
 extension RunCommand {
+    /// The plan as a file has it.
+    func saved(_ prepared: Prepared) -> SavedPlan {
+        SavedPlan(
+            prepared.run.plan, call: KeptCall.fields(of: options), version: OpsrunVersion.number,
+            author: "\(caller.user)@\(caller.host)",
+            created: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds),
+            lifetime: options.lifetime ?? SavedPlan.defaultLifetime)
+    }
+
     /// Keeps the plan in a file; nil when it is there.
-    func keep(_ prepared: Prepared, in file: String) -> StepFailure? {
+    func keep(_ kept: SavedPlan, _ prepared: Prepared, in file: String) -> StepFailure? {
         guard !Self.holdsSecret(.map(prepared.environment.project.playbook.parameterValues)) else {
             return StepFailure(
                 .refused, "the plan is not kept: a secret was given on the command line, and a file holds none",
                 nextAction: "say where the secret comes from, such as -e 'NAME={\"secret\": \"env:VARIABLE\"}'")
         }
-        let kept = SavedPlan(
-            prepared.run.plan, call: KeptCall.fields(of: options), version: OpsrunVersion.number,
-            author: "\(caller.user)@\(caller.host)",
-            created: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds),
-            lifetime: options.lifetime ?? SavedPlan.defaultLifetime)
         do throws(SystemError) {
             try Files.writeAtomically(kept.bytes, to: file)
         } catch {

@@ -58,14 +58,17 @@ package struct RunCommand: Sendable {
             }
             if !plan.refusals.isEmpty {
                 if mode.isMachine || mode == .quiet { reportRefusals(plan) }
+                JobReport(surroundings).tell(plan, kept: nil)
                 return .refused
             }
+            let kept = saved(prepared)
             if let file = options.planFile {
-                if let failure = keep(prepared, in: file) {
+                if let failure = keep(kept, prepared, in: file) {
                     report(failure, failure.code == .refused ? .refused : .storage)
                     return failure.code == .refused ? .refused : .storage
                 }
             }
+            JobReport(surroundings).tell(plan, kept: options.planFile == nil ? nil : kept)
             return options.detailedExitCode && plan.hasEffects && plan.nothingToDo == nil ? .changesPending : .done
         }
     }
@@ -142,6 +145,7 @@ package struct RunCommand: Sendable {
         }
         display.finish(
             exit: outcome.exitCode, plan: prepared.run.plan.json(), directory: store.folder(of: outcome.runID))
+        leaveReports(of: outcome, in: store)
         return outcome.exitCode
     }
 

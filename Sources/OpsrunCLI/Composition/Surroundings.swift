@@ -12,6 +12,12 @@ package struct Surroundings: Sendable {
         package var write: @Sendable (String) -> Void
         /// Why something that was written did not get out; nil when all did, or when the reader went away.
         package var failure: @Sendable () -> String?
+        /// Writes a command to the CI system past the fence (`FencedStream`); nil outside of CI.
+        package var command: (@Sendable (String) -> Void)?
+        /// In CI: people's text, and no document that a program reads.
+        package var carriesText = false
+        /// Lets out a line that has not ended.
+        package var flush: @Sendable () -> Void = {}
 
         package init(
             isTerminal: Bool, width: @escaping @Sendable () -> Int? = { nil },

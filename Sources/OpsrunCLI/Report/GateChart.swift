@@ -29,7 +29,8 @@ struct GateChart {
         self.end = max(end.milliseconds, start.milliseconds + 1)
     }
 
-    /// What is worth drawing: counts that ever were something, then other figures that moved, then the progress that moved.
+    /// What is worth drawing: counts that ever were something, then other figures that moved; the progress, which only says
+    /// that something comes closer, where there is nothing else.
     func drawings() -> [[Curve]] {
         var names: [String] = []
         for look in looks { for name in look.figures.keys where !names.contains(name) { names.append(name) } }
@@ -40,10 +41,12 @@ struct GateChart {
         let counts = zip(curves, isCount).filter { $0.1 && $0.0.values.contains { ($0 ?? 0) != 0 } }.map(\.0)
         let others = zip(curves, isCount).filter { !$0.1 && Self.moves($0.0.values) }.map(\.0)
         var drawings: [[Curve]] = []
-        if !counts.isEmpty { drawings.append(Array(counts.prefix(Self.mostCurves))) }
+        var different: [Curve] = []
+        for curve in counts where !different.contains(where: { $0.values == curve.values }) { different.append(curve) }
+        if !different.isEmpty { drawings.append(Array(different.prefix(Self.mostCurves))) }
         drawings += others.prefix(2).map { [$0] }
         let progress = Curve(name: "progress", values: looks.map(\.progress))
-        if drawings.count < 2, Self.moves(progress.values) { drawings.append([progress]) }
+        if drawings.isEmpty, Self.moves(progress.values) { drawings.append([progress]) }
         return drawings
     }
 

@@ -29,10 +29,13 @@ extension HTMLReport {
                 "<p class=\"note\" style=\"margin:10px 0 16px\">Green: the gate was content. It passes when it was so "
             text += "for as long as it asks for.</p>\n"
         }
-        text += "<div class=\"card scroll\"><table id=\"gates\"><tr><th>Gate</th><th>Host</th><th>Verdict</th>"
+        let isCalm = state.gates.allSatisfy { $0.finished?.verdict == .passed }
+        text += "<div class=\"card scroll\"><details\(isCalm && !drawn.isEmpty ? "" : " open")><summary>"
+        text += state.gates.count == 1 ? "The gate" : "All \(state.gates.count) gates"
+        text += "</summary><table id=\"gates\"><tr><th>Gate</th><th>Host</th><th>Verdict</th>"
         text += "<th class=\"num\">Took</th><th class=\"num\">Looks</th><th></th><th>What held it</th></tr>\n"
         for index in state.gates.indices.prefix(Self.mostRows) { text += row(index, charts[index]) }
-        return text + "</table>\(more(state.gates.count - Self.mostRows, "gates"))</div>\n"
+        return text + "</table></details>\(more(state.gates.count - Self.mostRows, "gates"))</div>\n"
     }
 
     private func rank(_ index: Int) -> Int64 {

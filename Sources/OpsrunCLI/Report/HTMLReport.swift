@@ -67,7 +67,8 @@ package struct HTMLReport {
         fact("Run", "<code>\(escaped(state.run.runID))</code>")
         if let closed = state.closed {
             let code = ExitCode(rawValue: Int32(clamping: closed.exitCode))
-            fact("Exit", "\(closed.exitCode)" + (code.map { " · \(escaped($0.meaning))" } ?? ""))
+            let meaning = code == .done ? "" : code.map { " · \(escaped($0.meaning))" } ?? ""
+            fact("Exit code", "\(closed.exitCode)\(meaning)")
         }
         if !state.run.parameters.isEmpty {
             let shown = state.run.parameters.prefix(20).map { "\($0.key)=\(JSON.text($0.value))" }

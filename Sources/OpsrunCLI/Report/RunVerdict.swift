@@ -16,7 +16,9 @@ package struct RunVerdict: Sendable {
             return
         }
         let message = closed.message
-        func said(_ sentence: String) -> String { message.isEmpty ? sentence : message }
+        func said(_ sentence: String) -> String {
+            ["", "done", "nothing to do"].contains(message) ? sentence : message
+        }
         switch closed.status {
         case .succeeded:
             self.init("Done", .good, said("Every step and every gate went as planned."))

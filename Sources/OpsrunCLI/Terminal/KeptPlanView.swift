@@ -15,9 +15,16 @@ enum KeptPlanView {
     static let markdownLimit = 60_000
     private static let markdownWidth = 100
 
+    /// Dangers that are named before they are counted.
+    private static let shownDangers = 50
+
     /// Digest and numbers at the top, then each play folded. What does not fit a comment is left out and said to be.
     static func markdown(_ kept: SavedPlan, at now: Timestamp) -> String {
-        let plan = kept.plan
+        markdown(kept.plan, expires: "\(kept.expires)", origin: origin(kept, at: now))
+    }
+
+    /// `expires` and `origin` nil: the plan is not kept in a file.
+    static func markdown(_ plan: Plan, expires: String? = nil, origin: String? = nil) -> String {
         let summary = plan.summary
         var head = "### opsrun plan: \(inline(plan.name.isEmpty ? plan.playbook : plan.name))\n\n"
         head += "`sha256 \(inline(plan.digest))`\n\n"
@@ -26,13 +33,15 @@ enum KeptPlanView {
         let clusters = plan.clusters.map { inline($0.name) + ($0.isProtected ? " (protected)" : "") }
         let margin = plan.prediction["smallest_margin"]?.intValue.map(String.init) ?? "not proven"
         head += "| \(clusters.joined(separator: ", ")) | \(summary.hosts) | \(summary.batches) | \(summary.writes) "
-        head += "| \(summary.minimumGateTime.text) | \(margin) | \(kept.expires) |\n\n"
+        head += "| \(summary.minimumGateTime.text) | \(margin) | \(expires ?? "not kept") |\n\n"
         if let reason = plan.nothingToDo { head += "Nothing to do: \(inline(reason))\n\n" }
-        for danger in plan.irreversible {
+        for refusal in plan.refusals.prefix(shownDangers) { head += "- **refused**: \(inline(refusal.message))\n" }
+        for danger in plan.irreversible.prefix(shownDangers) {
             head +=
                 "- **\(danger.kind.rawValue)**: \(inline(danger.task)) (\(inline(danger.hosts.joined(separator: ", "))))\n"
         }
-        head += "\n\(inline(origin(kept, at: now)))\n"
+        if plan.irreversible.count > shownDangers { head += "- and \(plan.irreversible.count - shownDangers) more\n" }
+        if let origin { head += "\n\(inline(origin))\n" }
         let body = PlanView(style: .plain, width: markdownWidth).text(plan)
         let room = max(0, markdownLimit - head.utf8.count - 200)
         var shown = body
@@ -40,9 +49,10 @@ enum KeptPlanView {
         if body.utf8.count > room {
             shown = String(decoding: Array(body.utf8.prefix(room)), as: UTF8.self)
             shown = String(shown[..<(shown.lastIndex(of: "\n") ?? shown.startIndex)]) + "\n"
-            rest = "\nThe rest does not fit a comment: `opsrun show` has all of it.\n"
+            rest =
+                "\nThe rest does not fit a comment: `opsrun show` has all of the plan sha256 \(inline(plan.digest)).\n"
         }
-        let fence = self.fence(for: shown)
+        let fence = MarkdownText.fence(for: shown)
         return head
             + "\n<details><summary>Every batch and step</summary>\n\n\(fence)text\n\(shown)\(fence)\n\(rest)\n</details>\n"
     }
@@ -52,24 +62,6 @@ enum KeptPlanView {
         return "made at \(kept.created) by \(kept.author) with opsrun \(kept.version), \(state)"
     }
 
-    /// Longer than any run of backticks inside, so that nothing inside ends it.
-    private static func fence(for text: String) -> String {
-        var longest = 0
-        var run = 0
-        for byte in text.utf8 {
-            run = byte == UInt8(ascii: "`") ? run + 1 : 0
-            longest = max(longest, run)
-        }
-        return String(repeating: "`", count: max(3, longest + 1))
-    }
-
     /// Text of others in a line of Markdown: no marks, no links, no mentions.
-    private static func inline(_ text: String) -> String {
-        var result = ""
-        for character in SafeText.escape(text) {
-            if "\\`*_{}[]<>()#!|~@".contains(character) { result.append("\\") }
-            result.append(character)
-        }
-        return result
-    }
+    private static func inline(_ text: String) -> String { MarkdownText.inline(text) }
 }

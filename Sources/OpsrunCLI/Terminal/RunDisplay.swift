@@ -19,6 +19,7 @@ package final class RunDisplay: Sendable {
         var lastWords: Duration
         var isFinished = false
         var isPaused = false
+        var job: JobLog?
     }
 
     private let mode: OutputMode
@@ -44,6 +45,9 @@ package final class RunDisplay: Sendable {
             State(
                 human: HumanView(style: style, width: surroundings.width, verbosity: options.verbosity),
                 plain: PlainView(style: style, verbosity: options.verbosity), lastWords: clock.monotonic))
+        if mode == .plain || mode == .human(live: false) {
+            state.withLock { $0.job = JobLog(surroundings, clock: clock) }
+        }
     }
 
     package func show(_ event: RunEvent) {
@@ -56,11 +60,15 @@ package final class RunDisplay: Sendable {
                 if live {
                     state.pending += text
                     draw(&state)
-                } else if !text.isEmpty {
+                    return
+                }
+                state.job?.note(event)
+                if !text.isEmpty {
                     surroundings.output.write(text)
                 }
             case .plain:
                 let text = state.plain.text(for: event)
+                state.job?.note(event)
                 guard !text.isEmpty else { return }
                 state.lastWords = clock.monotonic
                 surroundings.output.write(text)
@@ -141,6 +149,7 @@ package final class RunDisplay: Sendable {
             switch mode {
             case .human, .plain:
                 let cleared = state.region.clear()
+                state.job?.endGroup()
                 surroundings.output.write(cleared + state.pending + recap.recap(state.run) + recap.result(state.run))
                 state.pending = ""
             case .json:
@@ -150,6 +159,7 @@ package final class RunDisplay: Sendable {
             case .jsonl: break
             }
             if !failure.isEmpty { surroundings.messages.write(failure) }
+            state.job?.close()
         }
     }
 
