@@ -43,7 +43,8 @@ package struct CommandFence: Sendable {
         var sawText = false
         for byte in line.utf8 {
             switch byte {
-            case 0x20...0x22, 0x24...0x39, 0x3B...0x5E, 0x60...0x7D: sawText = true
+            case 0x20: break
+            case 0x21...0x22, 0x24...0x39, 0x3B...0x5E, 0x60...0x7D: sawText = true
             case 0x09: break
             // `:` is harmless behind something, `_` and `#` and `~` are looked at.
             case UInt8(ascii: ":") where sawText: break

@@ -53,13 +53,13 @@ final class FencedStream: Sendable {
 
 extension Surroundings {
     /// Lets out lines that have not ended.
-    func flush() {
+    package func flush() {
         output.flush()
         messages.flush()
     }
 
     /// The same, in a CI job with a fence around both streams.
-    func fenced(_ options: Options? = nil) -> Surroundings {
+    package func fenced(_ options: Options? = nil) -> Surroundings {
         guard let ci else { return self }
         let isQuoted = options.map { [.json, .jsonl, .yaml, .sarif].contains($0.output) } ?? false
         var fenced = self

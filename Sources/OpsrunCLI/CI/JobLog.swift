@@ -32,8 +32,8 @@ struct JobLog: Sendable {
     }
 
     private mutating func begin(_ title: String) {
-        endGroup()
         open()
+        if isGroupOpen { tell(commands.endGroup(number: group, at: now)) }
         group += 1
         isGroupOpen = true
         tell(commands.beginGroup(title, number: group, at: now))
@@ -50,10 +50,7 @@ struct JobLog: Sendable {
     }
 
     /// The job goes on: its commands are read again.
-    mutating func close() {
-        endGroup()
-        open()
-    }
+    mutating func close() { open() }
 
     private mutating func fence() {
         let token = LogCommands.token()

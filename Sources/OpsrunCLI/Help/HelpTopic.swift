@@ -46,9 +46,9 @@ package struct HelpTopic: Sendable {
     private static func files(width: Int) -> String {
         TextLayout.wrap(
             """
-            A run is a folder, $XDG_STATE_HOME/opsrun/runs/RUN: plan.json, journal.jsonl, sources/, output/. The journal \
-            is JSON lines and can be read with less and jq. The audit log is one file per cluster, \
-            $XDG_STATE_HOME/opsrun/audit/CLUSTER.jsonl; each line carries the hash of the one before, and the last \
+            A run is a folder, $XDG_STATE_HOME/opsrun/runs/RUN: plan.json, journal.jsonl, sources/, output/, and at its end \
+            report.html and report.md. The journal is JSON lines and can be read with less and jq. The audit log \
+            is one file per cluster, $XDG_STATE_HOME/opsrun/audit/CLUSTER.jsonl; each line carries the hash of the one before, and the last \
             entry of a run seals its journal. opsrun audit verify checks both.
             """, width: width) + "\n\n"
             + TextLayout.wrap(

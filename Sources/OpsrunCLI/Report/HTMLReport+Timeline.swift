@@ -44,20 +44,19 @@ extension HTMLReport {
         let plays = state.plays.filter { $0.skipped == nil }
         var room = Self.mostHosts
         for play in plays {
-            let hosts = play.hosts.filter(seen.contains)
-            guard !hosts.isEmpty else { continue }
+            guard play.hosts.contains(where: seen.contains) else { continue }
             if plays.count > 1 { rows.append(Row(title: play.name, note: "", play: play.play, host: nil)) }
             var inBatch: [String: Int] = [:]
             for batch in report.batches where batch.play == play.play && batch.batches > 1 {
                 for host in batch.hosts { inBatch[host] = batch.batch + 1 }
             }
-            for host in hosts {
+            for host in play.hosts {
                 guard room > 0 || (failed.contains(host) && rows.count < Self.mostHosts * 2) else {
                     hidden += 1
                     continue
                 }
                 room -= 1
-                let note = inBatch[host].map { "batch \($0)" } ?? ""
+                let note = inBatch[host].map { "batch \($0)" } ?? (seen.contains(host) ? "" : "not begun")
                 rows.append(Row(title: host, note: note, play: play.play, host: host))
             }
         }

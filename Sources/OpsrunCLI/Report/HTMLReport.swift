@@ -48,6 +48,7 @@ package struct HTMLReport {
 
     private func header(_ verdict: RunVerdict) -> String {
         var text = ""
+        for line in report.glassLines.prefix(20) { text += "<p class=\"glass\">\(escaped(line))</p>\n" }
         if let damage = report.damage {
             text += "<p class=\"glass\">The journal is damaged: \(escaped(damage)). What is before it is shown.</p>\n"
         }

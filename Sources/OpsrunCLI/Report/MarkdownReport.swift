@@ -40,6 +40,7 @@ package struct MarkdownReport {
             case .neutral: "ℹ️"
             }
         var text = ""
+        for line in report.glassLines.prefix(20) { text += "> **\(inline(line))**\n\n" }
         if let damage = report.damage { text += "> **The journal is damaged**: \(inline(damage))\n\n" }
         text += "## \(sign) \(verdict.word): \(inline(report.title))\n\n\(inline(verdict.sentence))\n\n"
         var rows = [["**Run**", MarkdownText.code(state.run.runID)]]

@@ -10,9 +10,15 @@ package enum MarkdownText {
                 break
             }
             count += 1
-            if "\\`*_{}[]<>()#!|~@&$".contains(character) { result.append("\\") }
+            switch character {
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "&": result += "&amp;"
+            default:
+                if "\\`*_{}[]()#!|~@$".contains(character) { result.append("\\") }
+                result.append(character)
+            }
             // A name after @ is told by mail that it was mentioned, escaped or not.
-            result.append(character)
             if character == "@" { result.append("\u{200B}") }
         }
         return result

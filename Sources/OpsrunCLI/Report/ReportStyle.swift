@@ -76,6 +76,7 @@ enum ReportStyle {
         td{padding:6px 12px 6px 0;border-top:1px solid var(--rule);vertical-align:top;overflow-wrap:anywhere}
         td.num,th.num{text-align:right;white-space:nowrap}
         td.tight{white-space:nowrap}
+        #gates td:first-child{min-width:185px}#steps td:first-child{min-width:260px}
         td.bad{color:var(--bad);font-weight:600}
         tr.group td{background:var(--band);font-weight:600;padding-left:10px;border-radius:6px}
         td svg{width:110px;height:20px}

@@ -65,6 +65,9 @@ package struct RunReport: Sendable {
     /// Where the chains of the audit logs ended when the run did, by file.
     package var auditHeads: [(name: String, records: Int64, head: String)] = []
 
+    /// When somebody overrode what holds others back, who it was, and why.
+    package private(set) var breaches: [(time: Timestamp, by: String, reason: String)] = []
+
     private var strides: [Int] = []
     private var seen: [Int] = []
     private var placeOfGate: [String: Int] = [:]
@@ -93,11 +96,16 @@ package struct RunReport: Sendable {
         // A clock that was set back does not make time run backwards.
         if let last = segments.indices.last { segments[last].end = max(segments[last].end, event.time) }
         switch event.body {
-        case .runOpened: segments.append(Segment(start: event.time, end: event.time))
+        case .runOpened(let run):
+            segments.append(Segment(start: event.time, end: event.time))
+            if let reason = run.breakGlass { breaches.append((event.time, "\(run.user)@\(run.host)", reason)) }
         case .runResumed(let resumed):
             let start = max(event.time, segments.last?.start ?? event.time)
             if let last = segments.indices.last { segments[last].end = lastEnd }
             segments.append(Segment(start: start, end: start, after: resumed.after))
+            if let reason = resumed.breakGlass {
+                breaches.append((event.time, "\(resumed.user)@\(resumed.host)", reason))
+            }
         case .playOpened(let play): playNames[play.play] = play.name
         case .batchOpened(let batch):
             placeOfBatch[batch.play] = batches.count

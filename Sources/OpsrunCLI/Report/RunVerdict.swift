@@ -65,6 +65,11 @@ extension RunReport {
         return names.isEmpty ? "unknown" : names.joined(separator: "@")
     }
 
+    /// Why its processes overrode locks and windows, who and when; normally empty.
+    var glassLines: [String] {
+        breaches.map { "Break glass: \($0.reason) (\($0.by), \(Self.clock($0.time)))" }
+    }
+
     var title: String { state.run.playbookName.isEmpty ? state.run.playbook : state.run.playbookName }
 
     /// Steps that are no gates.

@@ -93,7 +93,8 @@ extension HostRun {
     }
 
     private func started(
-        _ task: PlaybookTask, _ call: GateCall, _ key: String, _ name: String, _ timing: GateTiming, _ section: StepSection
+        _ task: PlaybookTask, _ call: GateCall, _ key: String, _ name: String, _ timing: GateTiming,
+        _ section: StepSection
     ) -> GateStarted {
         var event = GateStarted()
         event.key = key

@@ -105,6 +105,9 @@ struct RunStory {
 
     private var gateKey = ""
 
+    /// Of the gate that was opened last.
+    var openKey: String { gateKey }
+
     mutating func sample(
         _ gate: String, _ host: String, passes: Bool, reasons: [String] = [], goodFor: Double = 0, elapsed: Double,
         stalled: Double = 0
