@@ -1,11 +1,11 @@
-# make build | demo | test | lint | golden | conformance | bench | fuzz SECONDS=60 | install PREFIX=/usr/local | clean
+# make build | demo | test | lint | golden | conformance | bench | fuzz SECONDS=60 | mutations | install PREFIX=/usr/local | clean
 
 PREFIX ?= /usr/local
 SECONDS ?= 60
 # The Swift runtime goes into the binary; the C libraries stay shared, so the distribution keeps them up to date.
 RELEASE := -c release --product opsrun --static-swift-stdlib
 
-.PHONY: build demo test test-sanitize lint golden conformance bench fuzz install clean
+.PHONY: build demo test test-sanitize lint golden conformance bench fuzz mutations install clean
 
 build:
 	@scripts/setup build
@@ -49,6 +49,10 @@ fuzz:
 
 install: build
 	scripts/install .build/release/opsrun "$(DESTDIR)$(PREFIX)"
+
+# 100,000 random changes of an audit log, each of which has to be found.
+mutations:
+	OPSRUN_MUTATIONS=100000 swift test --filter AuditMutationTests
 
 clean:
 	rm -rf .build

@@ -70,6 +70,7 @@ package enum OpsrunCommand {
         case .explain: return ExplainCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .inventory: return InventoryCommand.run(options, catalog: declarations(surroundings), in: surroundings)
         case .auditVerify: return AuditCommand.verify(options, in: surroundings)
+        case .auditCheckpoint: return AuditCommand.checkpoint(options, in: surroundings)
         case .auditShow: return AuditCommand.show(options, in: surroundings)
         case .lockShow: return await LockCommand(options, in: surroundings).show()
         case .lockBreak: return await LockCommand(options, in: surroundings).breakLock()
@@ -85,6 +86,7 @@ package enum OpsrunCommand {
             return await SignalForwarder.with(stopper) {
                 await StoppedRunCommand.resume(options, arguments: arguments, in: surroundings, stopper: stopper)
             }
+        case .approve: return await ApproveCommand(options, in: surroundings).run()
         case .resolve: return await StoppedRunCommand.resolve(options, in: surroundings)
         case .cancel: return await StoppedRunCommand.cancel(options, arguments: arguments, in: surroundings)
         case .runs: return RunsCommand.list(options, in: surroundings)

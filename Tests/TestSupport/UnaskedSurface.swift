@@ -102,6 +102,9 @@ extension PartitionOperator {
     package func createPartitions(_ topics: [NewPartitions], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
     { try unasked() }
+    package func append(_ value: [UInt8], key: [UInt8]?, to topic: String) async throws(KafkaError) {
+        let _: Int = try unasked()
+    }
     package func deleteRecords(_ bounds: [(partition: TopicPartition, before: Int64)])
         async throws(KafkaError) -> [ItemResult<TopicPartition, Int64>]
     { try unasked() }

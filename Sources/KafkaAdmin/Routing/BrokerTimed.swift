@@ -23,6 +23,7 @@ extension CreateTopicsRequest: BrokerTimed {}
 extension DeleteTopicsRequest: BrokerTimed {}
 extension CreatePartitionsRequest: BrokerTimed {}
 extension DeleteRecordsRequest: BrokerTimed {}
+extension ProduceRequest: BrokerTimed {}
 extension ElectLeadersRequest: BrokerTimed {}
 extension AlterPartitionReassignmentsRequest: BrokerTimed {}
 extension ListPartitionReassignmentsRequest: BrokerTimed {}

@@ -3,6 +3,9 @@ package protocol PartitionOperator: Sendable {
     func createPartitions(_ topics: [NewPartitions], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
 
+    /// One record in the first partition of a topic, in all replicas that are in sync when it returns.
+    func append(_ value: [UInt8], key: [UInt8]?, to topic: String) async throws(KafkaError)
+
     /// Everything before `before`; -1: up to the high watermark. Gives the new first offset.
     func deleteRecords(_ bounds: [(partition: TopicPartition, before: Int64)])
         async throws(KafkaError) -> [ItemResult<TopicPartition, Int64>]

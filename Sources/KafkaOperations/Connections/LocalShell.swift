@@ -23,7 +23,7 @@ package struct LocalShell: HostShell {
     func request(for command: ShellCommand) throws(StepFailure) -> ProcessRequest {
         let argv = Become.argv(command)
         guard let program = argv.first else { throw StepFailure(.failed, "there is no program to run") }
-        var environment = settings.environment
+        var environment = settings.inherited
         for (name, value) in command.environment { environment[name] = value }
         return ProcessRequest(
             program: program, arguments: Array(argv.dropFirst()), environment: environment,

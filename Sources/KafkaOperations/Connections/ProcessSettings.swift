@@ -5,6 +5,8 @@ import Glibc
 package struct ProcessSettings: Sendable {
     /// The environment that programs on this machine inherit.
     package var environment: [String: String]
+    /// Variables that secrets are read from: no program inherits them, it is given what was declared.
+    package var withheld = WithheldVariables()
     /// Output that is kept of each stream.
     package var outputLimit: OutputLimit
     /// Between SIGTERM and SIGKILL.
@@ -25,6 +27,22 @@ package struct ProcessSettings: Sendable {
         self.loop = loop
     }
 
+    /// What a program inherits.
+    var inherited: [String: String] {
+        let names = withheld.names
+        return names.isEmpty ? environment : environment.filter { !names.contains($0.key) }
+    }
+
     /// Where blocking work on files is done.
     static let disk = BlockingThread(name: "opsrun-files")
+}
+
+/// Names of environment variables, learnt while secrets are read.
+package final class WithheldVariables: Sendable {
+    private let state = Locked<Set<String>>([])
+
+    package init() {}
+
+    func add(_ name: String) { state.withLock { _ = $0.insert(name) } }
+    var names: Set<String> { state.withLock { $0 } }
 }

@@ -51,7 +51,7 @@ package struct SSHShell: HostShell {
         input += [UInt8(ascii: "\n")] + (command.input ?? [])
         let request = ProcessRequest(
             program: "ssh", arguments: try options() + [connection.address, Self.remoteLine(command, mark)],
-            environment: settings.environment, input: input, timeout: command.timeout, grace: settings.grace,
+            environment: settings.inherited, input: input, timeout: command.timeout, grace: settings.grace,
             keepGroup: true, outputLimit: settings.outputLimit, errorLimit: settings.outputLimit)
         let report = command.onLines
         let outcome = await run(request, endingAfter: "\(mark):end:") { lines in

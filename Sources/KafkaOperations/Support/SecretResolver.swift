@@ -38,6 +38,7 @@ package struct SecretResolver: Sendable {
                     source, "the environment variable \(rest) is not set",
                     nextAction: "set \(rest) in the environment of opsrun")
             }
+            processes.withheld.add(rest)
             text = value
         case "file": text = try await file(rest, source)
         case "cmd": text = try await output(of: rest, source)
@@ -138,7 +139,10 @@ package struct SecretResolver: Sendable {
         let result: ShellResult
         do throws(StepFailure) {
             let folder = source.folder
-            result = try await LocalShell(processes).run(
+            // What prints secrets may need those that it is logged in with.
+            var own = processes
+            own.withheld = WithheldVariables()
+            result = try await LocalShell(own).run(
                 ShellCommand(
                     words, directory: folder.isEmpty || folder == "." ? nil : folder, timeout: Self.commandTimeout,
                     isRead: true))

@@ -35,13 +35,15 @@ package struct CommandSpec: Sendable {
     }
 
     package enum Verb: String, Sendable, CaseIterable {
-        case run, plan, show, diff, apply, resume, resolve, cancel, runs, status, report, lint, explain, inventory,
+        case run, plan, show, diff, apply, approve, resume, resolve, cancel, runs, status, report, lint, explain,
+            inventory,
             simulate,
             help, completion
         case auditVerify = "audit verify"
         case auditShow = "audit show"
         case lockShow = "lock show"
         case lockBreak = "lock break"
+        case auditCheckpoint = "audit checkpoint"
         case cluster, brokers, topics, topic, groups, group, configs, acls, quotas, users, reassignments, transactions
         case health
         case logDirs = "log-dirs"

@@ -142,6 +142,38 @@ enum OptionTable {
         options.lifetime = lifetime
     }
 
+    static let task = OptionSpec.text(
+        "task", ValueSpec("NAME"), "which of several approvals: the name of its task",
+        details: "`plan` is the plan as a whole, where a protected cluster wants that.", \.task)
+    static let deny = OptionSpec.flag("deny", "say no: the run ends, the plan is not applied", \.deny)
+    static let key = OptionSpec.text("key", ValueSpec("FILE", .files), "the SSH key to sign with", \.key)
+    static let by = OptionSpec.text(
+        "by", ValueSpec("NAME"), "as whom; else the name that allowed_signers has for the key", \.approver)
+    static let printsOnly = OptionSpec.flag("print", "print the text, and sign nothing", \.printsOnly)
+    static let approvalLifetime = OptionSpec(
+        "expires", value: ValueSpec("DURATION"), "for how long the approval counts",
+        details: "From 1m to 30d; default 24h, and never longer than the plan."
+    ) { (options, text) throws(UsageError) in
+        guard let lifetime = Duration(text: text), Options.lifetimes.contains(lifetime) else {
+            throw UsageError("--expires wants a duration from 1m to 30d, such as 4h, not '\(text)'")
+        }
+        options.lifetime = lifetime
+    }
+
+    static let checkpoint = OptionSpec.list(
+        "checkpoint", ValueSpec("PLACE"), "keep the end of the audit log there too, when the run begins and ends",
+        details: """
+            file:PATH, journal (journald or syslog), ci (the summary of the CI job) or topic:NAME (of the cluster that is changed); \
+            besides those of the inventory. One that cannot be written is exit 74, and nothing is changed.
+            """, \.checkpoints)
+    static let checkpointFile = OptionSpec.list(
+        "checkpoint", ValueSpec("FILE", .files), "checkpoints that were kept elsewhere", \.checkpoints)
+    static let publicKey = OptionSpec.text(
+        "public-key", ValueSpec("FILE", .files), "the Ed25519 key (PEM) that all checkpoints have to be signed with",
+        \.key)
+    static let signingKey = OptionSpec.text(
+        "key", ValueSpec("FILE", .files), "sign with this Ed25519 private key (PEM)", \.key)
+
     static let verdict = OptionSpec.text(
         "as", ValueSpec("WHAT", choices: ["done", "not-done"]), "what became of the step", \.verdict)
 

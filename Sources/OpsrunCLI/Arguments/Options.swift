@@ -30,6 +30,16 @@ package struct Options: Sendable, Hashable {
     package var confirm: String?
     /// Why windows, approvals and locks are overridden.
     package var breakGlass: String?
+    /// Which approve task is answered.
+    package var task: String?
+    package var deny = false
+    /// A key to sign or to check with.
+    package var key: String?
+    /// Where checkpoints are kept, or the files that hold them.
+    package var checkpoints: [String] = []
+    /// As whom.
+    package var approver: String?
+    package var printsOnly = false
     package var detailedExitCode = false
     package var strict = false
     /// Where the plan is kept.

@@ -38,7 +38,7 @@ extension Registry {
         operands: [file],
         options: [
             OptionTable.forks, OptionTable.check, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
-            OptionTable.confirm, OptionTable.breakGlass,
+            OptionTable.confirm, OptionTable.breakGlass, OptionTable.checkpoint,
             OptionTable.runOutput, OptionTable.junit, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],

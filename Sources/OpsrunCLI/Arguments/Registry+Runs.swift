@@ -1,9 +1,32 @@
 // What is done with runs that are there: gone on with, answered for, given up, looked at.
 extension Registry {
-    static let runsCommands = [resume, resolve, cancel, runs, status, report, lockShow, lockBreak]
+    static let runsCommands = [approve, resume, resolve, cancel, runs, status, report, lockShow, lockBreak]
 
     private static let runName = CommandSpec.Operand(
         ValueSpec("RUN"), "a run: its id, the beginning of it, or `last`")
+
+    static let approve = CommandSpec(
+        "approve", .approve, "Say yes, or no, to a run that waits or to a plan that was kept; signed with your SSH key",
+        details: """
+            Writes what is approved as a few lines of text (the digest of the plan, the task, who, until when), has `ssh-keygen \
+            -Y sign` sign them, and keeps both in the folder approvals of the run, or in FILE.approvals beside the plan; `resume` \
+            and `apply` find them there. It counts when approvers.allowed_signers of the inventory has the key, under a name \
+            that the task lets approve, and only for this very plan. Without a key it prints the text to sign, and how.
+
+            The key: --key (a public one whose other half is in ssh-agent will do), else ~/.ssh/id_ed25519, id_ecdsa or id_rsa.
+            """,
+        operands: [.init(ValueSpec("RUN|FILE", .files), "a run (its id, the beginning of it, `last`), or a kept plan")],
+        options: [
+            OptionTable.task, OptionTable.deny, OptionTable.reason, OptionTable.key, OptionTable.by,
+            OptionTable.printsOnly, OptionTable.approvalLifetime, OptionTable.confirm, OptionTable.noInput,
+            OptionTable.color, OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("approve last", "the question that the newest run waits with"),
+            .init("approve upgrade.opsplan --key ~/.ssh/id_ed25519", "a plan, before it is applied"),
+            .init("approve last --deny --reason not-tonight", "no"),
+            .init("approve upgrade.opsplan --by anna --print", "the text to sign elsewhere"),
+        ])
 
     static let resume = CommandSpec(
         "resume", .resume, "Go on with a run that was suspended or killed",
@@ -16,7 +39,7 @@ extension Registry {
         operands: [runName],
         options: [
             OptionTable.parameters, OptionTable.forks, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow,
-            OptionTable.confirm, OptionTable.breakGlass,
+            OptionTable.confirm, OptionTable.breakGlass, OptionTable.checkpoint,
             OptionTable.runOutput, OptionTable.junit, OptionTable.color, OptionTable.quiet, OptionTable.verbose,
             OptionTable.stateDirectory,
         ],

@@ -4,7 +4,8 @@
 /// documented, each example parses, each completion loads in its shell.
 package enum Registry {
     package static let commands: [CommandSpec] =
-        [run, plan] + keptPlans + runsCommands + [lint, explain, inventory, auditVerify, auditShow] + looking + [
+        [run, plan] + keptPlans + runsCommands + [lint, explain, inventory, auditVerify, auditShow, auditCheckpoint]
+        + looking + [
             simulate, help, completion,
         ]
 
@@ -29,8 +30,7 @@ package enum Registry {
             OptionTable.inventory, OptionTable.parameters, OptionTable.limit, OptionTable.tags, OptionTable.skipTags,
             OptionTable.allowSkipGates, OptionTable.forks, OptionTable.check, OptionTable.diff, OptionTable.cluster,
             OptionTable.commandConfig, OptionTable.yes, OptionTable.noInput, OptionTable.atWindow, OptionTable.confirm,
-            OptionTable.breakGlass,
-            OptionTable.strict,
+            OptionTable.breakGlass, OptionTable.strict, OptionTable.checkpoint,
             OptionTable.runOutput, OptionTable.junit,
             OptionTable.color, OptionTable.quiet, OptionTable.verbose, OptionTable.stateDirectory,
         ],
@@ -105,9 +105,34 @@ package enum Registry {
 
     static let auditVerify = CommandSpec(
         "audit verify", .auditVerify, "Check the audit logs and the journals that they seal",
-        details: "Exit 11 when a chain is broken, a journal is missing, or one is longer or shorter than sealed.",
-        options: [OptionTable.auditOutput, OptionTable.color, OptionTable.stateDirectory],
-        examples: [.init("audit verify", "every audit log of the state directory")])
+        details: """
+            Exit 11 when a chain is broken, a journal is missing, or one is longer or shorter than sealed. What the logs cannot \
+            show by themselves, an end that was cut off by somebody who removed the runs with it, or a log that was written \
+            anew, is found against checkpoints that were kept elsewhere: any file with their lines in it, such as an export of \
+            the system's log.
+            """,
+        options: [
+            OptionTable.checkpointFile, OptionTable.publicKey, OptionTable.auditOutput, OptionTable.color,
+            OptionTable.stateDirectory,
+        ],
+        examples: [
+            .init("audit verify", "every audit log of the state directory"),
+            .init(
+                "audit verify --checkpoint /mnt/audit/heads --public-key audit.pub", "against what was kept elsewhere"),
+        ])
+
+    static let auditCheckpoint = CommandSpec(
+        "audit checkpoint", .auditCheckpoint, "Print where the audit logs end now, to be kept elsewhere",
+        details: """
+            One line of JSON a log: its number of records, the hash of the last one, the time; signed with an Ed25519 key where \
+            one is given. Runs keep them by themselves, at their beginning and end, where the inventory says so (`audit: \
+            {checkpoint: [file:PATH, journal, ci, topic:NAME], key: FILE}`) or with --checkpoint.
+            """,
+        options: [OptionTable.signingKey, OptionTable.stateDirectory],
+        examples: [
+            .init("audit checkpoint", "for a cron job that mails it"),
+            .init("audit checkpoint --key audit.pem", "signed; made by openssl genpkey -algorithm ed25519"),
+        ])
 
     static let auditShow = CommandSpec(
         "audit show", .auditShow, "Show who ran what, when, and how it ended",

@@ -5,8 +5,15 @@ internal import Values
 /// `opsrun audit verify` and `opsrun audit show`.
 enum AuditCommand {
     static func verify(_ options: Options, in surroundings: Surroundings) -> ExitCode {
-        withStore(options, surroundings) { store throws(SystemError) in
-            let report = try AuditVerifier.verify(store)
+        let evidence: CheckpointEvidence?
+        do throws(StepFailure) {
+            evidence = try self.evidence(options)
+        } catch {
+            surroundings.complain(error.message, color: options.color)
+            return .invalid
+        }
+        return withStore(options, surroundings) { store throws(SystemError) in
+            let report = try AuditVerifier.verify(store, against: evidence)
             if options.output == .json {
                 surroundings.output.write(JSON.text(json(report), pretty: true) + "\n")
             } else {
@@ -14,6 +21,62 @@ enum AuditCommand {
                 surroundings.output.write(text(report, folder: store.auditFolder, style))
             }
             return report.exitCode
+        }
+    }
+
+    /// The files of checkpoints as one.
+    private static func evidence(_ options: Options) throws(StepFailure) -> CheckpointEvidence? {
+        guard let first = options.checkpoints.first else {
+            if options.key != nil {
+                throw StepFailure(.invalid, "--public-key wants checkpoints: give --checkpoint FILE")
+            }
+            return nil
+        }
+        var bytes: [UInt8] = []
+        for file in options.checkpoints {
+            do throws(SystemError) {
+                bytes += try Files.read(file, limit: checkpointBytes)
+            } catch {
+                throw StepFailure(.invalid, "the checkpoints in \(file) cannot be read: \(error.reason)")
+            }
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return CheckpointEvidence(file: first, bytes: bytes, key: try options.key.map(key))
+    }
+
+    static func key(_ file: String) throws(StepFailure) -> CheckpointKey {
+        do throws(CheckpointKey.Failure) {
+            return try CheckpointKey(file: file)
+        } catch {
+            throw StepFailure(.invalid, "the key \(file) cannot be used: \(error)")
+        }
+    }
+
+    private static let checkpointBytes = 256 << 20
+
+    static func checkpoint(_ options: Options, in surroundings: Surroundings) -> ExitCode {
+        let key: CheckpointKey?
+        do throws(StepFailure) {
+            key = try options.key.map(self.key)
+        } catch {
+            surroundings.complain(error.message, color: options.color)
+            return .invalid
+        }
+        return withStore(options, surroundings) { store throws(SystemError) in
+            let (checkpoints, damaged) = try AuditVerifier.ends(of: store, at: surroundings.wallClock)
+            for var checkpoint in checkpoints {
+                do throws(CheckpointKey.Failure) {
+                    if let key { try checkpoint.sign(with: key) }
+                } catch {
+                    surroundings.complain("the key \(options.key ?? "") cannot sign: \(error)", color: options.color)
+                    return .invalid
+                }
+                surroundings.output.write(checkpoint.line + "\n")
+            }
+            for name in damaged {
+                surroundings.complain("\(name) is damaged", hint: "see opsrun audit verify", color: options.color)
+            }
+            return damaged.isEmpty ? .done : .damagedEvidence
         }
     }
 
@@ -130,8 +193,14 @@ enum AuditCommand {
         func text(_ name: String) -> String? { record[name]?.stringValue }
         switch text("type") {
         case "run_opened":
+            let behind = [
+                text("sudo_user").map { "sudo by \($0)" }, text("ci_actor").map { "for \($0)" }, text("ci_url"),
+            ]
+            .compactMap(\.self)
             return glass(record) + [
-                "opened by \(text("user") ?? "?")@\(text("host") ?? "?"): \(text("playbook_name") ?? text("playbook") ?? "?")",
+                "opened by \(text("user") ?? "?")@\(text("host") ?? "?")"
+                    + (behind.isEmpty ? "" : " (\(behind.joined(separator: ", ")))")
+                    + ": \(text("playbook_name") ?? text("playbook") ?? "?")",
                 text("plan_digest").map { "plan \($0.prefix(12))" } ?? "", text("speed_note").map { "(\($0))" } ?? "",
             ]
         case "run_closed":
@@ -139,7 +208,9 @@ enum AuditCommand {
             return ["closed: \(text("status") ?? "?")\(code)", text("message") ?? ""]
         case "approval_decided":
             return [
-                "\(text("decision") ?? "?") by \(text("by") ?? "?") (\(text("method") ?? "?"))", text("reason") ?? "",
+                "\(text("decision") ?? "?") by \(text("by") ?? "?")"
+                    + " (\([text("method"), text("key_fingerprint")].compactMap(\.self).joined(separator: ", ")))",
+                text("reason") ?? "",
             ]
         case "lock_broken":
             return [
@@ -153,6 +224,8 @@ enum AuditCommand {
             return glass(record) + ["resumed by \(text("user") ?? "?")@\(text("host") ?? "?")"]
         case "task_started": return ["irreversible: \(text("name") ?? "?") on \(text("host") ?? "?")"]
         case "task_finished": return ["\(text("status") ?? "?"): \(text("name") ?? "?") on \(text("host") ?? "?")"]
+        case "step_resolved":
+            return ["\(text("key") ?? "?") is \(text("as") ?? "?"), says \(text("by") ?? "?")", text("reason") ?? ""]
         default: return [text("type") ?? "?"]
         }
     }

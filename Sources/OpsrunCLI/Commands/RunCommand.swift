@@ -232,6 +232,16 @@ package struct RunCommand: Sendable {
             options, caller: caller, samplesGates: samplesGates, bindsClusters: kept != nil || options.planFile != nil,
             runsAtOnce: runsAtOnce)
         inputs.call = KeptCall.fields(of: options, parameters: environment.project.playbook.parameterValues)
+        if let kept {
+            inputs.reviewed = ReviewedPlan(digest: kept.plan.digest, author: kept.author)
+            if let file = kept.file { inputs.approvalFolders = [ApprovalFolder(ofPlan: file)] }
+        }
+        do throws(StepFailure) {
+            try keepCheckpoints(of: environment.project.inventory, &inputs)
+        } catch {
+            surroundings.complain(error.message, color: options.color)
+            return .ended(end(opened, .failed, error.message, code: .invalid))
+        }
         let asked = inputs
         let stopped = stopped
         let planned = await stopper.interrupting { () -> Result<PreparedRun, any Error> in
@@ -256,9 +266,7 @@ package struct RunCommand: Sendable {
     }
 
     var caller: Caller {
-        Caller(
-            user: surroundings.user, host: surroundings.host, pid: Int(getpid()), arguments: arguments,
-            version: OpsrunVersion.number)
+        surroundings.caller(arguments: arguments)
     }
 
     func stoppedCode(_ stopper: Stopper) -> ExitCode? {

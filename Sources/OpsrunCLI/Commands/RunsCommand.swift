@@ -131,6 +131,8 @@ package enum RunsCommand {
 
         var next: String? {
             switch state {
+            case .suspended where run?.openApprovals.isEmpty == false:
+                "opsrun approve \(id), then opsrun resume \(id)"
             case .suspended, .killed: "opsrun resume \(id)"
             case .needsResolve:
                 "opsrun resume \(id) asks once more; else opsrun resolve \(id) \(doubtful.first ?? "KEY") --as done|not-done "

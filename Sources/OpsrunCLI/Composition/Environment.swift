@@ -63,6 +63,7 @@ package struct Environment: Sendable {
             caller: caller, resolveSecret: { [secrets] in try await secrets.resolve($0) })
         inputs.options.waitsForWindow = options.atWindow
         inputs.options.breakGlass = options.breakGlass
+        inputs.options.isForReview = bindsClusters
         inputs.releaseJobs = { [jobs] in await jobs.release($0, folder: $1) }
         return inputs
     }

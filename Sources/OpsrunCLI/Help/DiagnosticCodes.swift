@@ -8,6 +8,7 @@ package enum DiagnosticCodes {
             "Two groups equally deep set a variable differently for a host. Set it on the host, or in one group only.",
         "bad-address": "An address is host:port, with brackets around an IPv6 address.",
         "bad-argument": "The action does not take these arguments; opsrun explain ACTION tells what it takes.",
+        "bad-checkpoint": "A checkpoint is kept in file:PATH, journal, syslog, ci or topic:NAME.",
         "bad-condition": "A condition is a bare expression of type bool, or a list of such.",
         "bad-connection": "A connection is local, ssh or simulated.",
         "bad-constraint": "min, max, match and one_of must fit the parameter's type.",

@@ -29,7 +29,10 @@ extension KeywordTable {
                     """, example: "simulated: {version: 3.9.2, racks: 3, speed: 20, faults: [{at: 90s, kill: 4}]}"),
             .init(
                 name: "protected", place: "cluster",
-                text: "A run that writes to this cluster needs an approval; --yes does not give it.",
+                text: """
+                    A run that writes to this cluster needs an approval (an approve task before the first write, or a kept plan that \
+                    was approved as a whole); --yes does not give it.
+                    """,
                 example: "protected: true"),
             .init(
                 name: "lock", place: "cluster",
@@ -39,8 +42,22 @@ extension KeywordTable {
                     it holds without being renewed: `lease`, from 2s to 1h.
                     """, example: "lock: {store: kafka, lease: 60s}"),
             .init(
-                name: "approvers", place: "inventory", text: "Who is in a group that an approve task names.",
-                example: "approvers: {groups: {kafka-oncall: [anna, ola]}}"),
+                name: "approvers", place: "inventory",
+                text: """
+                    Who is in a group that an approve task names, and the file (as for ssh-keygen's ALLOWED SIGNERS) that says whose SSH \
+                    keys may sign approvals: with it a run without a terminal waits (exit 10) until somebody signs with `opsrun \
+                    approve`, and a kept plan for a protected cluster can be approved as a whole. Whoever can change the file can \
+                    approve.
+                    """,
+                example: "approvers: {groups: {kafka-oncall: [anna, ola]}, allowed_signers: allowed_signers}"),
+            .init(
+                name: "audit", place: "inventory",
+                text: """
+                    Where the ends of the audit logs are kept besides, when a run begins and ends: `checkpoint`, one or a list of \
+                    file:PATH, journal (journald or syslog), ci (the summary of the CI job) and topic:NAME (of the cluster that is \
+                    changed); `key`, an Ed25519 private key in PEM that signs them. What cannot be kept stops the run (exit 74). \
+                    opsrun audit verify --checkpoint FILE finds with them what was cut off or written anew.
+                    """, example: "audit: {checkpoint: [\"file:/mnt/audit/heads\", journal], key: audit.pem}"),
             .init(
                 name: "bootstrap", place: "cluster",
                 text: "Brokers to connect to first, host:port each; the others are learnt from them.",

@@ -97,6 +97,7 @@ package struct RecapView: Sendable {
                 "  when you know: opsrun resolve \(run) \(SafeText.escape(step.key)) --as done|not-done --reason WHY\n"
             text += "  then: opsrun resume \(run)\n"
         }
+        if exit == .suspended { text += waiting(state) }
         // What the disk did not take: the last that is known of them is that they began.
         if exit == .storage {
             for step in state.steps where step.status == nil {
@@ -116,6 +117,20 @@ package struct RecapView: Sendable {
         text += exceeded(state)
         if let directory { text += "run directory: \(SafeText.escape(directory))\n" }
         return text
+    }
+
+    /// Who can still say yes, and the commands to type.
+    private func waiting(_ state: RunState) -> String {
+        let run = SafeText.escape(state.run.runID)
+        var text = ""
+        for question in state.openApprovals {
+            let who =
+                question.approvers.isEmpty
+                ? "" : " (\(question.approvers.map { SafeText.escape($0) }.joined(separator: ", ")))"
+            let task = SafeText.escape(question.task ?? "approve")
+            text += "  to approve\(who): opsrun approve \(run) --task '\(task)'\n"
+        }
+        return text.isEmpty ? "" : text + "  then: opsrun resume \(run)\n"
     }
 
     /// More hosts failed than the play bears: which were not begun for it.

@@ -33,8 +33,22 @@ package enum RunDocument {
         map["failures"] = .list(state.failedHosts.map(failure))
         map["unknown_steps"] = .list(closed.unknownSteps.map { .string($0) })
         map["leftovers"] = .list(closed.leftovers.map { .string($0) })
+        if closed.status == .suspended, !state.openApprovals.isEmpty {
+            map["waiting_for"] = .list(state.openApprovals.map { question($0, state.run.runID) })
+        }
         if let plan { map["plan"] = plan }
         return .map(map)
+    }
+
+    private static func question(_ question: ApprovalRequested, _ runID: String) -> Value {
+        let task = question.task ?? "approve"
+        return [
+            "task": .string(task), "prompt": .string(question.prompt),
+            "approvers": .list(question.approvers.map { .string($0) }), "min": .int(Int64(question.minimum ?? 1)),
+            "four_eyes": .bool(question.fourEyes ?? false),
+            "expires_at": question.expires.map { .string($0.description) } ?? .null,
+            "command": .list(["opsrun", "approve", runID, "--task", task].map { .string($0) }),
+        ]
     }
 
     private static func counts(_ row: HostCounts) -> Value {

@@ -27,7 +27,7 @@ enum HostVariables {
     static let reserved = ["name", "groups", "installed_version", "running_version", "release"]
 
     /// Only under `all.vars`.
-    static let global: Set<String> = ["kafka_clusters", "approvers"]
+    static let global: Set<String> = ["kafka_clusters", "approvers", "audit"]
 
     static func canonical(_ name: String) -> String { aliases[name] ?? name }
 

@@ -10,6 +10,10 @@ package struct Inventory: Sendable {
     package var clusters: [ClusterSettings]
     /// `approvers: {groups: {kafka-oncall: [anna, ola]}}`.
     package var approverGroups: [String: [String]]
+    /// The file that says whose keys may sign approvals (`approvers: {allowed_signers: FILE}`).
+    package var allowedSigners: String?
+    /// Where checkpoints of the audit logs are kept.
+    package var audit = AuditSettings()
     package var sources: [SourceFile]
     package var warnings: [Diagnostic]
 

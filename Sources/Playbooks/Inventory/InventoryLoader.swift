@@ -58,11 +58,14 @@ package struct InventoryLoader {
         checkNames(tree)
         var clusters: [ClusterSettings] = []
         var approvers: [String: [String]] = [:]
+        var allowedSigners: String?
+        var audit = AuditSettings()
         for setting in tree.groups["all"]?.settings ?? [] {
             switch setting.name {
             case "kafka_clusters":
                 clusters += ClusterReader(problems: problems, folder: setting.folder).clusters(setting.node)
-            case "approvers": approvers = readApprovers(setting.node)
+            case "approvers": (approvers, allowedSigners) = readApprovers(setting.node, folder: setting.folder)
+            case "audit": audit = AuditSettings(setting.node, folder: setting.folder, problems)
             default: break
             }
         }
@@ -77,9 +80,11 @@ package struct InventoryLoader {
         }
         checkNodeIDs(hosts, tree)
         let all = problems.sorted
-        let inventory = Inventory(
+        var inventory = Inventory(
             path: path, hosts: hosts, groups: members(of: tree, hosts), clusters: clusters, approverGroups: approvers,
             sources: library.sources, warnings: all.filter { $0.severity == .warning })
+        inventory.allowedSigners = allowedSigners
+        inventory.audit = audit
         return Outcome(inventory: inventory, problems: all, isReadable: true, brokenVariables: resolver.broken)
     }
 
@@ -129,16 +134,29 @@ package struct InventoryLoader {
         }
     }
 
-    private func readApprovers(_ node: YAMLNode) -> [String: [String]] {
+    private static let approversHint = "{groups: {name: [user, …]}, allowed_signers: FILE}"
+
+    private func readApprovers(
+        _ node: YAMLNode, folder: String
+    ) -> (groups: [String: [String]], allowedSigners: String?) {
         guard let entries = node.entries else {
-            problems.error("inventory-shape", "approvers is a map", hint: "{groups: {name: [user, …]}}", at: node.span)
-            return [:]
+            problems.error("inventory-shape", "approvers is a map", hint: Self.approversHint, at: node.span)
+            return ([:], nil)
         }
         var result: [String: [String]] = [:]
+        var allowedSigners: String?
         for entry in entries {
+            if entry.key == "allowed_signers" {
+                guard let file = entry.value.text, !file.isEmpty else {
+                    problems.error("type-mismatch", "allowed_signers is the path of a file", at: entry.value.span)
+                    continue
+                }
+                allowedSigners = file.hasPrefix("/") || folder.isEmpty ? file : "\(folder)/\(file)"
+                continue
+            }
             guard entry.key == "groups" else {
                 problems.error(
-                    "unknown-key", "approvers has no key '\(entry.key)'", hint: "{groups: {name: [user, …]}}",
+                    "unknown-key", "approvers has no key '\(entry.key)'", hint: Self.approversHint,
                     at: entry.keySpan)
                 continue
             }
@@ -151,7 +169,7 @@ package struct InventoryLoader {
                 result[group.key] = names
             }
         }
-        return result
+        return (result, allowedSigners)
     }
 
     // MARK: Hosts

@@ -154,6 +154,11 @@ package struct ApprovalRequested: EventPart {
     package var planDigest = ""
     package var expires: Timestamp?
     package var mustType: String?
+    /// The name of the approve task, as an approval has to name it.
+    package var task: String?
+    /// How many have to say yes, where it is more than one.
+    package var minimum: Int?
+    package var fourEyes: Bool?
 
     package init() {}
 
@@ -165,6 +170,9 @@ package struct ApprovalRequested: EventPart {
         coder.field("plan_digest", &planDigest)
         coder.field("expires", &expires)
         coder.field("must_type", &mustType)
+        coder.field("task", &task)
+        coder.field("min", &minimum)
+        coder.field("four_eyes", &fourEyes)
     }
 }
 
@@ -176,10 +184,17 @@ package struct ApprovalDecided: EventPart {
     package var kind = ApprovalRequested.Kind.approve
     package var decision = Decision.denied
     package var by = ""
-    /// `terminal`, `--yes`.
+    /// `terminal`, `--yes`, `signed file`.
     package var method = ""
     package var planDigest = ""
     package var reason: String?
+    /// Of the key that signed: `SHA256:…`.
+    package var keyFingerprint: String?
+    /// How many more have to say yes; nil: none.
+    package var remaining: Int?
+
+    /// With this one, nobody else is waited for.
+    package var isLast: Bool { (remaining ?? 0) == 0 }
 
     package init() {}
 
@@ -191,5 +206,7 @@ package struct ApprovalDecided: EventPart {
         coder.field("method", &method)
         coder.field("plan_digest", &planDigest)
         coder.field("reason", &reason)
+        coder.field("key_fingerprint", &keyFingerprint)
+        coder.field("remaining", &remaining)
     }
 }

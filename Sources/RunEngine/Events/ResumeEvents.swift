@@ -20,6 +20,10 @@ package struct RunResumed: EventPart {
     package var after = ""
     /// Bytes of a last record that the run before did not finish writing: they were cut off.
     package var droppedBytes = 0
+    package var uid: Int?
+    package var sudoUser: String?
+    package var ciActor: String?
+    package var ciURL: String?
 
     package init() {}
 
@@ -37,6 +41,10 @@ package struct RunResumed: EventPart {
         coder.field("plan_digest", &planDigest)
         coder.field("after", &after)
         coder.field("dropped_bytes", &droppedBytes)
+        coder.field("uid", &uid)
+        coder.field("sudo_user", &sudoUser)
+        coder.field("ci_actor", &ciActor)
+        coder.field("ci_url", &ciURL)
     }
 }
 

@@ -24,6 +24,14 @@ package struct RunOpened: EventPart {
     package var bootID = ""
     /// When the plan was made: `run.started`.
     package var started: Timestamp?
+    package var uid: Int?
+    package var sudoUser: String?
+    /// Whom the CI system says it runs for, and where it shows the run.
+    package var ciActor: String?
+    package var ciURL: String?
+    /// The digest of the plan in a file that was applied, and who made it.
+    package var reviewedDigest: String?
+    package var reviewedAuthor: String?
     /// How the run was asked for, in the terms of who asked: what a resume needs to ask for it again.
     package var call = ValueMap()
 
@@ -48,6 +56,20 @@ package struct RunOpened: EventPart {
         coder.field("boot_id", &bootID)
         coder.field("started", &started)
         coder.field("call", &call)
+        coder.field("uid", &uid)
+        coder.field("sudo_user", &sudoUser)
+        coder.field("ci_actor", &ciActor)
+        coder.field("ci_url", &ciURL)
+        coder.field("reviewed_plan", &reviewedDigest)
+        coder.field("reviewed_plan_by", &reviewedAuthor)
+    }
+}
+
+extension RunOpened {
+    /// All names of who started the run, the author of an applied plan among them.
+    package var initiators: Set<String> {
+        let author = reviewedAuthor.map { ReviewedPlan(digest: "", author: $0).user }
+        return Set([user, sudoUser, ciActor, author].compactMap(\.self))
     }
 }
 

@@ -66,6 +66,12 @@ package struct RunState: Sendable {
     package private(set) var approvals: [ApprovalDecided] = []
     /// Questions without an answer, by key.
     package private(set) var openQuestions: [String: ApprovalRequested] = [:]
+    /// Of those: approvals, which a suspended run waits for.
+    package var openApprovals: [ApprovalRequested] {
+        openQuestions.values.filter { $0.kind == .approve }.sorted {
+            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+        }
+    }
     package private(set) var signals = 0
     /// How often another process went on with the run.
     package private(set) var resumes = 0
@@ -138,7 +144,7 @@ package struct RunState: Sendable {
         case .gateFinished(let gate): finish(gate, at: event.time)
         case .approvalRequested(let request): openQuestions[request.key] = request
         case .approvalDecided(let decision):
-            openQuestions[decision.key] = nil
+            if decision.isLast || decision.decision != .granted { openQuestions[decision.key] = nil }
             approvals.append(decision)
         case .sectionClosed(let section):
             guard section.succeeded else { break }

@@ -1,3 +1,5 @@
+package import Values
+
 /// The only question upward: whoever stands at the terminal.
 package protocol Approver: Sendable {
     /// False: nobody can answer here, and a plan that needs an answer is refused.
@@ -23,6 +25,14 @@ package struct ApprovalQuestion: Sendable {
     package var planDigest: String
     /// How long an answer is waited for; then it counts as denied.
     package var timeout: Duration?
+    /// Until when it is waited for; a run that was gone on with waits no longer than it would have at first.
+    package var expires: Timestamp?
+    /// The name of the approve task.
+    package var task: String?
+    /// How many people have to say yes.
+    package var minimum = 1
+    /// Whoever started the run does not count.
+    package var fourEyes = false
 
     package init(
         kind: ApprovalRequested.Kind, prompt: String, approvers: [String], mustType: String?, planDigest: String,

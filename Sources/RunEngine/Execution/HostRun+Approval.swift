@@ -2,61 +2,17 @@ import EventLoop
 import Playbooks
 import Values
 
-/// The arguments of `approve`, which the engine answers itself: it is the only action that asks a person.
-struct Approval {
-    static let action = "approve"
-
-    var prompt: String
-    /// As written: users and `group:name`.
-    var approvers: [String]
-    var fourEyes: Bool
-    var minimum: Int
-    var timeout: Duration?
-    var mustType: String?
-
-    init(prompt: String, approvers: [String], fourEyes: Bool, minimum: Int) {
-        self.prompt = prompt
-        self.approvers = approvers
-        self.fourEyes = fourEyes
-        self.minimum = minimum
-    }
-
-    init(_ arguments: ValueMap) {
-        prompt = arguments["prompt"]?.stringValue ?? "Go on?"
-        approvers = (arguments["approvers"]?.listValue ?? []).compactMap(\.stringValue)
-        fourEyes = arguments["four_eyes"]?.boolValue ?? false
-        minimum = Int(clamping: arguments["min"]?.intValue ?? 1)
-        timeout = arguments["timeout"]?.durationValue
-        mustType = arguments["type_to_confirm"]?.stringValue
-    }
-
-    /// Why nobody can meet it where a run has one terminal, known at plan or not; nil: it can be met.
-    var impossibility: String? {
-        if fourEyes { return "four eyes cannot be met at one terminal: who starts the run cannot approve it" }
-        if minimum > 1 { return "\(minimum) approvals cannot be met at one terminal" }
-        return nil
-    }
-
-    /// The users that may answer; the second part names groups that the inventory does not map.
-    func users(in inventory: Inventory) -> (users: [String], unmapped: [String]) {
-        var users: [String] = []
-        var unmapped: [String] = []
-        for entry in approvers {
-            guard entry.hasPrefix("group:") else {
-                users.append(entry)
-                continue
-            }
-            let group = String(entry.dropFirst(6))
-            if let members = inventory.approverGroups[group] { users += members } else { unmapped.append(group) }
-        }
-        return (users, unmapped)
-    }
-}
-
+/// The `approve` task: who has said yes, in a signed file or at the terminal, and whether the run may go on, has to wait, or
+/// is denied.
 extension HostRun {
     /// After an answer that took longer, what was looked at before it is looked at again.
     static let staleAfter = Duration.seconds(60)
 
+    /// 1. What was granted before the run was killed or suspended counts.
+    /// 2. Signed files count; one that says no ends it.
+    /// 3. Who sits at the terminal is asked, where that person may answer.
+    /// 4. Enough: the run goes on. Not enough, and others can still sign: it is suspended, and holds nothing meanwhile. Else
+    ///    it is refused. What is not answered in time counts as denied, however often the run was gone on with.
     func runApproval(
         _ task: PlaybookTask, _ call: ActionCall, at path: TaskPath, _ section: StepSection, item: Round?
     ) async throws(RecordFailure) -> WorkEnd {
@@ -76,46 +32,62 @@ extension HostRun {
                 nextAction: "name them under approvers in the inventory")
             return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
-        if let reason = approval.impossibility {
-            return WorkEnd(
-                flow: try await fail(task, at: path, section, StepFailure(.refused, reason), item), result: nil)
-        }
         let begin = run.time.monotonic
-        // Granted before the run was killed: nobody is asked twice, and what was looked at before is stale by now.
-        let former = path.isVerify ? nil : past.takeGrant(key(path, item: item?.index))
+        let stepKey = key(path, item: item?.index)
+        let former = path.isVerify ? ApprovalPast() : past.approval(of: stepKey)
         past.end()
-        let question = ApprovalQuestion(
+        var count = ApprovalCount(approval, approvers: users, initiators: run.initiators)
+        for grant in former.grants
+        where run.desk.digests.contains(grant.planDigest) && grant.method != Self.breakGlassMethod {
+            count.grant(.init(by: grant.by, method: grant.method, key: grant.keyFingerprint))
+        }
+        // Granted before the run was killed: nobody is asked twice, and what was looked at before is stale by now.
+        let wasComplete = count.isComplete
+        var question = ApprovalQuestion(
             kind: .approve, prompt: run.mask.apply(approval.prompt), approvers: users, mustType: approval.mustType,
             planDigest: run.planDigest, timeout: approval.timeout)
-        var decision = Decision()
-        if let former, former.planDigest == run.planDigest {
-            decision.user = former.by
-        } else {
-            decision = try await self.decision(on: question, key: key(path, item: item?.index))
-        }
+        question.task = name(of: task)
+        question.minimum = count.minimum
+        question.fourEyes = approval.fourEyes
+        let verdict: ApprovalVerdict =
+            wasComplete ? .granted : try await decide(question, &count, former, key: stepKey)
         var event = finished(task, at: path, section, item)
         // To the millisecond, as it is kept: a resume decides by it as this does.
-        event.duration = .milliseconds((run.time.monotonic - begin).milliseconds)
-        guard let user = decision.user else {
-            event.status = decision.wasStopped ? .stopped : .failed
-            event.failure = FailureRecord(decision.failure)
+        var waited = run.time.monotonic - begin
+        if !wasComplete, let asked = former.askedAt { waited = max(waited, run.now - asked) }
+        event.duration = .milliseconds(waited.milliseconds)
+        switch verdict {
+        case .granted: break
+        case .held(let message):
+            event.status = .stopped
             emit(.taskFinished(event))
             try await flush()
-            if decision.wasStopped {
+            if let message {
+                run.ledger.note(.suspended, message)
+                run.ledger.halt()
+            } else {
                 run.ledger.noteStopped()
-                return WorkEnd(flow: .held, result: nil)
             }
+            return WorkEnd(flow: .held, result: nil)
+        case .refused(let failure):
+            event.status = .failed
+            event.failure = FailureRecord(failure)
+            emit(.taskFinished(event))
+            try await flush()
             return WorkEnd(
-                flow: .failed(
-                    HostFailure(key: event.key, task: event.name, status: .failed, failure: decision.failure)),
+                flow: .failed(HostFailure(key: event.key, task: event.name, status: .failed, failure: failure)),
                 result: nil)
         }
-        if former == nil { run.ledger.grant(by: user) }
-        let result: ValueMap = ["approved_by": .list([.string(user)])]
+        let names = count.granted.map(\.by)
+        // Of a run that was gone on with, the journal has said so already.
+        if !wasComplete { for name in names { run.ledger.grant(by: name) } }
+        let result: ValueMap = [
+            "approved_by": .list(names.map { .string($0) }), "approved_at": .timestamp(run.now),
+        ]
         event.result = result
         emit(.taskFinished(event))
         try await flush()
-        if former != nil {
+        if wasComplete {
             isLookingAgain = true
             defer { isLookingAgain = false }
             return WorkEnd(flow: try await lookAgain(), result: result)
@@ -125,119 +97,110 @@ extension HostRun {
         return WorkEnd(flow: try await lookAgain(), result: result)
     }
 
-    /// Why a step that writes may not act yet: its cluster is protected, and nobody has approved anything. The plan says it
-    /// first; conditions and failures of the run may lead past the `approve` that it counted on.
-    func missingApproval(of step: Step) -> StepFailure? {
-        guard step.effect != .read, run.ledger.grants.isEmpty, case .action(let call) = step.task.work else {
-            return nil
-        }
-        let target = run.index[call.name.value]?.reference.target ?? .runner
-        let name =
-            step.task.cluster?.value
-            ?? (target == .cluster
-                ? run.clusters.name(task: step.task, play: batch.play, host: host) : host.cluster)
-        guard let name, run.inputs.inventory.cluster(name)?.isProtected == true else { return nil }
-        return StepFailure(
-            .refused, "\(name) is protected, and no approval was given before this write",
-            nextAction: "let an approve task come before it on every way that leads here")
-    }
-
-    enum Confirmation {
-        case given
+    /// How an `approve` came out.
+    private enum ApprovalVerdict {
+        case granted
+        /// Nothing new starts: others can still sign, and the message says who and how; nil: a signal came.
+        case held(String?)
         case refused(StepFailure)
-        case stopped
     }
 
-    /// The confirmation of a step that cannot be taken back, or that overrides a permit.
-    ///
-    /// An `approve` that was granted before is enough. `--yes` confirms an irreversible step of an unprotected cluster.
-    func confirm(
-        _ task: PlaybookTask, at path: TaskPath, force: String?
-    ) async throws(RecordFailure) -> Confirmation {
-        guard run.ledger.grants.isEmpty else { return .given }
-        if past.takeConfirmation(key(path)) { return .given }
-        let cluster = run.clusters.name(task: task, play: batch.play, host: host)
-        let isProtected = cluster.flatMap { run.inputs.inventory.cluster($0)?.isProtected } ?? false
-        guard !isProtected else {
-            return .refused(StepFailure(.refused, "on a protected cluster this step needs an approval before it"))
-        }
-        let key = key(path)
-        if force == nil, run.inputs.options.assumesYes {
+    private func decide(
+        _ question: ApprovalQuestion, _ count: inout ApprovalCount, _ former: ApprovalPast, key: String
+    ) async throws(RecordFailure) -> ApprovalVerdict {
+        var question = question
+        let deadline = former.expires ?? question.timeout.map { run.now + $0 }
+        question.expires = deadline
+        func says(_ decision: ApprovalDecided.Decision, _ voice: ApprovalCount.Voice?, _ reason: String?)
+            -> ApprovalDecided
+        {
             var event = ApprovalDecided()
             event.key = key
-            event.kind = .confirmation
-            event.decision = .granted
-            event.by = run.inputs.caller.user
-            event.method = "--yes"
+            event.kind = question.kind
+            event.decision = decision
+            event.by = voice?.by ?? ""
+            event.method = voice?.method ?? ""
+            event.keyFingerprint = voice?.key
             event.planDigest = run.planDigest
-            emit(.approvalDecided(event))
+            event.reason = reason.map { run.mask.apply($0) }
+            return event
+        }
+        func refused(_ reason: String, _ uncounted: [String]) -> ApprovalVerdict {
+            .refused(StepFailure(.refused, "not approved", causes: [reason], details: uncounted))
+        }
+        if let deadline, run.now >= deadline {
+            let reason = "nobody answered until \(deadline)"
+            emit(.approvalDecided(says(.expired, nil, reason)))
             try await flush()
-            return .given
+            return refused(reason, [])
         }
-        let name = name(of: task)
-        let prompt =
-            force.map { "\(name) on \(host.name) overrides its permit (\($0)). Go on?" }
-            ?? "\(name) on \(host.name) cannot be taken back. Go on?"
-        let question = ApprovalQuestion(
-            kind: .confirmation, prompt: prompt, approvers: [], mustType: nil, planDigest: run.planDigest, timeout: nil)
-        let decision = try await decision(on: question, key: key)
-        if decision.wasStopped { return .stopped }
-        return decision.user == nil ? .refused(decision.failure) : .given
+        let known = count.granted.count
+        await run.desk.collect(into: &count, task: question.task, mustType: question.mustType)
+        if let voice = count.denied {
+            let reason = voice.reason.map { "\(voice.by) said no: \($0)" } ?? "\(voice.by) said no"
+            emit(.approvalDecided(says(.denied, voice, reason)))
+            try await flush()
+            return refused(reason, count.uncounted)
+        }
+        try await request(question, key: key)
+        for (number, voice) in count.granted.enumerated().dropFirst(known) {
+            var event = says(.granted, voice, voice.reason)
+            event.remaining = max(0, count.minimum - number - 1)
+            emit(.approvalDecided(event))
+        }
+        try await flush()
+        if count.isComplete { return .granted }
+        let user = run.inputs.caller.user
+        let terminal = run.approver.canAnswer(mustType: question.mustType) ? user : nil
+        if let reason = count.impossibility(run.desk.signers, terminal: terminal) {
+            emit(.approvalDecided(says(.denied, nil, reason)))
+            try await flush()
+            return refused(reason, count.uncounted)
+        }
+        if let terminal, count.objection(to: terminal) == nil, !count.granted.contains(where: { $0.by == terminal }) {
+            let answer = try await answer(to: question)
+            if answer.wasStopped { return .held(nil) }
+            if let by = answer.user {
+                let voice = ApprovalCount.Voice(by: by, method: "terminal")
+                guard count.grant(voice) else {
+                    let reason = count.objection(to: by) ?? "\(by) has approved already"
+                    emit(.approvalDecided(says(.denied, voice, reason)))
+                    try await flush()
+                    return refused(reason, count.uncounted)
+                }
+                var event = says(.granted, voice, nil)
+                event.remaining = count.missing
+                emit(.approvalDecided(event))
+                try await flush()
+                if count.isComplete { return .granted }
+            } else if !answer.wasUnavailable || run.desk.signers == nil {
+                var event = answer.event
+                event.key = key
+                event.kind = question.kind
+                event.planDigest = run.planDigest
+                emit(.approvalDecided(event))
+                try await flush()
+                return .refused(answer.failure)
+            }
+        }
+        // Nobody else can be asked here.
+        if let reason = count.impossibility(run.desk.signers, terminal: nil) {
+            emit(.approvalDecided(says(.denied, nil, reason)))
+            try await flush()
+            return refused(reason, count.uncounted)
+        }
+        return .held(waiting(for: question, count, until: deadline))
     }
 
-    private struct Decision {
-        /// Who granted it.
-        var user: String?
-        var wasStopped = false
-        var failure = StepFailure(.refused, "not approved")
-    }
-
-    private func decision(on question: ApprovalQuestion, key: String) async throws(RecordFailure) -> Decision {
-        var request = ApprovalRequested()
-        request.key = key
-        request.kind = question.kind
-        request.prompt = question.prompt
-        request.approvers = question.approvers
-        request.planDigest = run.planDigest
-        request.expires = question.timeout.map { run.now + $0 }
-        request.mustType = question.mustType
-        emit(.approvalRequested(request))
-        try await flush()
-        let approver = run.approver
-        let end = try? await run.stopper.bound(
-            question.timeout, on: run.time, endsOnSignal: true, isLateValid: false
-        ) {
-            await approver.answer(question)
-        }
-        var event = ApprovalDecided()
-        event.key = key
-        event.kind = question.kind
-        event.method = "terminal"
-        event.planDigest = run.planDigest
-        var decision = Decision()
-        switch end {
-        case .finished(.granted(let user)) where question.approvers.isEmpty || question.approvers.contains(user):
-            event.decision = .granted
-            event.by = user
-            decision.user = user
-        case .finished(.granted(let user)):
-            event.by = user
-            event.reason = "\(user) is not among the approvers"
-        case .finished(.denied(let user, let reason)):
-            event.by = user
-            event.reason = reason
-        case .finished(.unavailable): event.reason = "nobody can answer here"
-        case .timedOut:
-            event.decision = .expired
-            event.reason = "nobody answered within \(question.timeout?.text ?? "")"
-        case .stopped, nil:
-            decision.wasStopped = true
-            event.reason = "the run was stopped"
-        }
-        if let reason = event.reason { decision.failure.causes = [reason] }
-        emit(.approvalDecided(event))
-        try await flush()
-        return decision
+    /// The line that says who can still approve, and until when.
+    private func waiting(for question: ApprovalQuestion, _ count: ApprovalCount, until deadline: Timestamp?) -> String {
+        let (names, others) = count.possibleSigners(run.desk.signers)
+        let who = names.isEmpty || others ? "whoever may sign" : names.joined(separator: ", ")
+        var text = "it waits for \(count.missing == 1 ? "the approval" : "\(count.missing) approvals") of \(who)"
+        if let deadline { text += " until \(deadline)" }
+        text += ": \(question.prompt)"
+        for sentence in count.uncounted { text += "; \(run.mask.apply(sentence))" }
+        return text
     }
 
     /// Gates and reads that passed before an approval that waited.

@@ -19,6 +19,10 @@ struct RunContext: Sendable {
     let window: WindowWatch
     /// The locks of the run's clusters: asked before each effect.
     let leases: HeldLeases
+    /// Where signed approvals come from.
+    let desk: ApprovalDesk
+    /// Names of who started the run: they do not count where four eyes are wanted.
+    let initiators: Set<String>
     /// What the run has done before it was resumed; nil in a first run.
     let history: RunHistory?
 

@@ -15,6 +15,16 @@ package struct RunInputs: Sendable {
     package var caller: Caller
     /// How it was asked for, in the terms of the caller: what a resume asks with again. Holds no secret.
     package var call = ValueMap()
+    /// Where the ends of the audit logs are kept besides: when a run has begun, and when it has ended.
+    package var checkpointSinks: [any CheckpointSink] = []
+    /// Topics, of each cluster that the run may change, for the same.
+    package var checkpointTopics: [String] = []
+    /// What signs them.
+    package var checkpointKey: CheckpointKey?
+    /// Where approvals of the plan lie that were signed before the run.
+    package var approvalFolders: [ApprovalFolder] = []
+    /// The plan in a file that this run is made from: approvals of it are approvals of the run.
+    package var reviewed: ReviewedPlan?
     /// Reads a secret from where it is kept; throws `StepFailure` when it cannot be had.
     package var resolveSecret: @Sendable (SecretSource) async throws -> Secret
     /// What leases of clusters count by, whatever clock the run has.
@@ -71,6 +81,8 @@ package struct RunOptions: Sendable {
     package var speedNote: String?
     /// `--at-window`: a run that may not begin yet waits for its window.
     package var waitsForWindow = false
+    /// The plan is kept in a file, and can be approved there before it is applied.
+    package var isForReview = false
     /// Stands in a plan that locks a cluster: how far the lock reaches.
     package var lockNote: String?
     /// `--break-glass`: why the window, approvals and whoever has the lock are overridden. Gates, permits, journal and audit
@@ -106,6 +118,17 @@ package struct Caller: Sendable {
     package var arguments: [String]
     /// Of opsrun.
     package var version: String
+    /// Of the user; nil where nobody could tell.
+    package var uid: Int?
+    /// Who called `sudo`.
+    package var sudoUser: String?
+    /// Whom a CI system says it runs for.
+    package var actor: String?
+    /// Where a CI system shows this run.
+    package var runURL: String?
+
+    /// All names of who started it: with `four_eyes` none of them can approve.
+    package var identities: Set<String> { Set([user, sudoUser, actor].compactMap(\.self)) }
 
     package init(user: String, host: String, pid: Int, arguments: [String], version: String) {
         self.user = user
@@ -114,6 +137,21 @@ package struct Caller: Sendable {
         self.arguments = arguments
         self.version = version
     }
+}
+
+/// A plan in a file, as somebody reviewed it.
+package struct ReviewedPlan: Sendable, Hashable {
+    package var digest: String
+    /// `user@host` of who made it.
+    package var author: String
+
+    package init(digest: String, author: String) {
+        self.digest = digest
+        self.author = author
+    }
+
+    /// The user of the author.
+    var user: String { author.split(separator: "@").first.map(String.init) ?? author }
 }
 
 /// A plan or a run that cannot go on, with the code it ends with.

@@ -44,6 +44,7 @@ struct Runner {
         // By the world's clock, whatever an embedded cluster's own says: runs sort by when they began.
         let runID = RunID.make(at: Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds))
         let recorder: RunRecorder
+        let approved: [ApprovalDecided]
         do {
             try await waitForWindow()
             if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
@@ -52,6 +53,7 @@ struct Runner {
             if leases.hasWaited { try await planAgain() }
             if let refusal = plan.refusals.first { return ended(.refused, .refused, refusal) }
             if let reason = plan.nothingToDo { return nothingToDo("after the wait for the lock: \(reason)") }
+            approved = try await approvalsOfPlan()
             recorder = try RunRecorder(
                 runID: runID, store: store, plan: plan,
                 sourceTexts: inputs.playbook.sources.map { ($0.path, $0.text) }
@@ -65,8 +67,11 @@ struct Runner {
             return ended(.refused, .refused, StepFailure(converting: error))
         }
         for watcher in watchers { await recorder.add(watcher) }
+        for approval in approved where approval.isLast { ledger.grant(by: approval.by) }
+        desk(runID, nil).keepAll()
+        let granted = approved.map { RunEvent.Body.approvalDecided($0) }
         return await play(
-            recorder, [.runOpened(opened(runID))] + lockEvents + [.planned(plan.summary)], history: nil)
+            recorder, [.runOpened(opened(runID))] + lockEvents + [.planned(plan.summary)] + granted, history: nil)
     }
 
     /// 1. The locks again. 2. Is what remains still what was planned? 3. The journal says that another process goes on, durably.
@@ -138,6 +143,7 @@ struct Runner {
         var storageFailure: RecordFailure?
         do throws(RecordFailure) {
             try await recorder.record(first.map { RunEvent(sequence: 0, time: now, body: $0) })
+            try await keepCheckpoints(recorder)
             try await playAll(recorder, history)
         } catch {
             storageFailure = error
@@ -184,7 +190,7 @@ struct Runner {
             nextAction: "run it again, and look at the new plan")
     }
 
-    private func opened(_ runID: String) -> RunOpened {
+    func opened(_ runID: String) -> RunOpened {
         var event = RunOpened(plan)
         event.runID = runID
         event.version = inputs.caller.version
@@ -194,6 +200,12 @@ struct Runner {
         event.arguments = inputs.caller.arguments
         event.breakGlass = inputs.options.breakGlass
         event.speedNote = inputs.options.speedNote
+        event.uid = inputs.caller.uid
+        event.sudoUser = inputs.caller.sudoUser
+        event.ciActor = inputs.caller.actor
+        event.ciURL = inputs.caller.runURL
+        event.reviewedDigest = inputs.reviewed?.digest
+        event.reviewedAuthor = inputs.reviewed?.author
         let identity = ProcessIdentity.current(pid: inputs.caller.pid)
         event.startTime = identity.startTime
         event.bootID = identity.bootID
@@ -266,7 +278,7 @@ struct Runner {
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
             planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
             jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window, leases: leases,
-            history: history)
+            desk: desk(recorder.runID, history), initiators: initiators(history), history: history)
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)
@@ -314,6 +326,7 @@ struct Runner {
         var code = ledger.worst
         do throws(RecordFailure) {
             try await recorder.close(end)
+            try await keepCheckpoints(recorder)
         } catch {
             code = code.worse(error.exitCode)
             if storage == nil { end.message = error.message }

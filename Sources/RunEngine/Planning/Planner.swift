@@ -123,6 +123,13 @@ struct Planner {
         }
         if let failure = findings.mistake { throw RunFailure(.invalid, failure) }
         plan.approvals = findings.approvals
+        if mayApprovePlan, !findings.unapprovedProtected.isEmpty {
+            let names = findings.unapprovedProtected.joined(separator: ", ")
+            plan.approvals.insert(
+                PlannedApproval(
+                    task: "", prompt: "change \(names), which is protected", approvers: [], fourEyes: false,
+                    minimum: 1, timeout: nil, mustType: nil), at: 0)
+        }
         plan.irreversible = findings.dangers
         plan.notes += findings.notes
         plan.hasEffects = needs.hasEffects
@@ -267,11 +274,13 @@ struct Planner {
     private func judge(_ findings: PlanFindings) -> [StepFailure] {
         var refusals: [StepFailure] = []
         guard inputs.options.breakGlass == nil else { return [] }
-        for name in findings.unapprovedProtected {
+        for name in findings.unapprovedProtected where !mayApprovePlan {
             refusals.append(
                 StepFailure(
                     .refused, "\(name) is protected, and no approve comes before the first write",
-                    nextAction: "add an approve task to the playbook"))
+                    nextAction: inputs.inventory.allowedSigners == nil
+                        ? "add an approve task to the playbook"
+                        : "add an approve task to the playbook, or keep the plan with -o and have it approved"))
         }
         for approval in findings.approvals {
             if let reason = impossible(approval) {
@@ -291,21 +300,28 @@ struct Planner {
     }
 
     private func impossible(_ approval: PlannedApproval) -> String? {
-        let entry = Approval(
-            prompt: approval.prompt, approvers: approval.approvers, fourEyes: approval.fourEyes,
-            minimum: approval.minimum)
+        guard !approval.isWholePlan else { return nil }
+        let entry = Approval(approval)
         let (users, unmapped) = entry.users(in: inputs.inventory)
         if !unmapped.isEmpty {
             return "nobody is mapped to approver group \(unmapped.joined(separator: ", ")): "
                 + "name them under approvers in the inventory"
         }
-        if let reason = entry.impossibility { return reason }
-        if !approver.canAnswer(mustType: approval.mustType) { return "nobody can approve here: there is no terminal" }
-        if !users.isEmpty, !users.contains(inputs.caller.user) {
-            return "\(inputs.caller.user) is not among the approvers (\(users.joined(separator: ", ")))"
+        let count = ApprovalCount(entry, approvers: users, initiators: initiators)
+        let signers = inputs.inventory.allowedSigners.map { AllowedSigners(path: $0) }
+        if let problem = signers?.problem, let path = signers?.path {
+            return "who may sign approvals cannot be read: \(path): \(problem)"
         }
-        return nil
+        let terminal = approver.canAnswer(mustType: approval.mustType) ? inputs.caller.user : nil
+        return count.impossibility(signers, terminal: terminal)
     }
+
+    private var initiators: Set<String> {
+        inputs.caller.identities.union(inputs.reviewed.map { [$0.user] } ?? [])
+    }
+
+    /// A plan that is kept in a file can be approved as a whole, where the inventory says who may sign.
+    private var mayApprovePlan: Bool { inputs.options.isForReview && inputs.inventory.allowedSigners != nil }
 
     private func nothingToDo(_ plan: Plan, _ findings: PlanFindings) -> String? {
         guard findings.plannedWrites == 0, plan.refusals.isEmpty || !findings.hasStepRefusals else {

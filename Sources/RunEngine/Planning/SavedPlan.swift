@@ -22,6 +22,8 @@ package struct SavedPlan: Sendable {
     /// How it was asked for, in the terms of the command line: what makes the same plan again.
     package var call: ValueMap
     package var plan: Plan
+    /// Where it was read from; its approvals lie beside it.
+    package private(set) var file: String?
 
     package init(
         _ plan: Plan, call: ValueMap, version: String, author: String, created: Timestamp, lifetime: Duration
@@ -93,6 +95,7 @@ package struct SavedPlan: Sendable {
             author = try fields.text("author")
             call = try fields.map("call")
             plan = try Plan(json: content["plan"] ?? .null)
+            self.file = file
         } catch {
             throw damaged(error.message)
         }
@@ -111,7 +114,9 @@ package struct SavedPlan: Sendable {
     /// What of the plan is no longer so, in sentences; empty when a plan made now binds to the same. What is read again in the
     /// run anyway (who leads the quorum, who is in sync) is no drift.
     package func drift(to now: Plan) -> [String] {
-        guard let same = try? Plan(json: now.json()) else { return ["the plan cannot be compared"] }
+        guard let json = try? JSON.parse(JSON.text(now.json())), let same = try? Plan(json: json) else {
+            return ["the plan cannot be compared"]
+        }
         let (old, new) = (plan.bound, same.bound)
         guard old.computedDigest() != new.computedDigest() else { return [] }
         return PlanDifference(from: old, to: new, most: Self.driftLines).sentences

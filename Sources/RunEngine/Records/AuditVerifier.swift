@@ -48,8 +48,11 @@ package struct AuditReport: Sendable {
 /// 6. No run has acted that no log knows.
 /// 7. Each run's plan is the one that its record names by digest, and the sources are those that the plan names.
 /// 8. Each file that a step left in its run's folder is the one that the journal names by size and digest.
+/// 9. The ends against checkpoints that were kept elsewhere, where they are given.
 package enum AuditVerifier {
-    package static func verify(_ store: RunStore) throws(SystemError) -> AuditReport {
+    package static func verify(
+        _ store: RunStore, against evidence: CheckpointEvidence? = nil
+    ) throws(SystemError) -> AuditReport {
         var report = AuditReport()
         var chains: [String: ChainedRecords] = [:]
         for name in try names(in: store.auditFolder, store) where name.hasSuffix(".jsonl") {
@@ -64,7 +67,28 @@ package enum AuditVerifier {
         let isDamaged = chains.values.contains { $0.damage != nil }
         let cut = try checkHeads(chains, in: &report, store)
         if !isDamaged { try checkUnknownRuns(beside: cut, in: &report, store) }
+        if let evidence { CheckpointedEnds.check(evidence, chains, in: store.auditFolder, &report) }
         return report
+    }
+
+    /// Where each audit log ends now; the second part names logs that are damaged.
+    package static func ends(
+        of store: RunStore, at time: Timestamp
+    ) throws(SystemError) -> (checkpoints: [AuditCheckpoint], damaged: [String]) {
+        var checkpoints: [AuditCheckpoint] = []
+        var damaged: [String] = []
+        for name in try names(in: store.auditFolder, store) where name.hasSuffix(".jsonl") {
+            let chain = ChainedRecords(try store.storage.read("\(store.auditFolder)/\(name)"))
+            guard chain.damage == nil else {
+                damaged.append(name)
+                continue
+            }
+            checkpoints.append(
+                AuditCheckpoint(
+                    log: name, sequence: chain.records.count, head: chain.head, time: time, runID: "",
+                    journalRecords: 0))
+        }
+        return (checkpoints, damaged)
     }
 
     /// The records of an audit log with those of its runs' journals, for `audit show`; stops at damage.

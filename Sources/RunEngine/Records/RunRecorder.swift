@@ -234,6 +234,15 @@ package actor RunRecorder {
         }
     }
 
+    /// Where the audit logs of the run end, for what keeps that elsewhere.
+    func checkpoints(at time: Timestamp) -> [AuditCheckpoint] {
+        audits.map { audit in
+            AuditCheckpoint(
+                log: audit.path.split(separator: "/").last.map(String.init) ?? audit.path, sequence: audit.records,
+                head: audit.head, time: time, runID: runID, journalRecords: journal.records)
+        }
+    }
+
     private func audit(_ event: RunEvent, only: Int? = nil) throws(RecordFailure) {
         if case .taskStarted(let task) = event.body { auditedKeys.insert(task.key) }
         var writer = EventWriter()

@@ -30,6 +30,8 @@ package struct RunStore: Sendable {
     package func journalPath(of runID: String) -> String { "\(folder(of: runID))/journal.jsonl" }
     package func outputFolder(of runID: String) -> String { "\(folder(of: runID))/\(Self.outputName)" }
     static let outputName = "output"
+    /// What was signed for the run, and what it has counted (`ApprovalFolder`).
+    package func approvalsFolder(of runID: String) -> String { "\(folder(of: runID))/approvals" }
     /// What processes of this machine leave to be found again; gone when the run is over (`ProcessJob`).
     package func jobsFolder(of runID: String) -> String { "\(folder(of: runID))/jobs" }
 

@@ -15,7 +15,7 @@ struct HostPast: Sendable {
     private var lastPath: TaskPath?
     private var loops: [String: [LoopOpened]] = [:]
     private var confirmations: Set<String> = []
-    private var grants: [String: ApprovalDecided] = [:]
+    private var approvals: [String: ApprovalPast] = [:]
     private var sections: [String: Int] = [:]
     private var findings: [Finding: Int] = [:]
     private var failures = 0
@@ -76,8 +76,8 @@ struct HostPast: Sendable {
 
     /// A person has confirmed the step.
     mutating func takeConfirmation(_ key: String) -> Bool { confirmations.remove(key) != nil }
-    /// A person has approved, and the run ended before it could say so.
-    mutating func takeGrant(_ key: String) -> ApprovalDecided? { grants.removeValue(forKey: key) }
+    /// Who was asked and said yes before the run ended.
+    func approval(of key: String) -> ApprovalPast { approvals[key] ?? ApprovalPast() }
 
     private static func take<Name: Hashable>(_ name: Name, from counts: inout [Name: Int]) -> Bool {
         guard let count = counts[name], count > 0 else { return false }
@@ -136,8 +136,12 @@ struct HostPast: Sendable {
             if decision.kind == .confirmation {
                 confirmations.insert(decision.key)
             } else {
-                grants[decision.key] = decision
+                approvals[decision.key, default: ApprovalPast()].grants.append(decision)
             }
+        case .approvalRequested(let request):
+            var past = approvals[request.key] ?? ApprovalPast()
+            if past.askedAt == nil { (past.askedAt, past.expires) = (time, request.expires) }
+            approvals[request.key] = past
         case .sectionOpened(let section):
             sections[Self.sectionName(section.section, section.name, isClosed: false), default: 0] += 1
         case .sectionClosed(let section):
@@ -189,6 +193,14 @@ struct HostPast: Sendable {
         ahead[place.task, default: 0] += 1
         if !place.path.isUndo { lastPath = lastPath.map { max($0, place.path) } ?? place.path }
     }
+}
+
+/// What is known of an approval that a run waited for.
+struct ApprovalPast: Sendable {
+    /// When it was asked for first, and until when.
+    var askedAt: Timestamp?
+    var expires: Timestamp?
+    var grants: [ApprovalDecided] = []
 }
 
 /// The parts of a step's key: play/path/host and, in a loop, the round.

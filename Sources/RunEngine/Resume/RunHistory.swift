@@ -123,8 +123,9 @@ package struct RunHistory: Sendable {
         case .playSkipped(let play): plays[play.play, default: PlayPast()].skipped = play
         case .batchOpened(let batch): plays[batch.play, default: PlayPast()].batches[batch.batch] = batch
         case .batchClosed(let batch): plays[batch.play, default: PlayPast()].closedBatches.insert(batch.batch)
+        case .approvalRequested(let request): if request.kind == .approve { add(event, request.key) }
         case .approvalDecided(let decision):
-            if decision.decision == .granted, decision.kind == .approve,
+            if decision.decision == .granted, decision.kind == .approve, decision.isLast,
                 decision.method != HostRun.breakGlassMethod
             {
                 grants.append(decision.by)

@@ -155,6 +155,10 @@ package struct StoppedRun: Sendable {
         event.planDigest = plan.digest
         event.after = ending
         event.droppedBytes = history.tornBytes
+        event.uid = caller.uid
+        event.sudoUser = caller.sudoUser
+        event.ciActor = caller.actor
+        event.ciURL = caller.runURL
         return event
     }
 }

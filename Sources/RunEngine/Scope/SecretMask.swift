@@ -13,10 +13,24 @@ final class SecretMask: Sendable {
     private static let shortestLine = 12
     /// What is made from secrets anew for every host and item is forgotten beyond this.
     private static let most = 10_000
+    /// Of so many their encodings are looked for, too.
+    private static let mostEncoded = 1000
     private static let cover = "•••"
 
-    /// Longest first.
-    private let texts = Locked<[[UInt8]]>([])
+    private struct Known {
+        var texts: Set<[UInt8]> = []
+        /// By their first byte, the longest first.
+        var byFirst: [[[UInt8]]] = Array(repeating: [], count: 256)
+        var secrets = 0
+
+        mutating func insert(_ text: [UInt8]) {
+            guard let first = text.first, texts.insert(text).inserted else { return }
+            let place = byFirst[Int(first)].firstIndex { $0.count < text.count } ?? byFirst[Int(first)].endIndex
+            byFirst[Int(first)].insert(text, at: place)
+        }
+    }
+
+    private let state = Locked(Known())
 
     init() {}
 
@@ -37,11 +51,14 @@ final class SecretMask: Sendable {
             found += lines.map { Array($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
                 .filter { $0.count >= Self.shortestLine }
         }
-        texts.withLock { texts in
-            for text in found
-            where text.count >= Self.shortest && texts.count < Self.most && !texts.contains(text) {
-                texts.insert(text, at: texts.firstIndex { $0.count < text.count } ?? texts.endIndex)
+        state.withLock { state in
+            guard found[0].count >= Self.shortest, state.secrets < Self.most, !state.texts.contains(found[0]) else {
+                return
             }
+            state.secrets += 1
+            for text in found where text.count >= Self.shortest { state.insert(text) }
+            guard state.secrets <= Self.mostEncoded else { return }
+            for form in SecretEncodings.all(of: text) { state.insert(form) }
         }
     }
 
@@ -74,27 +91,41 @@ final class SecretMask: Sendable {
         return masked
     }
 
-    private var known: [[UInt8]] { texts.withLock { $0 } }
+    /// Empty: nothing is known.
+    private var known: [[[UInt8]]] { state.withLock { $0.secrets == 0 ? [] : $0.byFirst } }
 
-    private static func apply(_ secrets: [[UInt8]], _ text: String) -> String {
-        var bytes = Array(text.utf8)
-        var found = false
-        for secret in secrets {
-            var place = 0
-            while place + secret.count <= bytes.count {
-                if bytes[place] == secret[0], bytes[place..<place + secret.count].elementsEqual(secret) {
-                    bytes.replaceSubrange(place..<place + secret.count, with: cover.utf8)
-                    place += cover.utf8.count
-                    found = true
+    /// Covers every byte that belongs to any of them, also where they overlap.
+    private static func apply(_ secrets: [[[UInt8]]], _ text: String) -> String {
+        let bytes = Array(text.utf8)
+        var ranges: [Range<Int>] = []
+        for place in bytes.indices {
+            for secret in secrets[Int(bytes[place])]
+            where place + secret.count <= bytes.count
+                && bytes[place..<place + secret.count].elementsEqual(secret)
+            {
+                let end = place + secret.count
+                if let last = ranges.last, place < last.upperBound {
+                    ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
                 } else {
-                    place += 1
+                    ranges.append(place..<end)
                 }
+                break
             }
         }
-        return found ? String(decoding: bytes, as: UTF8.self) : text
+        guard !ranges.isEmpty else { return text }
+        var covered: [UInt8] = []
+        covered.reserveCapacity(bytes.count)
+        var start = 0
+        for range in ranges {
+            covered += bytes[start..<range.lowerBound]
+            covered += cover.utf8
+            start = range.upperBound
+        }
+        covered += bytes[start...]
+        return String(decoding: covered, as: UTF8.self)
     }
 
-    private static func apply(_ secrets: [[UInt8]], _ value: Value) -> Value {
+    private static func apply(_ secrets: [[[UInt8]]], _ value: Value) -> Value {
         switch value {
         case .string(let text): .string(apply(secrets, text))
         case .list(let items): .list(items.map { apply(secrets, $0) })
@@ -103,7 +134,7 @@ final class SecretMask: Sendable {
         }
     }
 
-    private static func apply(_ secrets: [[UInt8]], _ map: ValueMap) -> ValueMap {
+    private static func apply(_ secrets: [[[UInt8]]], _ map: ValueMap) -> ValueMap {
         ValueMap(map.map { (apply(secrets, $0.key), apply(secrets, $0.value)) })
     }
 }

@@ -53,7 +53,7 @@ import Testing
         ("x.yml -i a -i b", "-i is given twice"),
         ("x.yml -f 0", "--forks wants a number from 1 to 1000, not '0'"),
         ("simulate --speed nan", "--speed wants a number above 0 and up to 10000, not 'nan'"),
-        ("audit", "opsrun audit wants one of: verify, show"),
+        ("audit", "opsrun audit wants one of: verify, show, checkpoint"),
         ("audit verfy", "opsrun audit knows no 'verfy'; did you mean 'verify'?"),
         ("completion bsh", "opsrun completion knows no 'bsh'; did you mean 'bash'?"),
         ("lint", "opsrun lint wants playbooks or inventories; usage: opsrun lint FILE… [options]"),

@@ -76,6 +76,9 @@ extension FakeCluster {
     func createPartitions(_ topics: [NewPartitions], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
     { try refuse() }
+    func append(_ value: [UInt8], key: [UInt8]?, to topic: String) async throws(KafkaError) {
+        let _: Int = try refuse()
+    }
     func deleteRecords(_ bounds: [(partition: TopicPartition, before: Int64)])
         async throws(KafkaError) -> [ItemResult<TopicPartition, Int64>]
     { try refuse() }

@@ -69,6 +69,8 @@ final class Script: Sendable {
     /// Effects in the order in which they happened: `name@host`.
     var effects: [String] { state.withLock { $0.calls.filter { $0.action == "do" }.map { "\($0.name)@\($0.host)" } } }
     var looks: [String] { state.withLock { $0.calls.filter { $0.action != "do" }.map { "\($0.name)@\($0.host)" } } }
+    /// What was seen so far was in another process.
+    func forget() { state.withLock { $0.calls = [] } }
     var calls: [ActionCallSeen] { state.withLock { $0.calls } }
 
     func perform(_ action: String, _ host: String, _ arguments: ValueMap, at time: Duration) async throws

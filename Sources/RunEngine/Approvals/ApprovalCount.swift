@@ -1,0 +1,105 @@
+import Playbooks
+import Values
+
+/// Who has approved one question so far, and what did not count and why. A pure value: files are read and signatures checked
+/// before they come here.
+struct ApprovalCount: Sendable {
+    /// A yes or a no of somebody, wherever it comes from.
+    struct Voice: Sendable, Hashable {
+        var by: String
+        /// `terminal`, `signed file`.
+        var method: String
+        var key: String?
+        var reason: String?
+    }
+
+    /// Users that may answer; empty: anyone.
+    let approvers: [String]
+    let minimum: Int
+    /// Names of who started the run, where four eyes are wanted: none of them counts.
+    let initiators: Set<String>
+
+    private(set) var granted: [Voice] = []
+    private(set) var denied: Voice?
+    /// In sentences, each once.
+    private(set) var uncounted: [String] = []
+
+    init(_ approval: Approval, approvers: [String], initiators: Set<String>) {
+        self.approvers = approvers
+        minimum = max(1, approval.minimum)
+        self.initiators = approval.fourEyes ? initiators : []
+    }
+
+    var isComplete: Bool { denied == nil && granted.count >= minimum }
+    /// How many are still wanted.
+    var missing: Int { max(0, minimum - granted.count) }
+
+    /// Why a yes or no of this person does not count; nil: it does.
+    func objection(to name: String) -> String? {
+        if !approvers.isEmpty, !approvers.contains(name) { return "\(name) is not among the approvers" }
+        if initiators.contains(name) { return "\(name) started the run, and four eyes are wanted" }
+        return nil
+    }
+
+    /// Nil: it counts, or counted already.
+    @discardableResult
+    mutating func grant(_ voice: Voice) -> Bool {
+        if let objection = objection(to: voice.by) {
+            note(objection)
+            return false
+        }
+        guard !granted.contains(where: { $0.by == voice.by }) else { return false }
+        granted.append(voice)
+        return true
+    }
+
+    mutating func deny(_ voice: Voice) {
+        if let objection = objection(to: voice.by) { return note("a no by \(voice.by): \(objection)") }
+        if denied == nil { denied = voice }
+    }
+
+    mutating func note(_ sentence: String) {
+        if !uncounted.contains(sentence) { uncounted.append(sentence) }
+    }
+
+    /// Who can still say yes with a signed file, by name; `others`: more whose names the file of signers does not write out.
+    func possibleSigners(_ signers: AllowedSigners?) -> (names: [String], others: Bool) {
+        guard let signers, !signers.isEmpty else { return ([], false) }
+        let names = approvers.isEmpty ? signers.names : approvers.filter(signers.knows)
+        var seen: [String] = []
+        for name in names
+        where objection(to: name) == nil && !granted.contains(where: { $0.by == name }) && !seen.contains(name) {
+            seen.append(name)
+        }
+        return (seen, approvers.isEmpty && signers.hasPatterns)
+    }
+
+    /// Why it can not be met any more where the run stands, with who may sign and, where somebody sits at a terminal, that
+    /// user; nil: it can.
+    func impossibility(_ signers: AllowedSigners?, terminal: String?) -> String? {
+        let (names, others) = possibleSigners(signers)
+        var able = Set(names)
+        if let terminal, objection(to: terminal) == nil, !granted.contains(where: { $0.by == terminal }) {
+            able.insert(terminal)
+        }
+        guard able.count < missing, !others else { return nil }
+        if !initiators.isEmpty, able.isEmpty {
+            return signers == nil
+                ? "four eyes cannot be met at one terminal: who starts the run cannot approve it"
+                : "four eyes cannot be met: who starts the run cannot approve it, and no other approver may sign"
+        }
+        if missing > 1 {
+            return signers == nil
+                ? "\(missing) approvals cannot be met at one terminal"
+                : "\(missing) approvals cannot be met: only \(able.count) of the approvers can give one"
+        }
+        guard let terminal else {
+            return signers == nil
+                ? "nobody can approve here: there is no terminal"
+                : "nobody can approve here: there is no terminal, and none of the approvers may sign"
+        }
+        return approvers.isEmpty
+            ? "nobody can approve here"
+            : "\(terminal) is not among the approvers (\(approvers.joined(separator: ", ")))"
+    }
+}
