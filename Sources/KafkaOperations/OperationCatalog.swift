@@ -4,8 +4,8 @@ package import RunEngine
 package enum OperationCatalog {
     package static func make(services: OperationServices) -> Catalog {
         Catalog(
-            entries: process(services) + flow(services) + broker(services) + kafka(services) + topics(services)
-                + groups(services) + access(services),
+            entries: process(services) + flow(services) + broker(services) + kafka(services) + placement(services)
+                + topics(services) + groups(services) + access(services),
             shippedGates: ShippedGates.text)
     }
 
@@ -41,7 +41,16 @@ package enum OperationCatalog {
             entry(DescribeTopics.self, services), entry(CreateTopics.self, services),
             entry(DeleteTopics.self, services), entry(DescribeConfigs.self, services),
             entry(AlterConfigs.self, services), entry(DescribeLogDirs.self, services),
-            entry(ListReassignments.self, services), entry(ElectLeaders.self, services),
+            entry(ElectLeaders.self, services),
+        ]
+    }
+
+    /// Where replicas are, and what moves them.
+    private static func placement(_ services: OperationServices) -> [CatalogEntry] {
+        [
+            entry(ListReassignments.self, services), entry(ExecuteReassignment.self, services),
+            entry(VerifyReassignment.self, services), entry(CancelReassignments.self, services),
+            entry(SetThrottle.self, services), entry(ClearThrottles.self, services),
         ]
     }
 
@@ -49,7 +58,8 @@ package enum OperationCatalog {
     private static func topics(_ services: OperationServices) -> [CatalogEntry] {
         [
             entry(CreatePartitions.self, services), entry(AlterTopicConfigs.self, services),
-            entry(DeleteConfigs.self, services), entry(DiffConfigs.self, services),
+            entry(DeleteConfigs.self, services), entry(RestoreConfigs.self, services),
+            entry(DiffConfigs.self, services),
             entry(ListOffsets.self, services), entry(DeleteRecords.self, services),
             entry(DescribeTraffic.self, services), entry(DescribeHotPartitions.self, services),
         ]

@@ -88,7 +88,11 @@ package enum OpsrunCommand {
             }
         case .approve: return await ApproveCommand(options, in: surroundings).run()
         case .resolve: return await StoppedRunCommand.resolve(options, in: surroundings)
-        case .cancel: return await StoppedRunCommand.cancel(options, arguments: arguments, in: surroundings)
+        case .cancel:
+            let stopper = Stopper()
+            return await SignalForwarder.with(stopper) {
+                await StoppedRunCommand.cancel(options, arguments: arguments, in: surroundings, stopper: stopper)
+            }
         case .runs: return RunsCommand.list(options, in: surroundings)
         case .status: return RunsCommand.status(options, in: surroundings)
         case .report: return ReportCommand.run(options, in: surroundings)

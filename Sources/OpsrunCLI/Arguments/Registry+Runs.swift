@@ -62,8 +62,12 @@ extension Registry {
         ])
 
     static let cancel = CommandSpec(
-        "cancel", .cancel, "End a suspended or killed run for good; takes nothing back",
-        details: "Says what is left half-done. Exit 8 when the outcome of a step is not known.",
+        "cancel", .cancel, "End a run for good; puts back what it set for a time",
+        details: """
+            Throttles, settings with `temporary: true` and moves in flight are put back, where they are still as the run left them; \
+            nothing else is taken back. Of a run that is over it puts back what the run could not. Says what is left half-done. Exit 8 \
+            when the outcome of a step is not known, 1 when something could not be put back.
+            """,
         operands: [runName],
         options: [OptionTable.reason, OptionTable.color, OptionTable.stateDirectory],
         examples: [.init("cancel last --reason superseded", "give it up")])

@@ -259,6 +259,7 @@ package struct RunCommand: Sendable {
         }
         switch planned {
         case .success(let run)?:
+            sayWhatIsLeft(of: run, environment.store)
             return .ready(Prepared(run: run, environment: environment, display: display, approver: approver))
         case .failure(let error)?: return .ended(end(opened, error, consequence))
         case nil: return .ended(.internalError)
@@ -276,6 +277,14 @@ package struct RunCommand: Sendable {
     }
 
     // MARK: What is said
+
+    /// What earlier runs have left on the clusters of this one.
+    private func sayWhatIsLeft(of run: PreparedRun, _ store: RunStore) {
+        guard mode != .quiet else { return }
+        for left in LeftBehind.find(in: store, clusterIDs: run.clusterIDs, leavingOut: stopped?.runID) {
+            surroundings.messages.write("left behind: \(SafeText.escape(left.sentence))\n")
+        }
+    }
 
     private func text(of plan: Plan, _ environment: Environment) -> String {
         PlanView(

@@ -74,26 +74,58 @@ package enum StoppedRunCommand {
         }
     }
 
-    package static func cancel(_ options: Options, arguments: [String], in surroundings: Surroundings) async -> ExitCode
-    {
+    /// Ends a run for good, and puts back what it had changed for its own time; of one that is over, only the latter.
+    package static func cancel(
+        _ options: Options, arguments: [String], in surroundings: Surroundings, stopper: Stopper = Stopper(),
+        embedded: EmbeddedClusters = EmbeddedClusters()
+    ) async -> ExitCode {
         do throws(RunFailure) {
             let (store, id) = try find(options, surroundings)
-            let stopped = try StoppedRun(id, in: store)
+            let stopped = try StoppedRun(id, in: store, toPutBack: true)
             let caller = RunCommand(options, arguments: arguments, in: surroundings).caller
+            let prepared =
+                stopped.holdsSomething ? await clusters(of: stopped, options, arguments, surroundings, embedded) : nil
             let end: RunClosed
             do throws(RecordFailure) {
-                end = try await stopped.cancel(by: caller, reason: options.reason, in: store, at: SystemTimeSource())
+                end = try await stopped.cancel(
+                    by: caller, reason: options.reason, in: store, at: SystemTimeSource(), with: prepared,
+                    stopper: stopper)
             } catch {
                 throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
             }
-            var text = "run \(id) is cancelled; nothing was taken back\n"
+            var text = end.status == .cancelled ? "run \(id) is cancelled" : "run \(id) was over"
+            if stopped.holdsSomething {
+                let held = stopped.history.state.temporary.held.map(\.what)
+                let left = held.filter { what in end.leftovers.contains { $0.hasPrefix("\(what) (") } }
+                text += "; what it had changed for its own time is put back"
+                text += left.isEmpty ? "\n" : ", but not all of it\n"
+                for what in held where !left.contains(what) { text += "  put back: \(SafeText.escape(what))\n" }
+            } else {
+                text += "; nothing was taken back\n"
+            }
             for key in end.unknownSteps { text += "  outcome unknown: \(SafeText.escape(key))\n" }
             for line in end.leftovers { text += "  left behind: \(SafeText.escape(line))\n" }
             surroundings.output.write(text)
-            return end.unknownSteps.isEmpty ? .done : .unknownOutcome
+            guard end.unknownSteps.isEmpty else { return .unknownOutcome }
+            // A node that the run left down is said, and was no error of this command.
+            return end.isAllPutBack ? .done : .taskFailed
         } catch {
             return refuse(error, options, surroundings)
         }
+    }
+
+    /// What it takes to put back what the run holds; nil where that cannot be had, which is said.
+    private static func clusters(
+        of stopped: StoppedRun, _ options: Options, _ arguments: [String], _ surroundings: Surroundings,
+        _ embedded: EmbeddedClusters
+    ) async -> PreparedRun? {
+        guard var merged = KeptCall.options(stopped.history.opened.call, in: options) else { return nil }
+        if !stopped.plan.inventory.isEmpty { merged.inventory = stopped.plan.inventory }
+        let command = RunCommand(merged, arguments: arguments, in: surroundings, embedded: embedded, stopped: stopped)
+        let preparation = await command.prepare(
+            Stopper(), samplesGates: false, runsAtOnce: true, consequence: "nothing was put back")
+        if case .ready(let prepared) = preparation { return prepared.run }
+        return nil
     }
 
     // MARK: Which run

@@ -114,7 +114,18 @@ package struct EventLines: Sendable {
             guard let former = lock.former else { return [] }
             return [.detail(.warning, "the lock of \(safe(lock.cluster)) was taken over from \(safe(former))")]
         case .lockLost(let lost): return [.detail(.bad, safe(lost.reason) + "; nothing new is started")]
-        case .planned, .batchClosed, .gateSampled, .stepRecorded, .loopOpened, .hostFailed, .runClosed: return []
+        case .restoreFinished(let end):
+            let again = end.isAgain == true
+            let message = end.message.map { ": \(safe($0))" } ?? ""
+            return switch end.result {
+            case .restored:
+                [.detail(.changed, "\(again ? "set again" : "put back"): \(safe(end.what))")]
+            case .unneeded: []
+            case .taken: [.detail(.warning, "left as it is: \(safe(end.message ?? end.what))")]
+            case .failed: [.detail(.bad, "\(again ? "not set again" : "not put back"): \(safe(end.what))\(message)")]
+            }
+        case .planned, .restoreStarted, .batchClosed, .gateSampled, .stepRecorded, .loopOpened, .hostFailed, .runClosed:
+            return []
         }
     }
 

@@ -36,6 +36,9 @@ package struct RunEvent: Sendable {
         case loopOpened(LoopOpened)
         /// A person says what became of a step.
         case stepResolved(StepResolved)
+        /// What was changed for the run's time only is put back.
+        case restoreStarted(RestoreStarted)
+        case restoreFinished(RestoreFinished)
         case gateStarted(GateStarted)
         case gateSampled(GateSampled)
         case gateFinished(GateFinished)
@@ -95,6 +98,8 @@ extension RunEvent.Body {
         case .taskFinished(let part): body("task_finished", part)
         case .loopOpened(let part): body("loop_opened", part)
         case .stepResolved(let part): body("step_resolved", part)
+        case .restoreStarted(let part): body("restore_started", part)
+        case .restoreFinished(let part): body("restore_finished", part)
         case .gateStarted(let part): body("gate_started", part)
         case .gateSampled(let part): body("gate_sampled", part)
         case .gateFinished(let part): body("gate_finished", part)
@@ -138,6 +143,8 @@ extension RunEvent.Body {
         case "task_finished": self = .taskFinished(TaskFinished(reading: map))
         case "loop_opened": self = .loopOpened(LoopOpened(reading: map))
         case "step_resolved": self = .stepResolved(StepResolved(reading: map))
+        case "restore_started": self = .restoreStarted(RestoreStarted(reading: map))
+        case "restore_finished": self = .restoreFinished(RestoreFinished(reading: map))
         case "gate_started": self = .gateStarted(GateStarted(reading: map))
         case "gate_sampled": self = .gateSampled(GateSampled(reading: map))
         case "gate_finished": self = .gateFinished(GateFinished(reading: map))

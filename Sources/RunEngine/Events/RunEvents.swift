@@ -271,8 +271,11 @@ package struct RunClosed: EventPart {
     package var message = ""
     package var duration: Duration = .zero
     package var counts: [HostCounts] = []
-    /// What the run changed for a time and did not put back: nodes that it stopped and that are not proven back.
+    /// What the run changed for a time and did not put back: nodes that it stopped and that are not proven back, settings and
+    /// moves (`TemporaryChange`).
     package var leftovers: [String] = []
+    /// How many of them could have been put back, and were not.
+    package var notPutBack = 0
     /// Keys of the steps whose outcome is not known.
     package var unknownSteps: [String] = []
     /// The `max_fail` of a play that more hosts failed than it bears.
@@ -287,9 +290,17 @@ package struct RunClosed: EventPart {
         coder.field("duration_ms", &duration)
         coder.field("counts", parts: &counts)
         coder.field("leftovers", &leftovers)
+        var open: Int? = notPutBack > 0 ? notPutBack : nil
+        coder.field("not_put_back", &open)
+        notPutBack = open ?? 0
         coder.field("unknown_steps", &unknownSteps)
         coder.field("exceeded_max_fail", &exceededMaxFail)
     }
+}
+
+extension RunClosed {
+    /// Nothing that it had changed for its own time is left, as far as it says.
+    package var isAllPutBack: Bool { notPutBack == 0 }
 }
 
 /// The recap line of a host.

@@ -79,6 +79,8 @@ package struct RunState: Sendable {
     package private(set) var lastResume: RunResumed?
     /// What people said of steps that nobody could prove.
     package private(set) var resolutions: [StepResolved] = []
+    /// What was changed for the run's time only.
+    package private(set) var temporary = TemporaryChanges()
     package private(set) var closed: RunClosed?
     package private(set) var closedAt: Timestamp?
     /// Steps that changed something, undo included.
@@ -126,7 +128,9 @@ package struct RunState: Sendable {
         case .batchClosed, .sectionOpened, .lockTaken, .lockLost: break
         case .taskStarted(let task): start(task, at: event.time)
         case .taskProgressed(let progress): note(progress)
-        case .taskOutput, .stepRecorded, .loopOpened: break
+        case .taskOutput, .loopOpened, .restoreStarted: break
+        case .stepRecorded(let record): temporary.note(record, number: event.sequence)
+        case .restoreFinished(let end): temporary.note(end)
         case .stepResolved(let resolved): resolutions.append(resolved)
         case .taskRetried(let retry):
             if let place = runningSteps[retry.key] {

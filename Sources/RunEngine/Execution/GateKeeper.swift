@@ -97,6 +97,7 @@ struct GateKeeper {
             switch outcome.status {
             case .ok, .changed, .skipped: return Look(sample: sample(of: outcome.result), fields: outcome.result)
             case .failed(let failure), .unknown(let failure): return Self.failed(failure)
+            case .stopped(let reason): return Self.failed(StepFailure(.cancelled, reason))
             }
         } catch {
             return Self.failed(StepFailure(converting: error))

@@ -113,13 +113,14 @@ extension HostRun {
         let cluster = run.clusters.name(task: task, play: batch.play, host: host)
         let key = key(path, item: round?.index)
         let force = arguments["force"]?.stringValue
-        let context = StepContext(
+        var context = StepContext(
             reading: reading, clusterOperator: cluster.flatMap { run.access[$0]?.clusterOperator }, key: key,
             runID: run.recorder.runID, outputFolder: "",
             approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []),
             report: reporter(key, hidesOutput: task.noLog),
-            record: recorder(key), isStopping: { [stopper = run.stopper] in stopper.isStopping },
+            record: recorder(key, cluster), isStopping: { [stopper = run.stopper] in stopper.isStopping },
             mask: { [mask = run.mask] in mask.apply($0) })
+        context.giveBack = { [restorer = run.restorer] in try await restorer.restore(of: key) }
         var attempts = 1
         if let retries = try number(task.retries, in: scope) {
             attempts = 1 + max(0, retries)
@@ -178,10 +179,22 @@ extension HostRun {
         }
     }
 
-    private func recorder(_ key: String) -> @Sendable (StepRecord) async throws -> Void {
+    private func recorder(_ key: String, _ cluster: String?) -> @Sendable (StepRecord) async throws -> Void {
         let (recorder, mask, host, isDown) = (run.recorder, run.mask, host.name, isDown)
+        let clusterID = cluster.flatMap { run.access[$0]?.clusterID }
         return { record in
+            var record = record
             if record.kind == "stopped" { isDown.withLock { $0 = true } }
+            if record.kind == TemporaryChange.kind {
+                // It has to be put back from the journal alone.
+                guard mask.apply(record.fields) == record.fields else {
+                    throw StepFailure(
+                        .refused, "a secret stands in what the journal would have to keep to put it back",
+                        nextAction: "change it without `temporary`, with an `undo`")
+                }
+                record.fields["cluster"] = .string(cluster ?? "")
+                record.fields["cluster_id"] = .string(clusterID ?? "")
+            }
             var event = StepRecorded()
             event.key = key
             event.host = host

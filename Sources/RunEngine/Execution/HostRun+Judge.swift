@@ -17,6 +17,7 @@ extension HostRun {
         case .skipped(let reason): return (.skipped(reason), result)
         case .failed(let failure): end = .bad(failure)
         case .unknown(let failure): return (.unknown(failure), result)
+        case .stopped: return (.stopped, result)
         }
         let task = step.task
         guard !task.failedWhen.isEmpty || !task.changedWhen.isEmpty || !task.until.isEmpty else { return (end, result) }

@@ -25,6 +25,8 @@ struct RunContext: Sendable {
     let initiators: Set<String>
     /// What the run has done before it was resumed; nil in a first run.
     let history: RunHistory?
+    /// Puts back what steps borrow.
+    let restorer: Restorer
 
     var time: any TimeSource { inputs.time }
     var now: Timestamp { recorder.now }

@@ -141,14 +141,23 @@ struct Runner {
         watchLeases(recorder)
         if inputs.options.breakGlass != nil { ledger.grant(by: inputs.caller.user) }
         var storageFailure: RecordFailure?
+        var left: [String] = []
         do throws(RecordFailure) {
             try await recorder.record(first.map { RunEvent(sequence: 0, time: now, body: $0) })
             try await keepCheckpoints(recorder)
             try await playAll(recorder, history)
+            await noteLosses(recorder)
+            noteHowItEnds()
+            let goesOn = [.suspended, .unknown].contains(status(of: ledger.worst))
+            left = try await prepared.restorer(recorder, stopper, leases).restore(untilResumed: goesOn)
         } catch {
+            // What cannot be written down is not done.
             storageFailure = error
+            left = await recorder.state.temporary.held.map {
+                Restorer.line($0, "the journal cannot be written", run: recorder.runID)
+            }
         }
-        return await close(recorder, storageFailure, since: begin, before: history?.elapsed ?? .zero)
+        return await close(recorder, storageFailure, left, since: begin, before: history?.elapsed ?? .zero)
     }
 
     private func nothingToDo(_ reason: String) -> RunOutcome {
@@ -278,7 +287,8 @@ struct Runner {
             recorder: recorder, stopper: stopper, approver: approver, ledger: ledger, mask: prepared.mask,
             planDigest: plan.digest, outputFolder: store.outputFolder(of: recorder.runID),
             jobsFolder: store.jobsFolder(of: recorder.runID), window: prepared.window, leases: leases,
-            desk: desk(recorder.runID, history), initiators: initiators(history), history: history)
+            desk: desk(recorder.runID, history), initiators: initiators(history), history: history,
+            restorer: prepared.restorer(recorder, stopper, leases))
         var scope = prepared.scope
         scope.run["id"] = .string(recorder.runID)
         scope.run["output"] = .string(context.outputFolder)
@@ -298,11 +308,7 @@ struct Runner {
 
     // MARK: The end
 
-    private func close(
-        _ recorder: RunRecorder, _ storage: RecordFailure?, since begin: Duration, before: Duration
-    ) async -> RunOutcome {
-        if let storage { ledger.note(storage.exitCode, storage.message) }
-        await noteLosses(recorder)
+    private func noteHowItEnds() {
         switch ledger.worstFinding {
         case .critical: ledger.note(.gateFailed, "a check found something critical")
         case .warning where inputs.options.isStrict:
@@ -314,13 +320,30 @@ struct Runner {
             ledger.note(
                 isInterrupted ? .interrupted : .terminated, "stopped by \(stopper.requests.first ?? "a signal")")
         }
+    }
+
+    private func close(
+        _ recorder: RunRecorder, _ storage: RecordFailure?, _ left: [String], since begin: Duration, before: Duration
+    ) async -> RunOutcome {
+        if let storage {
+            ledger.note(storage.exitCode, storage.message)
+            await noteLosses(recorder)
+            noteHowItEnds()
+        }
+        // A run that was stopped can be gone on with, whatever it could not put back.
+        let ending = status(of: ledger.worst)
+        if !left.isEmpty, ending != .suspended || !stopper.isKilling {
+            ledger.note(.taskFailed, "what was changed for the time of the run could not all be put back")
+        }
+        for line in left { ledger.noteLeftover(line) }
         var end = RunClosed()
         end.exitCode = Int(ledger.worst.rawValue)
         end.message = ledger.message ?? "done"
-        end.status = status(of: ledger.worst)
+        end.status = ending == .suspended ? ending : status(of: ledger.worst)
         end.duration = before + (inputs.time.monotonic - begin)
         end.counts = await recorder.state.hostCounts
         end.leftovers = ledger.leftovers
+        end.notPutBack = left.count
         end.unknownSteps = ledger.unknownSteps
         end.exceededMaxFail = ledger.exceeded
         var code = ledger.worst
@@ -336,7 +359,8 @@ struct Runner {
             await inputs.releaseJobs(recorder.runID, store.jobsFolder(of: recorder.runID))
         }
         return RunOutcome(
-            runID: recorder.runID, exitCode: code, status: status(of: code), message: end.message,
+            runID: recorder.runID, exitCode: code, status: code == ledger.worst ? end.status : status(of: code),
+            message: end.message,
             state: await recorder.state)
     }
 

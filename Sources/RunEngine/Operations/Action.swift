@@ -84,6 +84,8 @@ package struct ActionOutcome: Sendable {
         case failed(StepFailure)
         /// A write whose effect is not known: stops its host and the rollout until proven.
         case unknown(StepFailure)
+        /// A signal ended it at a place from which its next attempt goes on.
+        case stopped(String)
     }
 
     package var status: Status

@@ -77,6 +77,9 @@ package struct StepContext: Sendable {
     package var recorded: [StepRecord] = []
     /// Says which file was written into `outputFolder`, and what it holds: its digest goes into the step's end.
     package var noteKept: @Sendable (_ name: String, _ content: [UInt8]) -> Void = { _, _ in }
+    /// Puts back what this step has borrowed (`borrow`), newest first; answers with what is left, a sentence each. What a step
+    /// does not give back itself is put back at the end of the run, whatever ends it.
+    package var giveBack: @Sendable () async throws -> [String] = { [] }
 
     package init(
         reading: ReadContext, clusterOperator: (any ClusterOperator)?, key: String, runID: String, outputFolder: String,
@@ -131,7 +134,7 @@ package struct StepProgress: Sendable {
 
 /// A durable note of a step inside its intent and outcome.
 package struct StepRecord: Sendable {
-    /// `witness`, `prior_value`, `spawned`, `stopped`, `started`.
+    /// `witness`, `prior_value`, `spawned`, `stopped`, `started`, `temporary` (`borrow`).
     package var kind: String
     package var fields: ValueMap
 
@@ -142,6 +145,20 @@ package struct StepRecord: Sendable {
 }
 
 extension StepContext {
+    /// Says, durably, that something is about to be changed for the run's time only: `action` with `arguments` puts it back, and
+    /// with `again: true` sets it again after a suspension. It compares before it writes, so that it may come too early, too
+    /// late and more than once. Called before the change. `repeats`: a resume sets it again, where the step has ended and is not
+    /// done once more. Throws where the record cannot be kept.
+    package func borrow(_ what: String, action: String, _ arguments: ValueMap, repeats: Bool) async throws {
+        try await record(
+            StepRecord(
+                kind: TemporaryChange.kind,
+                fields: [
+                    "what": .string(what), "action": .string(action), "arguments": .map(arguments),
+                    "repeats": .bool(repeats),
+                ]))
+    }
+
     /// The same, with a cluster whose calls all together end within `limit` from now on.
     func ending(within limit: Duration) -> StepContext {
         var context = self

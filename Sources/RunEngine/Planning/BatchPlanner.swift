@@ -284,6 +284,9 @@ struct BatchPlanner {
             case .failed(let failure), .unknown(let failure):
                 step.notes.append("could not be read yet: \(failure.message)")
                 return nil
+            case .stopped(let reason):
+                step.notes.append("could not be read yet: \(reason)")
+                return nil
             }
         } catch {
             let failure = StepFailure(converting: error)

@@ -109,6 +109,13 @@ extension HostRun {
         let reference = run.index[call.name.value]?.reference
         let isIrreversible = (task.irreversible || reference?.irreversible == true) && effect != .read
         take(step, key(path, item: item?.index))
+        if step.records.contains(where: { $0.kind == TemporaryChange.kind }),
+            let obstacle = try await setAgain(key(path, item: item?.index))
+        {
+            run.ledger.note(.suspended, obstacle)
+            run.ledger.halt()
+            return WorkEnd(flow: hold(), result: nil)
+        }
         let isApproval = call.name.value == Approval.action
         let end = try await end(
             of: step, task, isIrreversible: isIrreversible, section, item, at: path, effect: effect)
@@ -117,6 +124,17 @@ extension HostRun {
         }
         hasWaited = true
         return WorkEnd(flow: try await lookAgain(), result: end.result)
+    }
+
+    /// What the step had set for the run's time was put back when the run was suspended: what comes after it counts on it.
+    /// Answers with why it cannot be set again.
+    private func setAgain(_ key: String) async throws(RecordFailure) -> String? {
+        for change in await run.recorder.state.temporary.setAside(by: key) {
+            if let obstacle = try await run.restorer.setAgain(change) {
+                return "\(host.name): \(change.what) cannot be set again: \(obstacle)"
+            }
+        }
+        return nil
     }
 
     /// What its attempts left behind: folders of output, a node that is down.

@@ -18,7 +18,9 @@ package struct StoppedRun: Sendable {
     /// - damaged evidence (11): its journal is damaged anywhere but in an unfinished last line, or its plan or a source is not
     ///   the one that it began with;
     /// - storage (74): it cannot be read.
-    package init(_ runID: String, in store: RunStore) throws(RunFailure) {
+    ///
+    /// `toPutBack`: one that is over is taken up, too, while it holds something that it changed for its own time.
+    package init(_ runID: String, in store: RunStore, toPutBack: Bool = false) throws(RunFailure) {
         self.runID = runID
         do {
             guard let lock = try store.lockRun(runID) else { throw Self.alive(runID, store) }
@@ -45,7 +47,7 @@ package struct StoppedRun: Sendable {
                 StepFailure(
                     .refused, "run \(runID) never began: it did nothing", nextAction: "run the playbook again"))
         }
-        if let reason = Self.isOver(history) {
+        if let reason = Self.isOver(history), !toPutBack || history.state.temporary.held.isEmpty {
             throw RunFailure(.refused, StepFailure(.refused, "run \(runID) is over: \(reason)"))
         }
         (plan, sources) = try Self.evidence(runID, history, store)
@@ -117,20 +119,40 @@ package struct StoppedRun: Sendable {
         await recorder.letGo()
     }
 
-    /// Ends the run for good, as it stands; nothing is done or taken back. Answers with its last record.
+    /// True while it holds something that it changed for its own time only.
+    package var holdsSomething: Bool { !history.state.temporary.held.isEmpty }
+
+    /// Ends the run for good, as it stands: what it changed for its own time is put back, nothing else is done or taken back.
+    /// Answers with its last record. `prepared`: its clusters; nil where it holds nothing, or they cannot be had.
     package func cancel(
-        by caller: Caller, reason: String?, in store: RunStore, at time: any TimeSource
+        by caller: Caller, reason: String?, in store: RunStore, at time: any TimeSource,
+        with prepared: PreparedRun? = nil, stopper: Stopper = Stopper()
     ) async throws(RecordFailure) -> RunClosed {
         let recorder = try RunRecorder(
             resuming: runID, journal, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
         try await recorder.record(.runResumed(resumed(by: caller)))
+        var left: [String]
+        if let prepared {
+            left = try await prepared.restorer(recorder, stopper).restore()
+        } else {
+            left = history.state.temporary.held.map { Restorer.line($0, "its cluster cannot be had", run: runID) }
+        }
         var end = RunClosed()
-        end.status = .cancelled
-        end.exitCode = Int((history.doubtfulSteps.isEmpty ? ExitCode.done : .unknownOutcome).rawValue)
-        end.message = "cancelled by \(caller.user)" + (reason.map { ": \($0)" } ?? "")
+        let who = caller.user + (reason.map { ": \($0)" } ?? "")
+        if let closed = history.closed, Self.isOver(history) != nil {
+            end.status = closed.status
+            end.exitCode = closed.exitCode
+            end.message = "\(closed.message); put back by \(who)"
+        } else {
+            end.status = .cancelled
+            end.exitCode = Int((history.doubtfulSteps.isEmpty ? ExitCode.done : .unknownOutcome).rawValue)
+            end.message = "cancelled by \(who)"
+        }
         end.duration = history.elapsed
         end.counts = history.state.hostCounts
-        end.leftovers = history.downHosts.sorted().map { "\($0) was stopped by this run and is not proven back" }
+        end.leftovers =
+            history.downHosts.sorted().map { "\($0) was stopped by this run and is not proven back" } + left
+        end.notPutBack = left.count
         end.unknownSteps = history.doubtfulSteps.map(\.key)
         try await recorder.close(end)
         return end

@@ -101,8 +101,12 @@ extension ClusterModel {
                 isSensitive: definition.kind == .password, kind: definition.kind.rawValue,
                 source: chain.first?.source ?? .default, synonyms: chain)
         }
-        entries += strangeEntries(view.brokerConfigs[String(node)] ?? [:], .dynamicBroker)
-        return entries
+        let own = view.brokerConfigs[String(node)] ?? [:]
+        entries += strangeEntries(own, .dynamicBroker)
+        let inherited = (view.brokerConfigs[""] ?? [:]).filter { name, _ in
+            ConfigTable.rates.contains(name) && own[name] == nil
+        }
+        return entries + strangeEntries(inherited, .dynamicDefault)
     }
 
     /// The dynamic default of all brokers: only what has been set.
@@ -157,12 +161,16 @@ extension ClusterModel {
         }
     }
 
-    /// Keys that nobody knows: kept, and shown without a value, for they could be secrets.
+    /// Keys that no file can set: rates of replication; and those that nobody knows, which are kept, and shown without a value,
+    /// for they could be secrets.
     private func strangeEntries(_ set: [String: String], _ source: ConfigSource) -> [ConfigEntry] {
         set.keys.filter { ConfigTable.brokerByName[$0] == nil }.sorted().map { name in
-            ConfigEntry(
-                name: name, value: nil, isReadOnly: true, isSensitive: true, kind: 0, source: source,
-                synonyms: [ConfigEntry.Synonym(name: name, value: nil, source: source)])
+            let isRate = ConfigTable.rates.contains(name)
+            let value = isRate ? set[name] : nil
+            return ConfigEntry(
+                name: name, value: value, isReadOnly: !isRate, isSensitive: !isRate,
+                kind: isRate ? ConfigDefinition.Kind.long.rawValue : 0, source: source,
+                synonyms: [ConfigEntry.Synonym(name: name, value: value, source: source)])
         }
     }
 }

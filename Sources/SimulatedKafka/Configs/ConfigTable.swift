@@ -208,6 +208,12 @@ enum ConfigTable {
         ConfigDefinition("unclean.leader.election.enable", .boolean, "false", dynamic: true),
     ]
 
+    /// Of brokers, and only ever set dynamically: absent until then (DynamicConfig.Broker).
+    static let rates: Set<String> = [
+        "leader.replication.throttled.rate", "follower.replication.throttled.rate",
+        "replica.alter.log.dirs.io.max.bytes.per.second",
+    ]
+
     static let topicByName = byName(topic)
     static let brokerByName = byName(broker)
 

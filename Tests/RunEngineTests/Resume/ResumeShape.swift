@@ -16,7 +16,7 @@ struct ResumeShape: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all = [
-        roll, loop, rescue, rollback, registers, retries, hosts, forks, approvals, opaque, plays, checks,
+        roll, loop, rescue, rollback, registers, retries, hosts, forks, approvals, opaque, plays, checks, loans,
     ]
 
     /// Nodes that go down and come back between gates.
@@ -36,6 +36,26 @@ struct ResumeShape: Sendable, CustomTestStringConvertible {
                   on_failure: rollback
                 - gate: {probe: {name: after}, interval: 1s, stable_for: 2s, timeout: 1m}
                 """)))
+
+    /// What is changed for the run's time is put back once, whenever it is killed.
+    static let loans = ResumeShape(
+        name: "loans",
+        playbook: RunCase.playbook(
+            RunCase.play(
+                "localhost", "cluster: demo",
+                """
+                - do: {name: a}
+                - lend: {name: t}
+                - do: {name: b}
+                - block:
+                    - lend: {name: u}
+                    - lend: {name: v}
+                    - do: {name: fail-c}
+                  rescue:
+                    - do: {name: d}
+                  recovered: true
+                """)),
+        answers: { script in script.answer("fail-c") { _ in ActionOutcome(.failed(StepFailure(.failed, "no"))) } })
 
     static let loop = ResumeShape(
         name: "a loop with its results",

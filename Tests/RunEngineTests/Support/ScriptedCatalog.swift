@@ -26,6 +26,7 @@ final class Script: Sendable {
         var verifications: [String: Verification] = [:]
         var contexts: [StepContext] = []
         var answersFromWorld = false
+        var failures: [String: Int] = [:]
     }
 
     private let state = Locked(State())
@@ -61,6 +62,15 @@ final class Script: Sendable {
         }
     }
 
+    /// Changed more often than put back; what failed did not happen.
+    func isLent(_ name: String) -> Bool {
+        state.withLock { state in
+            let names = state.calls.filter { $0.action == "do" }.map(\.name)
+            return names.count { $0 == name } > names.count { $0 == "un-\(name)" }
+                - state.failures["un-\(name)", default: 0]
+        }
+    }
+
     func note(_ context: StepContext) { state.withLock { $0.contexts.append(context) } }
 
     /// What the steps that ran were given, in order.
@@ -85,7 +95,11 @@ final class Script: Sendable {
             state.calls.append(seen)
             return (seen, state.answers[name])
         }
-        if let answer { return try await answer(seen) }
+        if let answer {
+            let outcome = try await answer(seen)
+            if case .failed = outcome.status { state.withLock { $0.failures[name, default: 0] += 1 } }
+            return outcome
+        }
         switch action {
         case "do": return ActionOutcome(.changed, result: ["value": .string(name)])
         case "probe":
@@ -116,6 +130,8 @@ private struct ScriptedAction: Action {
 
     func run(in context: StepContext) async throws -> ActionOutcome {
         script.note(context)
+        if kind == "lend" { return try await lend(context) }
+        if kind == "giveback" { return try await giveBack(context) }
         if kind == "stop" {
             try await context.record(StepRecord(kind: "stopped", fields: ["name": .string(name)]))
         }
@@ -124,6 +140,27 @@ private struct ScriptedAction: Action {
         if kind == "start" { try await context.record(StepRecord(kind: "started", fields: [:])) }
         context.report(StepProgress(message: "did \(name)", output: ["line of \(name)"]))
         return outcome
+    }
+
+    /// Changes each name in `value`, or the one that it has, for the run's time.
+    private func lend(_ context: StepContext) async throws -> ActionOutcome {
+        let names = arguments["value"]?.listValue?.compactMap(\.stringValue) ?? [name]
+        var outcome = ActionOutcome(.ok)
+        for name in names {
+            try await context.borrow("loan of \(name)", action: "giveback", ["name": .string(name)], repeats: true)
+            outcome = try await script.perform(
+                "do", context.reading.host.name, ["name": .string(name)], at: context.reading.time.monotonic)
+        }
+        return outcome
+    }
+
+    /// As it was, or with `again` as it was lent, where that is not so already.
+    private func giveBack(_ context: StepContext) async throws -> ActionOutcome {
+        let again = arguments["again"]?.boolValue ?? false
+        guard script.isLent(name) != again else { return ActionOutcome(.ok) }
+        return try await script.perform(
+            "do", context.reading.host.name, ["name": .string(again ? name : "un-\(name)")],
+            at: context.reading.time.monotonic)
     }
 
     func verify(in context: StepContext) async throws -> Verification {
@@ -158,6 +195,7 @@ enum ScriptedCatalog {
             ActionReference.Parameter("value", .json, default: .null, "Anything"),
             ActionReference.Parameter("idle", .bool, default: false, "Its plan says that nothing would change"),
             ActionReference.Parameter("force", .optional(.string), default: .null, "Overrides its permit"),
+            ActionReference.Parameter("again", .bool, default: false, "Sets again what was put back"),
             ActionReference.Parameter("version", .optional(.version), default: .null, "A version"),
         ]
         let result = RecordType([.init("value", .json)])
@@ -200,6 +238,8 @@ enum ScriptedCatalog {
                 entry("do", .checked, result), entry("act", .opaque, result), entry("again", .idempotent, result),
                 entry("stop", .checked, result), entry("start", .checked, result),
                 entry("ask", .read, result, target: .cluster), entry("change", .checked, result, target: .cluster),
+                entry("lend", .checked, result, target: .cluster),
+                entry("giveback", .idempotent, result, target: .cluster),
                 entry("look", .read, result), entry("probe", .read, gate, isGate: true),
                 CatalogEntry(reference: approve) { _ throws(StepFailure) in AssertAction(conditions: []) },
                 CatalogEntry(reference: assert) { arguments throws(StepFailure) in

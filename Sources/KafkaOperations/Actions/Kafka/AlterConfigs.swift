@@ -46,14 +46,17 @@ struct AlterConfigs: CatalogedAction {
 
     static let temporary = ActionReference.Parameter(
         "temporary", .bool, default: false,
-        "Put back at the end of the run, whatever ends it. Refused by this release, which cannot promise that yet: use `undo`"
+        "Put back at the end of the run, whatever ends it; a run that was killed does it when it is resumed or cancelled"
     )
 
-    static func refuseTemporary(_ arguments: Arguments) throws(StepFailure) {
-        guard try !arguments.flag("temporary") else {
-            throw arguments.failure(
-                "`temporary` is not there yet: nothing would put the values back if the run ended early; use `undo` with `previous`",
-                at: "temporary")
+    /// What is to be put back stands in the journal, where no secret may.
+    static func refuseSecrets(_ values: ValueMap, _ arguments: Arguments) throws(StepFailure) {
+        for (name, value) in values {
+            if case .secret = value {
+                throw arguments.failure(
+                    "\(name) is secret: the journal may not keep it, and so it cannot be set for a time",
+                    at: "temporary")
+            }
         }
     }
 
@@ -66,6 +69,7 @@ struct AlterConfigs: CatalogedAction {
     private let target: ConfigTarget?
     private let changes: [ConfigChange]
     private let validateOnly: Bool
+    private let isTemporary: Bool
     /// Those of which Kafka has accepted the change.
     private let accepted = Locked(Set<ConfigResource>())
 
@@ -81,7 +85,8 @@ struct AlterConfigs: CatalogedAction {
         } else {
             target = try ConfigTarget(arguments)
         }
-        try Self.refuseTemporary(arguments)
+        isTemporary = try arguments.flag("temporary")
+        if isTemporary { try Self.refuseSecrets(arguments["set"]?.mapValue ?? [:], arguments) }
         validateOnly = try arguments.flag("validate_only")
         changes = try Self.changes(arguments)
     }
@@ -114,6 +119,18 @@ struct AlterConfigs: CatalogedAction {
         var open: [ConfigChange]
 
         func entry(_ name: String) -> ConfigEntry? { entries.first { $0.name == name } }
+
+        /// What is left to change, with what is there now.
+        var found: [ConfigFound] {
+            open.map { change in
+                let own = entry(change.name).flatMap { target.own($0) }
+                var found = ConfigFound(
+                    wish: ConfigWish(target: target, key: change.name, value: change.value), prior: own ?? nil,
+                    isHidden: entry(change.name)?.isSensitive == true || AlterConfigs.isSensitive(change.name))
+                if case .some(.none) = own { found.isHidden = true }
+                return found
+            }
+        }
 
         /// In the shape of the arguments.
         var previous: ValueMap {
@@ -167,6 +184,7 @@ struct AlterConfigs: CatalogedAction {
                 let old = hidden ? "•••" : entry?.value ?? "(not set)"
                 return itemName(state, change)
                     + " \(old) → \(change.value.map { hidden ? "•••" : $0 } ?? "(inherited)")"
+                    + (isTemporary ? ", until the run ends" : "")
             }
         }
         return ActionPlan(
@@ -226,7 +244,11 @@ struct AlterConfigs: CatalogedAction {
         guard !open.isEmpty else { return outcome() }
         for answer in try await send(open, writer, validateOnly: true) { try refuse(answer) }
         guard !validateOnly else { return outcome() }
-        try await context.record(StepRecord(kind: "prior_value", fields: more))
+        if isTemporary {
+            try await ConfigWrite.borrow(open.flatMap { $0.found }, in: context, repeats: true)
+        } else {
+            try await context.record(StepRecord(kind: "prior_value", fields: more))
+        }
         let answers = try await send(open, writer, validateOnly: false)
         // Of one, or of all and for certain: the step's own failure, with its code.
         if let first = answers.first, answers.count == 1 || answers.allSatisfy(\.isRefused) { try refuse(first) }
@@ -303,7 +325,7 @@ struct AlterConfigs: CatalogedAction {
         return left
     }
 
-    private static func isSensitive(_ name: String) -> Bool {
+    fileprivate static func isSensitive(_ name: String) -> Bool {
         name.hasSuffix("password") || name.hasSuffix("secret") || name.hasSuffix("jaas.config")
             || name.hasSuffix(".key")
     }

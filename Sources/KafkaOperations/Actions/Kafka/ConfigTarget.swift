@@ -4,7 +4,7 @@ import RunEngine
 import Values
 
 /// What a configuration action means: a topic, a broker, the default of all brokers, a group.
-struct ConfigTarget: Sendable {
+struct ConfigTarget: Sendable, Hashable {
     enum Kind: String, CaseIterable {
         case topic, broker, brokerDefault = "broker_default", brokerLogger = "broker_logger", group
     }
@@ -49,6 +49,15 @@ struct ConfigTarget: Sendable {
     private static func require(_ name: String?, _ arguments: Arguments) throws(StepFailure) -> String {
         guard let name, !name.isEmpty else { throw arguments.failure("`name` is missing", at: "name") }
         return name
+    }
+
+    /// As the argument `name` has it; nil: it has none.
+    var name: String? {
+        switch resource {
+        case .topic(let name), .group(let name), .clientMetrics(let name): name
+        case .broker(let id), .brokerLogger(let id): "\(id)"
+        case .brokerDefault: nil
+        }
     }
 
     /// Where a value of its own comes from, as against one that it inherits.

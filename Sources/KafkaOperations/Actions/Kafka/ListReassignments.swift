@@ -28,9 +28,6 @@ struct ListReassignments: CatalogedAction {
             """,
         isGate: true)
 
-    private static let brokerKeys = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"]
-    private static let topicKeys = ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"]
-
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {}
 
     func read(in context: ReadContext) async throws -> ActionOutcome {
@@ -38,7 +35,7 @@ struct ListReassignments: CatalogedAction {
         let moves = try await kafka("the reassignments cannot be listed") { () throws(KafkaError) in
             try await reader.listReassignments()
         }
-        let throttles = try await throttles(reader)
+        let throttles = try await ThrottleSet.all(reader)
         var reasons: [String] = []
         if !moves.isEmpty { reasons.append("being moved: \(ClusterHealth.names(moves.map(\.partition).sorted()))") }
         if !throttles.isEmpty {
@@ -61,41 +58,5 @@ struct ListReassignments: CatalogedAction {
             result: gateResult(
                 passes: reasons.isEmpty, reasons: reasons, progress: -Int64(moves.count),
                 ["partitions": .list(moving), "throttles": .list(set)]))
-    }
-
-    private typealias Throttle = (resource: String, key: String, value: String?)
-
-    private func throttles(_ reader: any ClusterReader) async throws(StepFailure) -> [Throttle] {
-        let (brokers, topics) = try await kafka("the cluster cannot be described") { () throws(KafkaError) in
-            (
-                try await reader.describeCluster(includeFenced: false, from: .any).brokers.map(\.id),
-                try await reader.snapshot(topics: nil, from: .any).topics.filter { $0.error == nil }.map(\.name)
-            )
-        }
-        var found = try await own(brokers.map { .broker($0) }, Self.brokerKeys, reader)
-        for start in stride(from: 0, to: topics.count, by: ClusterFactReader.topicsPerRequest) {
-            let part = topics[start..<min(start + ClusterFactReader.topicsPerRequest, topics.count)]
-            found += try await own(part.map { .topic($0) }, Self.topicKeys, reader)
-        }
-        return found
-    }
-
-    private func own(
-        _ resources: [ConfigResource], _ keys: [String], _ reader: any ClusterReader
-    ) async throws(StepFailure) -> [Throttle] {
-        let answers = try await kafka("the throttles cannot be read") { () throws(KafkaError) in
-            try await reader.describeConfigs(resources, keys: keys)
-        }
-        var found: [Throttle] = []
-        for answer in answers {
-            let entries: [ConfigEntry]
-            do throws(KafkaError) { entries = try answer.result.get() } catch {
-                throw StepFailure(error, doing: "the throttles of \(answer.item) cannot be read")
-            }
-            for entry in entries where entry.source != .default && entry.value?.isEmpty == false {
-                found.append(("\(answer.item)", entry.name, entry.value))
-            }
-        }
-        return found
     }
 }

@@ -44,7 +44,7 @@ struct AlterTopicConfigs: CatalogedAction {
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
         let validateOnly = try arguments.flag("validate_only")
-        try AlterConfigs.refuseTemporary(arguments)
+        let isTemporary = try arguments.flag("temporary")
         var topics: [(name: String, change: AlterConfigs)] = []
         for item in arguments["changes"]?.listValue ?? [] {
             guard let name = item["topic"]?.plainText, !name.isEmpty else {
@@ -55,6 +55,7 @@ struct AlterTopicConfigs: CatalogedAction {
             }
             var values: ValueMap = [
                 "resource": "topic", "name": .string(name), "validate_only": .bool(validateOnly),
+                "temporary": .bool(isTemporary),
             ]
             values["set"] = item["set"] ?? [:]
             values["remove"] = item["remove"] ?? []
