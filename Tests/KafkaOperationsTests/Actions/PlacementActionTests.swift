@@ -270,26 +270,30 @@ import Values
 
     @Test func `what a killed runner left in flight is gone on with, and what it borrowed is given back`() async throws
     {
-        let world = world()
+        let world = world(size: 1 << 40)
+        let original = try await replicas(world)
         let values: ValueMap = ["reassignment": try await moves(world), "throttle": .bytes(ByteCount(4 << 20))]
-        let first = world.bench(1)
+        let bench = world.bench(1)
         let running = Task {
             let action = try StepBench.make(world.catalog, "kafka.execute_reassignment", values)
-            return try await action.run(in: first.step(cluster: world.reader, writer: world.writer))
+            return try await action.run(in: bench.step(cluster: world.reader, writer: world.writer))
         }
         try await Eventually.holds("moves are in flight") {
             try await world.reader.listReassignments().count == 4
         }
         running.cancel()
         _ = try? await running.value
-        let outcome = try await execute(world, values, first)
-        #expect(outcome.isChanged, "\(String(describing: outcome.failure))")
+        #expect(try await throttles(world).count == 10)
+        let outcome = try await execute(world, values, bench, timeout: .seconds(10))
+        #expect(outcome.failure?.message.hasPrefix("it did not end within 10s: 0 of 4") == true, "\(outcome)")
+        #expect(bench.messages.contains { $0.hasPrefix("0 of 4 moved; moving orders-0") }, "\(bench.messages)")
         #expect(try await world.read("kafka.list_reassignments")["passes"] == true)
-        #expect(first.records.filter { $0.kind == "temporary" }.count == 2, "nothing was borrowed twice")
+        #expect(try await replicas(world) == original)
+        #expect(bench.records.filter { $0.kind == "temporary" }.count == 2, "nothing was borrowed twice")
     }
 
     @Test func `what somebody else moves is not touched, unless that is meant`() async throws {
-        let world = world(size: 1 << 30)
+        let world = world(size: 1 << 40)
         let now = try await replicas(world)
         let (partition, replicas) = try #require(now.min { $0.key < $1.key })
         let others = [1, 2, 3, 4].filter { !replicas.contains($0) }.map { Int32($0) }
@@ -311,8 +315,10 @@ import Values
         let state = try await world.read("kafka.verify_reassignment", ["reassignment": values["reassignment"] ?? .null])
         #expect(state["reasons"] == [.string("orders-0: it is being moved to \(replicas[0]),\(others[0])")])
         values["replace_moves"] = true
-        #expect(try await execute(world, values, world.bench(1)).isChanged)
-        #expect(try await self.replicas(world)[partition] == [replicas[0], others[1]])
+        #expect(try await world.plan("kafka.execute_reassignment", values).changes.count == 1)
+        let bench = world.bench(1)
+        #expect(try await execute(world, values, bench, timeout: .seconds(10)).failure != nil)
+        #expect(bench.messages.contains("0 of 1 moved; moving orders-0"), "\(bench.messages)")
     }
 
     @Test func `moves are called off, those that were named alone`() async throws {
