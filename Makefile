@@ -1,11 +1,11 @@
-# make build | demo | test | lint | golden | conformance | bench | fuzz SECONDS=60 | mutations | install PREFIX=/usr/local | clean
+# make build | demo | test | lint | golden | conformance | bench | fuzz SECONDS=60 | mutations | torture SECONDS=60 | install PREFIX=/usr/local | clean
 
 PREFIX ?= /usr/local
 SECONDS ?= 60
 # The Swift runtime goes into the binary; the C libraries stay shared, so the distribution keeps them up to date.
 RELEASE := -c release --product opsrun --static-swift-stdlib
 
-.PHONY: build demo test test-sanitize lint golden conformance bench fuzz mutations install clean
+.PHONY: build demo test test-sanitize lint golden conformance bench fuzz mutations torture install clean
 
 build:
 	@scripts/setup build
@@ -46,6 +46,16 @@ bench: build
 fuzz:
 	@scripts/setup build
 	@scripts/fuzz $(SECONDS)
+
+# Kills opsrun at random instants for SECONDS, goes on with what it left, and compares what happened with the ledger of a
+# served cluster. SEED and THREADS, FIRST and EPISODES do again what was found.
+SEED ?=
+THREADS ?= 6
+torture:
+	@scripts/setup build
+	swift build --product opsrun
+	swift build --product TortureDriver
+	.build/debug/TortureDriver "$$PWD/.build/debug/opsrun" $(SECONDS) $(SEED) $(if $(SEED),$(THREADS) $(FIRST) $(EPISODES))
 
 install: build
 	scripts/install .build/release/opsrun "$(DESTDIR)$(PREFIX)"

@@ -89,6 +89,10 @@ let package = Package(
             dependencies: ["KafkaWire", "KafkaAdmin", "EventLoop", "Values", "Playbooks", "RunEngine"],
             path: "Tests/FuzzTargets", exclude: ["Corpus"], swiftSettings: settings),
         tests("FuzzTests", ["FuzzTargets"]),
+        // Kills the built program and compares what happened with a served cluster's ledger (`make torture`).
+        .target(name: "Torture", dependencies: ["Values"], path: "Tests/Torture", swiftSettings: settings),
+        .executableTarget(
+            name: "TortureDriver", dependencies: ["Torture"], path: "Tests/TortureDriver", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("ValuesTests", ["Values", "TestSupport"]),
         tests("EventLoopTests", ["EventLoop", "TestSupport"]),
@@ -109,7 +113,7 @@ let package = Package(
                 "OpsrunCLI", "KafkaOperations", "RunEngine", "Playbooks", "Values", "KafkaAdmin", "EventLoop",
                 "SimulatedKafka", "TestSupport",
             ], exclude: ["__Snapshots__"]),
-        tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport"]),
+        tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport", "Torture"]),
         tests("RollTests", ["opsrun", "KafkaAdmin", "Values", "TestSupport"]),
     ]
 )

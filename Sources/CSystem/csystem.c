@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +30,64 @@ int csystem_pipe(int ends[2]) {
 
 int csystem_stream_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static int local_address(const char *path, struct sockaddr_un *address) {
+    size_t length = strlen(path);
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (length >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address->sun_path, path, length);
+    return 0;
+}
+
+static int close_with(int descriptor, int code) {
+    if (descriptor >= 0) close(descriptor);
+    errno = code;
+    return -1;
+}
+
+static int limit_waiting(int descriptor, int seconds) {
+    struct timeval limit = {.tv_sec = seconds};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit)
+        || setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit))
+        return close_with(descriptor, errno);
+    return descriptor;
+}
+
+int csystem_local_listen(const char *path) {
+    struct sockaddr_un address;
+    if (local_address(path, &address)) return -1;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    // Before the socket has a name that others could connect to.
+    if (fchmod(descriptor, 0600) || bind(descriptor, (struct sockaddr *)&address, sizeof address)
+        || chmod(path, 0600) || listen(descriptor, 64))
+        return close_with(descriptor, errno);
+    return descriptor;
+}
+
+int csystem_local_connect(const char *path, int seconds) {
+    struct sockaddr_un address;
+    if (local_address(path, &address)) return -1;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 || limit_waiting(descriptor, seconds) < 0) return -1;
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address)) return close_with(descriptor, errno);
+    return descriptor;
+}
+
+int csystem_local_accept(int listener, int seconds) {
+    int descriptor = accept4(listener, 0, 0, SOCK_CLOEXEC);
+    return descriptor < 0 ? -1 : limit_waiting(descriptor, seconds);
+}
+
+int csystem_peer_process(int descriptor) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
 }
 
 int csystem_spawn(

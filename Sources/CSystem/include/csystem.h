@@ -19,6 +19,19 @@ int csystem_pipe(int ends[2]);
 /// A stream socket of `family`, non-blocking and closed on exec; -1 and errno on failure.
 int csystem_stream_socket(int family);
 
+/// A listening socket at a path of the file system, for its owner alone, closed on exec. -1 and errno on failure.
+int csystem_local_listen(const char *path);
+
+/// A connection to the socket at a path, closed on exec; its reads and writes block for so many seconds at most. -1 and errno
+/// on failure.
+int csystem_local_connect(const char *path, int seconds);
+
+/// The next connection, which blocks as that of `csystem_local_connect` does. -1 and errno on failure.
+int csystem_local_accept(int listener, int seconds);
+
+/// The process at the other end of a connection of this machine, as the kernel knows it; 0 when it does not.
+int csystem_peer_process(int descriptor);
+
 /// Starts `path` in a session of its own: descriptors 0, 1 and 2 are `input`, `output` and `errors`, no other one is
 /// open, no signal is blocked, SIGPIPE and the signals that opsrun handles have their default action, and the working
 /// directory is `directory` (null: inherited). Returns 0 and the process id, or an errno.

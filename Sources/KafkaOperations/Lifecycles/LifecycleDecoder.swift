@@ -8,8 +8,8 @@ package enum LifecycleDecoder {
     package enum Settings: Sendable {
         case commands(CommandTemplates)
         case systemd(SystemdTemplates)
-        /// Owned by someone else: `simulated`.
-        case other(String)
+        /// Owned by someone else, with its options where it has any: `simulated`.
+        case other(String, ValueTemplate?)
     }
 
     static let notBuilt = ["kubernetes", "strimzi"]
@@ -50,7 +50,7 @@ package enum LifecycleDecoder {
         case .success(.commands(let templates)):
             return CommandsLifecycle(templates, host: host, folder: node.folder, shell: shell)
         case .success(.systemd(let templates)): return SystemdLifecycle(templates, host: host, shell: shell)
-        case .success(.other(let name)):
+        case .success(.other(let name, _)):
             throw StepFailure(.invalid, "\(node.span): the lifecycle \(name) is not known here")
         case .failure(let invalid):
             throw StepFailure(
@@ -60,7 +60,7 @@ package enum LifecycleDecoder {
     }
 
     package static func decode(_ node: ConfigurationNode, presets: Set<String>) -> Result<Settings, InvalidSource> {
-        if let text = node.template.literalText { return preset(text, at: node.span, presets) }
+        if let text = node.template.literalText { return preset(text, nil, at: node.span, presets) }
         guard let entries = node.template.entries else {
             return failure("a lifecycle is a preset's name or a map with one", at: node.span)
         }
@@ -72,14 +72,14 @@ package enum LifecycleDecoder {
         switch key.value {
         case "commands": return CommandTemplates.decode(value).map(Settings.commands)
         case "systemd": return SystemdTemplates.decode(value).map(Settings.systemd)
-        default: return preset(key.value, at: key.span, presets)
+        default: return preset(key.value, value, at: key.span, presets)
         }
     }
 
     private static func preset(
-        _ name: String, at span: SourceSpan, _ presets: Set<String>
+        _ name: String, _ options: ValueTemplate?, at span: SourceSpan, _ presets: Set<String>
     ) -> Result<Settings, InvalidSource> {
-        if presets.contains(name) { return .success(.other(name)) }
+        if presets.contains(name) { return .success(.other(name, options)) }
         if notBuilt.contains(name) {
             return failure(
                 "the lifecycle `\(name)` is not built yet", hint: "use `commands` with kubectl meanwhile", at: span)

@@ -196,6 +196,19 @@ enum OptionTable {
         "write certificates and client.properties for the listeners here",
         \.clientFiles)
 
+    static let control = OptionSpec.text(
+        "control", ValueSpec("SOCKET", .files),
+        "let other processes stop, start and upgrade its nodes through this socket",
+        details: "What `lifecycle: {simulated: {control: SOCKET}}` of another inventory asks. For this user alone.",
+        \.control)
+
+    static let ask = OptionSpec.text(
+        "ask", ValueSpec("WORDS"), "ask the cluster that is served with --control, and end",
+        details: """
+            stop NODE, start NODE, kill NODE, install NODE VERSION, activate NODE VERSION, status NODE, or ledger: all that has \
+            happened, with who caused it. The answer is one line of JSON.
+            """, \.ask)
+
     static let speed = OptionSpec(
         "speed", value: ValueSpec("N"), "run the cluster's time N times faster"
     ) { (options, text) throws(UsageError) in

@@ -57,6 +57,9 @@ package struct Options: Sendable, Hashable {
     package var stateDirectory: String?
     package var speed: Double?
     package var clientFiles: String?
+    /// The socket of an embedded cluster that is served.
+    package var control: String?
+    package var ask: String?
     /// `HOST:PORT,…`.
     package var bootstrap: String?
     /// Look again after so long, until a signal.

@@ -151,13 +151,21 @@ package enum Registry {
             Listeners with TLS or a login come from `listeners` of the cluster's `simulated`, with `users` and `super_users`; \
             each gets a line `listener NAME HOST:PORT,…`. Certificates are made at the start, and --client-files writes what \
             clients need: ca.pem, client.pem, and NAME-MECHANISM.properties for --command-config and Kafka's own tools.
+
+            With --control, an inventory with these `bootstrap` addresses and `lifecycle: {simulated: {control: SOCKET}}` can \
+            stop, start and upgrade its brokers, run after run; --ask asks the same by hand.
             """,
-        options: [OptionTable.inventory, OptionTable.cluster, OptionTable.speed, OptionTable.clientFiles],
+        options: [
+            OptionTable.inventory, OptionTable.cluster, OptionTable.speed, OptionTable.clientFiles,
+            OptionTable.control, OptionTable.ask,
+        ],
         examples: [
             .init("simulate", "the cluster of the default inventory"),
             .init("simulate -i inventories/default.yml --speed 20", "twenty times faster than the world"),
             .init(
                 "simulate -i secured.yml --client-files .", "with certificates and client.properties for its listeners"),
+            .init("simulate --control /tmp/demo.sock", "a cluster that other runs can drive"),
+            .init("simulate --control /tmp/demo.sock --ask ledger", "what has happened to it"),
         ])
 
     static let help = CommandSpec(

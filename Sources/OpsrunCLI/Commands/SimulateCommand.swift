@@ -2,12 +2,14 @@ internal import EventLoop
 internal import Playbooks
 package import RunEngine
 internal import SimulatedKafka
+internal import Values
 
 /// `opsrun simulate`: the embedded cluster on real ports, until a signal.
 package enum SimulateCommand {
     package static func run(
         _ options: Options, in surroundings: Surroundings, stopper: Stopper
     ) async -> ExitCode {
+        if let words = options.ask { return ask(words, options, in: surroundings) }
         let catalog = OperationsCatalog.declarations(surroundings)
         let paths = ProjectPaths(surroundings)
         guard let path = paths.inventory(options, playbook: nil) else {
@@ -33,12 +35,16 @@ package enum SimulateCommand {
         do {
             let certificates = try MadeCertificates()
             if let named = options.clientFiles {
-                let folder = named.hasPrefix("/") ? named : "\(surroundings.workingDirectory)/\(named)"
+                let folder = surroundings.path(named)
                 let files = ClientFiles(
                     configuration: settings.configuration, certificates: certificates, folder: folder)
                 let names = try files.write()
                 surroundings.messages.write("wrote \(names.joined(separator: ", ")) into \(named)\n")
             }
+            let listener = try options.control.map { path throws(SystemError) in
+                try SimulatorControl(cluster).listen(at: surroundings.path(path))
+            }
+            defer { listener?.close() }
             try await SimulatedServer.with(cluster, certificates: certificates) { server in
                 surroundings.output.write("bootstrap \(server.bootstrap)\n\(listeners(settings, server))")
                 surroundings.messages.write(
@@ -48,7 +54,7 @@ package enum SimulateCommand {
                 _ = await stopper.waitForRequests(1)
             }
         } catch let error as SystemError {
-            surroundings.complain("the files for clients cannot be written: \(error)")
+            surroundings.complain("the cluster cannot be served: \(error)")
             return .taskFailed
         } catch {
             surroundings.complain("the cluster cannot listen: \(error)")
@@ -65,4 +71,30 @@ package enum SimulateCommand {
             return "listener \(configuration.name(of: kind)) \(server.bootstrap(of: kind))\n"
         }.joined()
     }
+
+    /// One question to a cluster that is served; the answer on standard output.
+    private static func ask(_ words: String, _ options: Options, in surroundings: Surroundings) -> ExitCode {
+        guard let control = options.control else {
+            surroundings.complain("--ask needs --control", hint: "the socket that the cluster is served with")
+            return .usage
+        }
+        guard !words.contains(where: \.isNewline) else {
+            surroundings.complain("--ask takes one line")
+            return .usage
+        }
+        switch ServedLifecycle.ask(words, at: surroundings.path(control)) {
+        case .success(let answer):
+            surroundings.output.write(JSON.text(answer) + "\n")
+            // As a service script's `status` ends: 0 says that it runs.
+            return answer["ok"] == .bool(true) && answer["running"] != .bool(false) ? .done : .taskFailed
+        case .failure(let failure):
+            surroundings.complain(failure.message, hint: failure.nextAction)
+            return failure.code == .unknownOutcome ? .unknownOutcome : .unreachable
+        }
+    }
+}
+
+extension Surroundings {
+    /// A path of the command line.
+    fileprivate func path(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
 }

@@ -25,6 +25,7 @@ enum OperationsCatalog {
                 if let embedded = cluster(of: host), let node = host.nodeID {
                     return EmbeddedLifecycle(embedded.cluster, node: node)
                 }
+                if let served = try ServedLifecycle.find(host, in: inventory) { return served }
                 return try standard.lifecycle(host, inventory)
             },
             permits: standard.permits, processes: standard.processes)

@@ -71,7 +71,7 @@ package struct ProjectLoader {
         guard let path else { return LoadedInventory() }
         let outcome = InventoryLoader.load(path: path, files: files)
         var loaded = LoadedInventory(outcome: outcome, problems: outcome.problems)
-        loaded.problems += LifecycleDecoder.check(outcome.inventory)
+        loaded.problems += LifecycleDecoder.check(outcome.inventory) + ServedLifecycle.check(outcome.inventory)
         loaded.problems += SecurityDecoder.check(outcome.inventory)
         for cluster in outcome.inventory.clusters where cluster.simulated != nil {
             if let embedded = SimulatedClusterDecoder.decode(cluster, hosts: outcome.inventory.hosts, &loaded.problems)

@@ -11,7 +11,8 @@ extension KeywordTable {
                 name: "lifecycle", place: "cluster, host",
                 text: """
                     How broker.* is done on a host: `commands` with one argv each for install activate stop start restart version running, \
-                    a preset such as systemd, or simulated. `systemd` is tested against a stand-in that answers like systemctl, not against a \
+                    a preset such as systemd, or simulated; {simulated: {control: SOCKET}} for a cluster that another process serves \
+                    with `opsrun simulate --control SOCKET`. `systemd` is tested against a stand-in that answers like systemctl, not against a \
                     running systemd: try it on one host first.
                     """, example: "lifecycle: {commands: {stop: [./stop], start: [./start]}}"),
             .init(

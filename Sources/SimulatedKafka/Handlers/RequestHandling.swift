@@ -75,6 +75,8 @@ extension ClusterModel {
         case .refuse: return refuseDuringLogin(payload, header, call)
         }
         if header.apiKey == .apiVersions { return answerApiVersions(payload, header, call) }
+        cause = "client \(call.clientID)"
+        defer { cause = nil }
         guard let range = advertisedRange(of: header.apiKey, call), range.contains(header.version) else {
             return .close
         }

@@ -36,6 +36,8 @@ package struct ClusterModel: Sendable {
     var recoveries: [Int32: Recovery] = [:]
     var queue = EventQueue()
     package internal(set) var ledger = Ledger()
+    /// Who is being served: what happens meanwhile is theirs.
+    var cause: String?
     var signals: [Signal] = []
     /// The connection whose request is being answered.
     var session = ClientSession()
@@ -218,7 +220,12 @@ package struct ClusterModel: Sendable {
         return history.last { $0.at <= horizon }?.image ?? history.first?.image ?? image
     }
 
-    mutating func record(_ effect: Ledger.Effect, on node: Int32) { ledger.append(effect, node: node, at: now) }
+    mutating func record(_ effect: Ledger.Effect, on node: Int32) {
+        ledger.append(effect, node: node, at: now, cause: cause)
+    }
+
+    /// Notes what was asked for, whatever comes of it.
+    mutating func note(asked words: String, of node: Int32) { record(.asked(words), on: node) }
 
     // MARK: Partitions
 

@@ -12,6 +12,8 @@ package struct Ledger: Sendable {
         /// SIGTERM: the controlled shutdown has begun.
         case stopping
         case stopped(controlled: Bool)
+        /// Somebody asked for something over the control socket (`SimulatorControl`), whatever came of it.
+        case asked(String)
 
         // The cluster.
         case registered
@@ -72,6 +74,8 @@ package struct Ledger: Sendable {
         /// Where it happened; for requests, the node that was asked.
         package let node: Int32
         package let effect: Effect
+        /// Who asked for it: `client ID`, or `process N` over the control socket. Nil: it happened by itself.
+        package let cause: String?
     }
 
     /// The oldest entries go when there are more.
@@ -81,13 +85,13 @@ package struct Ledger: Sendable {
     /// How many entries have gone.
     package private(set) var dropped = 0
 
-    mutating func append(_ effect: Effect, node: Int32, at: Duration) {
+    mutating func append(_ effect: Effect, node: Int32, at: Duration, cause: String? = nil) {
         if entries.count >= Self.limit {
             let excess = Self.limit / 10
             entries.removeFirst(excess)
             dropped += excess
         }
-        entries.append(Entry(at: at, node: node, effect: effect))
+        entries.append(Entry(at: at, node: node, effect: effect, cause: cause))
     }
 
     /// What happened on a node, in order.

@@ -122,6 +122,25 @@ package final class SimulatedCluster: Sendable {
 
     package func inject(_ fault: ScriptedFault.Kind) { perform { $0.model.inject(fault) } }
 
+    /// The estate for somebody else's process, who stands in the ledger with what was asked for.
+    func perform<Failure: Error>(
+        _ words: String, of node: Int32, for cause: String,
+        _ body: (inout ClusterModel) throws(Failure) -> Void
+    ) throws(Failure) {
+        let result: Result<Void, Failure> = perform { state in
+            state.model.cause = cause
+            defer { state.model.cause = nil }
+            state.model.note(asked: words, of: node)
+            do throws(Failure) {
+                try body(&state.model)
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
     private func control(
         _ body: (inout ClusterModel) throws(ClusterModel.EstateError) -> Void
     ) throws(ClusterModel.EstateError) {

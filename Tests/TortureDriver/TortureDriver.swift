@@ -1,0 +1,37 @@
+import Glibc
+import Torture
+
+/// `torture OPSRUN SECONDS [SEED [THREADS [FIRST EPISODES]]]`: kills opsrun at random instants in runs of every playbook, goes
+/// on with them, and compares what happened with the ledger of the cluster. Exit 1 when something was found.
+///
+/// A finding is looked for again with the same seed and threads 1, from the number in its folder's name, for one episode.
+@main struct TortureDriver {
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 3, let seconds = Int(arguments[2]) else {
+            print("torture OPSRUN SECONDS [SEED [THREADS [FIRST EPISODES]]]")
+            exit(64)
+        }
+        func number(_ place: Int) -> Int? { arguments.count > place ? Int(arguments[place]) : nil }
+        let seed = number(3).map { UInt64(max(0, $0)) } ?? UInt64.random(in: 1...999_999)
+        say("seed \(seed)")
+        let root = try Campaign.makeRoot("\(seed)")
+        let begin = time(nil)
+        let campaign = Campaign(opsrun: arguments[1], root: root, seed: seed) { _, findings in
+            for finding in findings { say("FOUND after \(time(nil) - begin)s: \(finding)") }
+        }
+        campaign.run(
+            TorturePlaybook.all, seconds: seconds, threads: number(4) ?? 6, episodes: number(6) ?? .max,
+            first: number(5) ?? 0)
+        for (name, tally) in campaign.byPlaybook { say("\(name): \(tally.text)") }
+        let all = campaign.tallyOfAll
+        say("all, in \(time(nil) - begin)s: \(all.text)")
+        if all.findings.isEmpty { Campaign.remove(root: root) }
+        exit(all.findings.isEmpty && all.runs > 0 ? 0 : 1)
+    }
+
+    private static func say(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+}
