@@ -73,8 +73,8 @@ struct Victim {
     func said() -> String { Disk.text(output) }
 
     static func pause(microseconds: Int) {
-        var pause = timespec(tv_sec: microseconds / 1_000_000, tv_nsec: microseconds % 1_000_000 * 1000)
-        ppoll(nil, 0, &pause, nil)
+        var pause = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
+        select(0, nil, nil, nil, &pause)
     }
 
     /// Microseconds of a clock that only goes forward.
