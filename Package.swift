@@ -114,7 +114,7 @@ let package = Package(
                 "SimulatedKafka", "TestSupport",
             ], exclude: ["__Snapshots__"]),
         tests("EndToEndTests", ["opsrun", "KafkaAdmin", "KafkaWire", "Values", "EventLoop", "TestSupport", "Torture"]),
-        tests("RollTests", ["opsrun", "KafkaAdmin", "Values", "TestSupport"]),
+        tests("RollTests", ["opsrun", "KafkaAdmin", "Values", "EventLoop", "TestSupport"]),
     ]
 )
 

@@ -32,6 +32,17 @@ package struct OperationServices: Sendable {
         try lifecycle(context.host, context.inventory)
     }
 
+    /// For what a step asks of a lifecycle: its programs can be found again.
+    func lifecycleContext(of step: StepContext) throws(StepFailure) -> LifecycleContext {
+        var context = try step.reading.lifecycleContext()
+        let host = step.reading.host
+        if let job = step.job, let shell = try? shell(host) {
+            context.job = job
+            jobs.note(host.name, shell)
+        }
+        return context
+    }
+
     /// Real hosts: this machine and ssh.
     package static func standard(_ processes: ProcessSettings) -> OperationServices {
         let shell: @Sendable (Host) throws(StepFailure) -> any HostShell = { host throws(StepFailure) in

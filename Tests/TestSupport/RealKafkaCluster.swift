@@ -273,7 +273,7 @@ package struct RealKafkaCluster: Sendable {
                 while [ -f "$here/hold-use" ] && [ ! -f "$here/go-use" ]; do sleep 0.1; done ;;
             version) cat "$node/version" ;;
             install) while [ -f "$here/hold-install" ] && [ ! -f "$here/go-install" ]; do sleep 0.1; done ;;
-            status) alive || exit 3 ;;
+            status) alive || exit 3; echo "kafka (pid $(cat "$node/pid")) runs" ;;
             format) "$(home)/bin/kafka-storage.sh" format -t "$3" -c "$node/server.properties" >"$node/format.log" ;;
             start)
                 if alive; then exit 0; fi

@@ -18,6 +18,17 @@ package final class Campaign: @unchecked Sendable {
                 + "\(findings.count) findings"
         }
 
+        package static func + (left: Tally, right: Tally) -> Tally {
+            var sum = left
+            sum.runs += right.runs
+            sum.kills += right.kills
+            sum.resumes += right.resumes
+            sum.resolves += right.resolves
+            sum.restarts += right.restarts
+            sum.findings += right.findings
+            return sum
+        }
+
         mutating func add(_ told: Episode.Told, from folder: String) {
             runs += 1
             kills += told.kills
@@ -69,16 +80,7 @@ package final class Campaign: @unchecked Sendable {
     }
 
     package var tallyOfAll: Tally {
-        locked {
-            tallies.values.reduce(into: Tally()) { sum, tally in
-                sum.runs += tally.runs
-                sum.kills += tally.kills
-                sum.resumes += tally.resumes
-                sum.resolves += tally.resolves
-                sum.restarts += tally.restarts
-                sum.findings += tally.findings
-            }
-        }
+        locked { tallies.values.reduce(Tally(), +) }
     }
 
     package var byPlaybook: [(name: String, tally: Tally)] {

@@ -11,6 +11,8 @@ struct Episode {
         /// Runs that were killed before they began, and begun anew.
         var restarts = 0
         var findings: [String] = []
+        /// The last process under a wrapper was killed, or told that its records could not be written.
+        var wasHurt = false
         var traces: Traces?
         var counts = ""
         /// Of the first process that was not killed, in milliseconds.
@@ -26,8 +28,8 @@ struct Episode {
     /// Of a run that nobody killed; nil: this is it.
     let whole: Told?
     let mostKills: Int
-    /// Words before each process of opsrun that is to be killed by other means (`strace …`), by the number of the process.
-    var wrapper: @Sendable (Int) -> [String] = { _ in [] }
+    /// Words before a process of opsrun that something else is to happen to (`strace …`), by its number and the state folder.
+    var wrapper: (Int, String) -> [String] = { _, _ in [] }
 
     private var state: String { "\(folder)/state/opsrun" }
     private var environment: [String: String] {
@@ -73,6 +75,9 @@ struct Episode {
                 told.milliseconds = outcome.milliseconds
                 runID = runID ?? runs.last
                 break processes
+            case .exited(74) where told.wasHurt:
+                // From now on there is space again.
+                if runID == nil { runID = runs.last }
             case .exited(9) where outcome.said.contains("never began"):
                 if let id = runID { dead.insert(id) }
                 runID = nil
@@ -94,12 +99,15 @@ struct Episode {
     }
 
     private func process(_ argv: [String], _ told: inout Told, _ chance: inout Chance) throws -> Victim.Outcome {
-        let wrapper = wrapper(told.processes)
+        let wrapper = wrapper(told.processes, state)
         let victim = try Victim(wrapper + argv, environment: environment, in: folder)
         let isKilled = whole != nil && told.kills < mostKills && (told.processes == 0 || chance.happens(0.6))
         guard isKilled, let whole else {
             let outcome = victim.wait()
-            if !wrapper.isEmpty, outcome.end == .killed || outcome.end == .exited(137) { told.kills += 1 }
+            if !wrapper.isEmpty {
+                if outcome.end == .killed { told.kills += 1 }
+                told.wasHurt = outcome.end == .killed || outcome.end == .exited(74)
+            }
             return outcome
         }
         // Anywhere in it, and often early: there a resume is settling what the last one left.

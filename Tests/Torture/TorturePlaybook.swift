@@ -34,6 +34,19 @@ package struct TorturePlaybook: Sendable {
     /// Those that are short: a configuration is looked at for half a minute before it counts as not set.
     package static let inSuite = [commands, rollback, gates]
 
+    /// As short as it can be with an effect of either kind, for runs at each call of the system.
+    static let short = TorturePlaybook(
+        "short",
+        """
+          - hosts: localhost
+            tasks:
+              - \(mark("one"))}
+              - kafka.create_topics:
+                  topics:
+                    - {name: t-a, partitions: 1, replication_factor: 3}
+              - \(mark("two"))}
+        """)
+
     static let upgrade = TorturePlaybook(
         "upgrade",
         """

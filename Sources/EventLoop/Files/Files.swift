@@ -100,12 +100,18 @@ package enum Files {
         try synchronizeFolder(folder(of: path))
     }
 
-    /// Makes a folder and those above it.
-    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
-        if mkdir(path, mode) == 0 { return }
-        if errno == ENOENT, folder(of: path) != path {
-            try makeFolders(folder(of: path), mode: mode)
-            if mkdir(path, mode) == 0 { return }
+    /// Makes a folder and those above it. `isDurable`: the names of those that were made are on the disk when it returns.
+    package static func makeFolders(
+        _ path: String, mode: UInt32 = 0o700, isDurable: Bool = false
+    ) throws(SystemError) {
+        var isMade = mkdir(path, mode) == 0
+        if !isMade, errno == ENOENT, folder(of: path) != path {
+            try makeFolders(folder(of: path), mode: mode, isDurable: isDurable)
+            isMade = mkdir(path, mode) == 0
+        }
+        if isMade {
+            if isDurable { try synchronizeFolder(folder(of: path)) }
+            return
         }
         var info = stat()
         guard errno == EEXIST, stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {

@@ -29,23 +29,46 @@ extension BrokerTransition {
         }
     }
 
-    /// After the death of a runner that may have asked for a stop: waits until the node is gone, or answers as another
-    /// process, or as the one from before. Nil: it went on to answer, and nobody knows as which process; or to be silent.
-    func settleStop(_ evidence: Evidence) async throws(StepFailure) -> Settled? {
+    /// After the death of a runner that may have asked for a stop.
+    ///
+    /// 1. The lifecycle's own program, where it can be found: one that never began has stopped nothing, and never will; one
+    /// that runs is waited for. 2. Then until the node is gone, or answers as another process, or as the one from before. One
+    /// that was told to stop may answer for a while. Nil: it went on to answer, and nobody knows as which process; or to be
+    /// silent.
+    func settleStop(
+        _ evidence: Evidence, by operation: LifecycleOperation = .stop
+    ) async throws(StepFailure) -> Settled? {
+        var isTold = false
+        do throws(StepFailure) {
+            switch try await lifecycle.fate(of: operation, version: nil, in: try lifecycleContext()) {
+            case .neverBegan: return .notAsked
+            case .ended(let result): isTold = result.succeeded
+            case nil: break
+            }
+        } catch {
+            // One that left no trace of its end may have done its work.
+            guard error.code == .unknownOutcome else { throw error }
+        }
+        let patience = context.reading.time.deadline(after: isTold ? Self.settling : .zero)
         while true {
             let facts = await look()
             let now = try await process()
             if isGone(facts, now) { return .gone }
             if facts.versions != nil {
-                guard let before = evidence.before, let now, let differs = now.differs(from: before) else { return nil }
-                return differs ? .another : .same
+                let differs = evidence.before.flatMap { before in now?.differs(from: before) }
+                if differs == true { return .another }
+                if context.reading.time.monotonic >= min(patience, deadline) { return differs == false ? .same : nil }
             }
             guard context.reading.time.monotonic < deadline else { return nil }
             try await pause()
         }
     }
 
-    enum Settled: Sendable { case gone, another, same }
+    enum Settled: Sendable {
+        case gone, another, same
+        /// Nothing of the lifecycle has run.
+        case notAsked
+    }
 }
 
 extension Evidence {

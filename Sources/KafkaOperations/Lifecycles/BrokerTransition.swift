@@ -77,8 +77,8 @@ struct BrokerTransition: Sendable {
         context.report(StepProgress(message: message, brokerState: state))
     }
 
-    private func lifecycleContext() throws(StepFailure) -> LifecycleContext {
-        var lifecycle = try context.reading.lifecycleContext()
+    func lifecycleContext() throws(StepFailure) -> LifecycleContext {
+        var lifecycle = try services.lifecycleContext(of: context)
         lifecycle.timeout = remaining
         let report = context.report
         lifecycle.onLines = { report(StepProgress(message: "", output: $0)) }

@@ -92,21 +92,43 @@ package struct CommandsLifecycle: Lifecycle {
     package func perform(
         _ operation: LifecycleOperation, version: Version?, in context: LifecycleContext
     ) async throws(StepFailure) -> LifecycleOutcome {
-        let argv = try argv(operation, version)
-        let result = try await shell.run(
-            ShellCommand(
-                argv, environment: context.environment,
-                timeout: context.timeout ?? (operation.isRead ? Self.readTimeout : Self.defaultTimeout),
-                becomeUser: context.becomeUser, keepsSurvivors: operation == .start || operation == .restart,
-                isRead: operation.isRead, onLines: context.onLines))
-        guard result.succeeded else {
-            let tail = result.stderr.tail(ProcessStep.shownLines)
-            throw StepFailure(
-                .failed, "the lifecycle's `\(operation.rawValue)` ended with exit code \(result.code) \(shell.place)",
-                causes: [ShellWords.quote(argv)],
-                details: tail.isEmpty ? result.stdout.tail(ProcessStep.shownLines) : tail)
-        }
+        let command = try command(operation, version, context)
+        let result = try await shell.run(command)
+        guard result.succeeded else { throw failure(operation, command.argv, result) }
         return LifecycleOutcome(output: result)
+    }
+
+    private func command(
+        _ operation: LifecycleOperation, _ version: Version?, _ context: LifecycleContext
+    ) throws(StepFailure) -> ShellCommand {
+        var command = ShellCommand(
+            try argv(operation, version), environment: context.environment,
+            timeout: context.timeout ?? (operation.isRead ? Self.readTimeout : Self.defaultTimeout),
+            becomeUser: context.becomeUser, keepsSurvivors: operation == .start || operation == .restart,
+            isRead: operation.isRead, onLines: context.onLines)
+        command.job = job(of: operation, context)
+        return command
+    }
+
+    /// Nil: its program is not to be found again. What starts a broker leaves it running, and the job would be taken for it.
+    private func job(of operation: LifecycleOperation, _ context: LifecycleContext) -> ProcessJob? {
+        guard !operation.isRead, operation != .start, operation != .restart else { return nil }
+        return context.job?.part(operation.rawValue)
+    }
+
+    private func failure(_ operation: LifecycleOperation, _ argv: [String], _ result: ShellResult) -> StepFailure {
+        let tail = result.stderr.tail(ProcessStep.shownLines)
+        return StepFailure(
+            .failed, "the lifecycle's `\(operation.rawValue)` ended with exit code \(result.code) \(shell.place)",
+            causes: [ShellWords.quote(argv)],
+            details: tail.isEmpty ? result.stdout.tail(ProcessStep.shownLines) : tail)
+    }
+
+    package func fate(
+        of operation: LifecycleOperation, version: Version?, in context: LifecycleContext
+    ) async throws(StepFailure) -> JobFate? {
+        guard has(operation), let job = job(of: operation, context) else { return nil }
+        return try await shell.attach(to: job, of: try command(operation, version, context))
     }
 
     package func installedVersion(in context: LifecycleContext) async throws(StepFailure) -> Version? {
@@ -146,7 +168,42 @@ package struct CommandsLifecycle: Lifecycle {
         // found or was killed, has told nothing.
         guard (0...3).contains(result.code) else { return nil }
         let state = result.stdout.tail(1).first
-        return BrokerProcess(isRunning: result.succeeded, state: state)
+        guard result.succeeded, let pid = ProcessWords.pid(in: result.stdout.text) else {
+            return BrokerProcess(isRunning: result.succeeded, state: state)
+        }
+        return BrokerProcess(
+            isRunning: true, pid: pid, invocation: try? await start(of: pid, context), state: state)
+    }
+
+    /// When the process began, and in which boot of the host; nil where the host does not show it.
+    private func start(of pid: Int64, _ context: LifecycleContext) async throws(StepFailure) -> String? {
+        let result = try await shell.run(
+            ShellCommand(
+                ["cat", "/proc/\(pid)/stat", "/proc/sys/kernel/random/boot_id"], timeout: Self.readTimeout, isRead: true
+            ))
+        let lines = result.stdout.text.split(separator: "\n")
+        // The name (field 2) may hold spaces and brackets; fields are counted from the last bracket. Field 22 is the start.
+        guard result.succeeded, lines.count == 2, let end = lines[0].lastIndex(of: ")") else { return nil }
+        let fields = lines[0][end...].split(separator: " ")
+        return fields.count > 20 ? "pid \(pid), started \(fields[20]), boot \(lines[1])" : nil
+    }
+}
+
+/// What a `status` prints of the process.
+package enum ProcessWords {
+    /// `pid 4711`, `PID: 4711`, `MainPID=4711`, or nothing but a number. Nil where none or several are named.
+    package static func pid(in text: String) -> Int64? {
+        let whole = text.trimmingBlanks
+        if let pid = Int64(whole), pid > 1 { return pid }
+        var found: Set<Int64> = []
+        let bytes = Array(whole.lowercased().utf8)
+        for start in bytes.indices where bytes[start...].starts(with: "pid".utf8) {
+            var place = start + 3
+            while place < bytes.count, " :=#".utf8.contains(bytes[place]) { place += 1 }
+            let digits = bytes[place...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            if let pid = Int64(String(decoding: digits, as: UTF8.self)), pid > 1 { found.insert(pid) }
+        }
+        return found.count == 1 ? found.first : nil
     }
 }
 

@@ -40,6 +40,12 @@ package protocol Lifecycle: Sendable {
         _ operation: LifecycleOperation, version: Version?, in context: LifecycleContext
     ) async throws(StepFailure) -> LifecycleOutcome
 
+    /// What became of an operation that a runner which has died may have begun; one whose program still runs is followed to
+    /// its end. Nil: the programs of this lifecycle leave no traces. Throws as `HostShell.attach` does.
+    func fate(
+        of operation: LifecycleOperation, version: Version?, in context: LifecycleContext
+    ) async throws(StepFailure) -> JobFate?
+
     /// The release that starts next; nil when this lifecycle cannot tell.
     func installedVersion(in context: LifecycleContext) async throws(StepFailure) -> Version?
 
@@ -50,6 +56,12 @@ package protocol Lifecycle: Sendable {
     func process(in context: LifecycleContext) async throws(StepFailure) -> BrokerProcess?
 }
 
+extension Lifecycle {
+    package func fate(
+        of operation: LifecycleOperation, version: Version?, in context: LifecycleContext
+    ) async throws(StepFailure) -> JobFate? { nil }
+}
+
 /// What a lifecycle's step may use.
 package struct LifecycleContext: Sendable {
     package var host: Host
@@ -58,6 +70,8 @@ package struct LifecycleContext: Sendable {
     package var becomeUser: String?
     package var environment: [(name: String, value: String)]
     package var onLines: (@Sendable ([String]) -> Void)?
+    /// Under which name the step's programs can be found again; nil: under none.
+    package var job: ProcessJob?
 
     package init(
         host: Host, time: any TimeSource, timeout: Duration? = nil, becomeUser: String? = nil,

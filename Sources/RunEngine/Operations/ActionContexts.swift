@@ -114,6 +114,13 @@ package struct ProcessJob: Sendable, Hashable {
         name = "\(Digest.sha256(key.utf8).prefix(24))-\(attempt)"
         self.folder = folder
     }
+
+    /// That of one of several programs of the step; `name` is a component of a path.
+    package func part(_ name: String) -> ProcessJob {
+        var job = self
+        job.name += "-\(name)"
+        return job
+    }
 }
 
 /// What a step is doing right now.

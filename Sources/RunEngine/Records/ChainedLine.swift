@@ -59,7 +59,8 @@ package struct ChainedRecords: Sendable {
     /// Up to the damage, if there is one.
     package var records: [Record] = []
     package var damage: Damage?
-    /// Bytes of a last line without its newline: a write that did not finish.
+    /// Bytes of a last line without its newline, or from the first line on that has not reached the disk: writes that did
+    /// not finish.
     package var tornBytes = 0
     /// Bytes up to the end of the last whole line.
     package var wholeLength = 0
@@ -75,6 +76,10 @@ package struct ChainedRecords: Sendable {
             switch Self.check(bytes[start..<end], sequence: line, previous: head) {
             case .success(let record): records.append(record)
             case .failure(let problem):
+                if Self.isTorn(bytes, start..<end) {
+                    tornBytes = bytes.count - start
+                    return
+                }
                 damage = Damage(line: line, message: problem.message)
                 return
             }
@@ -83,6 +88,17 @@ package struct ChainedRecords: Sendable {
         }
         tornBytes = bytes.count - start
     }
+
+    /// A sector that was written to and never reached the disk reads as zeros to its end. Nothing behind it was ever synced,
+    /// since a sync covers all that stands before.
+    private static func isTorn(_ bytes: [UInt8], _ line: Range<Int>) -> Bool {
+        guard let first = bytes[line].firstIndex(of: 0) else { return false }
+        let after = bytes[first...].firstIndex { $0 != 0 } ?? bytes.count
+        return after == bytes.count || after % sectorLength == 0
+    }
+
+    /// The smallest piece that a disk writes as a whole.
+    private static let sectorLength = 512
 
     private struct Problem: Error {
         var message: String

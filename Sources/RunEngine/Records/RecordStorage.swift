@@ -5,6 +5,7 @@ import Glibc
 ///
 /// All calls block: they run on the recorder's thread, or before a run begins.
 package protocol RecordStorage: Sendable {
+    /// Durably.
     func makeFolders(_ path: String) throws(SystemError)
     func openForAppending(_ path: String, exclusive: Bool) throws(SystemError) -> any AppendTarget
     func writeAtomically(_ bytes: [UInt8], to path: String) throws(SystemError)
@@ -46,7 +47,9 @@ package struct DiskStorage: RecordStorage {
 
     package init() {}
 
-    package func makeFolders(_ path: String) throws(SystemError) { try Files.makeFolders(path, mode: 0o700) }
+    package func makeFolders(_ path: String) throws(SystemError) {
+        try Files.makeFolders(path, mode: 0o700, isDurable: true)
+    }
 
     package func openForAppending(_ path: String, exclusive: Bool) throws(SystemError) -> any AppendTarget {
         DiskAppendTarget(try AppendFile(path: path, create: true, exclusive: exclusive, mode: 0o600))

@@ -64,7 +64,6 @@ package struct RunStore: Sendable {
             let name = Self.sourceName(index, source.path)
             try storage.writeAtomically(Array(source.text.utf8), to: "\(folder)/sources/\(name)")
         }
-        try storage.synchronizeFolder(runsFolder)
     }
 
     /// The copy of a source in the run's folder, by its place among them.

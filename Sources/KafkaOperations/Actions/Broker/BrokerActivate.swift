@@ -63,7 +63,7 @@ struct BrokerActivate: CatalogedAction {
                 .skipped(reason: "the lifecycle has no `activate`"),
                 result: ["changed": false, "previous_version": .null])
         }
-        let inner = try context.reading.lifecycleContext()
+        let inner = try services.lifecycleContext(of: context)
         let before = try await lifecycle.installedVersion(in: inner)
         let result: ValueMap = ["changed": true, "previous_version": .optional(before)]
         if before == version {
@@ -88,6 +88,18 @@ struct BrokerActivate: CatalogedAction {
         }
         await note?.succeeded()
         return ActionOutcome(.changed, result: result)
+    }
+
+    /// One that outlived its runner is waited for before anybody looks at what it did.
+    func fate(in context: StepContext) async throws -> StepFate {
+        let lifecycle = try services.lifecycle(context.reading.host, context.reading.inventory)
+        let inner = try services.lifecycleContext(of: context)
+        switch try await lifecycle.fate(of: .activate, version: version, in: inner) {
+        case .neverBegan: return .neverStarted
+        case .ended(let result) where result.succeeded && !lifecycle.has(.version):
+            return .finished(ActionOutcome(.changed, result: ["changed": true, "previous_version": .null]))
+        case .ended, nil: return .cannotTell
+        }
     }
 
     func verify(in context: StepContext) async throws -> Verification {

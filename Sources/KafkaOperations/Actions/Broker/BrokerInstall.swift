@@ -48,7 +48,7 @@ struct BrokerInstall: CatalogedAction {
                 .skipped(reason: "the lifecycle has no `install`"),
                 result: ["changed": false, "path": .null, "installed_version": .null, "bytes": .null])
         }
-        var inner = try context.reading.lifecycleContext()
+        var inner = try services.lifecycleContext(of: context)
         let report = context.report
         report(StepProgress(message: "installing \(version)"))
         inner.onLines = { report(StepProgress(message: "", output: $0)) }
@@ -61,11 +61,29 @@ struct BrokerInstall: CatalogedAction {
         }
         let outcome = try await lifecycle.perform(.install, version: version, in: inner)
         if let output = outcome.output { await OutputFolder(context).keep(output) }
-        return ActionOutcome(
+        return done(outcome.fields)
+    }
+
+    private func done(_ fields: ValueMap) -> ActionOutcome {
+        ActionOutcome(
             .changed,
             result: [
-                "changed": true, "path": outcome.fields["path"] ?? .null, "installed_version": .version(version),
-                "bytes": outcome.fields["bytes"] ?? .null,
+                "changed": true, "path": fields["path"] ?? .null, "installed_version": .version(version),
+                "bytes": fields["bytes"] ?? .null,
             ])
+    }
+
+    /// An install that outlived its runner is waited for: a second one beside it would do it no good.
+    func fate(in context: StepContext) async throws -> StepFate {
+        let lifecycle = try services.lifecycle(context.reading.host, context.reading.inventory)
+        let inner = try services.lifecycleContext(of: context)
+        switch try await lifecycle.fate(of: .install, version: version, in: inner) {
+        case .neverBegan: return .neverStarted
+        case .ended(let result) where result.succeeded:
+            await OutputFolder(context).keep(result)
+            return .finished(done(ValueMap()))
+        // It said no: it may be asked again.
+        case .ended, nil: return .cannotTell
+        }
     }
 }

@@ -98,10 +98,12 @@ struct BrokerRestart: CatalogedAction {
             }
             return try await done("node \(node) was stopped, and is back", transition, evidence)
         case .begun(let evidence):
-            switch try await transition.settleStop(evidence) {
+            switch try await transition.settleStop(evidence, by: transition.lifecycle.has(.restart) ? .restart : .stop)
+            {
             case .another:
                 guard NodeBack.evaluate(await transition.look()).passes else { return nil }
                 return try await done("node \(node) is back as another process", transition, evidence)
+            case .notAsked: return .notDone(evidence: "nothing of the lifecycle has begun")
             case .same: return .notDone(evidence: "node \(node) is still the same process")
             case .gone:
                 try await transition.proveGone(evidence)

@@ -56,6 +56,7 @@ struct BrokerStop: CatalogedAction {
             case .gone:
                 try await transition.proveGone(evidence)
                 return .done(evidence: "node \(transition.node) has gone")
+            case .notAsked: return .notDone(evidence: "the lifecycle's `stop` never began")
             case .same: return .notDone(evidence: "the same process still runs")
             case .another: return .cannotTell("node \(transition.node) runs as another process than before the stop")
             case nil: break
