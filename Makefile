@@ -48,7 +48,8 @@ fuzz:
 	@scripts/fuzz $(SECONDS)
 
 # Kills opsrun at random instants for SECONDS, goes on with what it left, and compares what happened with the ledger of a
-# served cluster. SEED and THREADS, FIRST and EPISODES do again what was found.
+# served cluster; then at each call of the system, by strace, for as long; then opens each image that a loss of power may
+# leave. SEED and THREADS, FIRST and EPISODES do again what was found.
 SEED ?=
 THREADS ?= 6
 torture:
@@ -56,6 +57,7 @@ torture:
 	swift build --product opsrun
 	swift build --product TortureDriver
 	.build/debug/TortureDriver "$$PWD/.build/debug/opsrun" $(SECONDS) $(SEED) $(if $(SEED),$(THREADS) $(FIRST) $(EPISODES))
+	OPSRUN_CRASH_IMAGES=1 swift test --filter CrashImageTests
 
 install: build
 	scripts/install .build/release/opsrun "$(DESTDIR)$(PREFIX)"

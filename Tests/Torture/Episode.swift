@@ -113,7 +113,8 @@ struct Episode {
         // Anywhere in it, and often early: there a resume is settling what the last one left.
         let span = told.processes > 0 && chance.happens(0.4) ? whole.milliseconds / 4 : whole.milliseconds
         let due = Int.random(in: 0...max(1, span * 1050), using: &chance)
-        let takesAll = chance.happens(0.15)
+        // Of a lifecycle's program that died with its runner nobody could tell what it has done.
+        let takesAll = chance.happens(0.15) && !playbook.usesCommands
         let outcome = victim.wait(killAfter: due) { if takesAll { killJobs() } }
         if outcome.end == .killed { told.kills += 1 }
         return outcome

@@ -23,7 +23,7 @@ package struct StoppedRun: Sendable {
     package init(_ runID: String, in store: RunStore, toPutBack: Bool = false) throws(RunFailure) {
         self.runID = runID
         do {
-            guard let lock = try store.lockRun(runID) else { throw Self.alive(runID, store) }
+            guard let lock = try Self.takeLock(of: runID, store) else { throw Self.alive(runID, store) }
             self.lock = lock
             journal = try store.journal(of: runID)
         } catch let error as RunFailure {
@@ -66,6 +66,18 @@ package struct StoppedRun: Sendable {
         case .nothingToDo, .checked: "there was nothing to do"
         }
     }
+
+    /// A program that was being started when the runner was killed holds what the runner held, until it is what it is to be.
+    private static func takeLock(of runID: String, _ store: RunStore) throws(SystemError) -> (any HeldLock)? {
+        for _ in 0..<lockAttempts {
+            if let lock = try store.lockRun(runID) { return lock }
+            pauseBriefly()
+        }
+        return try store.lockRun(runID)
+    }
+
+    /// Times ten milliseconds.
+    private static let lockAttempts = 50
 
     private static func alive(_ runID: String, _ store: RunStore) -> RunFailure {
         var who = ""

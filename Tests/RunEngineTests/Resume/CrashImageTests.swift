@@ -13,7 +13,7 @@ import Values
 @Suite struct CrashImageTests {
     private static let wantsAll = TestEnvironment["OPSRUN_CRASH_IMAGES"] != nil
     /// Every so many of the images are looked at.
-    private static let stride = wantsAll ? 1 : 97
+    private static let stride = wantsAll ? 1 : 151
     /// Every so many of those are gone on with.
     private static let resumeStride = wantsAll ? 2000 : 40
     private static let approver = ScriptedApprover(answer: .granted(by: "anna"))

@@ -99,9 +99,12 @@ final class PowerCutStorage: RecordStorage {
         return Lock(storage: self, path: path)
     }
 
-    func lockShared(_ path: String, note: [UInt8]) throws(SystemError) -> (any HeldLock)? { try lock(path) }
+    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
+        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
+        return Lock(storage: self, path: path)
+    }
 
-    private final class Lock: HeldLock {
+    private final class Lock: SharedFile {
         let storage: PowerCutStorage
         let path: String
 
@@ -109,6 +112,10 @@ final class PowerCutStorage: RecordStorage {
             self.storage = storage
             self.path = path
         }
+
+        /// What stands in a folder of all users is no record.
+        func contents(limit: Int) throws(SystemError) -> [UInt8] { [] }
+        func replaceContents(_ bytes: [UInt8]) throws(SystemError) {}
 
         deinit { _ = storage.state.withLock { $0.locked.remove(path) } }
     }
