@@ -86,12 +86,16 @@ package enum StoppedRunCommand {
             let prepared =
                 stopped.holdsSomething ? await clusters(of: stopped, options, arguments, surroundings, embedded) : nil
             let end: RunClosed
-            do throws(RecordFailure) {
+            do {
                 end = try await stopped.cancel(
                     by: caller, reason: options.reason, in: store, at: SystemTimeSource(), with: prepared,
                     stopper: stopper)
-            } catch {
+            } catch let error as RecordFailure {
                 throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
+            } catch let error as RunFailure {
+                throw error
+            } catch {
+                throw RunFailure(.refused, error as? StepFailure ?? StepFailure(.failed, "\(error)"))
             }
             var text = end.status == .cancelled ? "run \(id) is cancelled" : "run \(id) was over"
             if stopped.holdsSomething {

@@ -65,9 +65,7 @@ package struct PreparedRun: Sendable {
     /// The clusters that the run may change.
     package var clusterIDs: [String] { plan.clusterIDs }
 
-    func restorer(
-        _ recorder: RunRecorder, _ stopper: Stopper, _ leases: HeldLeases = HeldLeases()
-    ) -> Restorer {
+    func restorer(_ recorder: RunRecorder, _ stopper: Stopper, _ leases: HeldLeases) -> Restorer {
         Restorer(
             inputs: inputs, index: index, access: access, recorder: recorder, stopper: stopper, mask: mask,
             leases: leases)

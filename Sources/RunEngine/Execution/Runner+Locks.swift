@@ -5,33 +5,7 @@ import Values
 /// One writer per cluster: what a run does with the locks of its clusters.
 extension Runner {
     mutating func takeLocks(_ runID: String, _ claim: LeaseClaim) async throws {
-        guard plan.hasEffects, inputs.playbook.lock.scope == .cluster else { return }
-        let identity = ProcessIdentity.current(pid: inputs.caller.pid)
-        let holder = LockHolder(
-            runID: runID, playbook: plan.playbook, user: inputs.caller.user, host: inputs.caller.host,
-            pid: inputs.caller.pid, startTime: identity.startTime, bootID: identity.bootID, since: now)
-        // In one order everywhere: two runs over the same clusters do not wait for each other.
-        for cluster in plan.clusters.sorted(by: { $0.lockID.precedes($1.lockID) }) {
-            let settings = inputs.inventory.cluster(cluster.name)?.lock
-            let request = ClusterLock.Request(
-                clusterID: cluster.lockID, cluster: cluster.name, holder: holder,
-                claim: inputs.options.breakGlass == nil ? claim : .breakGlass,
-                length: settings?.lease ?? ClusterLockSettings.defaultLease, wait: inputs.playbook.lock.wait)
-            let taken = try await ClusterLock.take(
-                request, in: try leaseStore(of: cluster.name, settings), clock: inputs.leaseClock, time: inputs.time,
-                stopper: stopper)
-            leases = HeldLeases(leases.all + [taken.lease], hasWaited: leases.hasWaited || taken.hasWaited)
-        }
-    }
-
-    private func leaseStore(
-        of cluster: String, _ settings: ClusterLockSettings?
-    ) throws(StepFailure) -> any LeaseStore {
-        guard settings?.store == .kafka else { return ClusterLock.files(settings, store) }
-        guard let kept = prepared.access[cluster]?.leases else {
-            throw StepFailure(.refused, "the lock of \(cluster) is kept in Kafka, and cannot be taken here")
-        }
-        return kept
+        leases = try await prepared.takeLocks(runID, claim, of: plan, store: store, at: now, stopper: stopper)
     }
 
     var lockEvents: [RunEvent.Body] {
@@ -73,5 +47,47 @@ extension Runner {
             event.reason = loss.sentence(cluster: held.cluster)
             await recorder.note(event)
         }
+    }
+}
+
+extension PreparedRun {
+    /// The locks of the clusters that the plan may change; none where the playbook wants none. All of them, or an error.
+    func takeLocks(
+        _ runID: String, _ claim: LeaseClaim, of plan: Plan, store: RunStore, at now: Timestamp, stopper: Stopper
+    ) async throws -> HeldLeases {
+        var taken = HeldLeases()
+        guard plan.hasEffects, inputs.playbook.lock.scope == .cluster else { return taken }
+        let identity = ProcessIdentity.current(pid: inputs.caller.pid)
+        let holder = LockHolder(
+            runID: runID, playbook: plan.playbook, user: inputs.caller.user, host: inputs.caller.host,
+            pid: inputs.caller.pid, startTime: identity.startTime, bootID: identity.bootID, since: now)
+        do {
+            // In one order everywhere: two runs over the same clusters do not wait for each other.
+            for cluster in plan.clusters.sorted(by: { $0.lockID.precedes($1.lockID) }) {
+                let settings = inputs.inventory.cluster(cluster.name)?.lock
+                let request = ClusterLock.Request(
+                    clusterID: cluster.lockID, cluster: cluster.name, holder: holder,
+                    claim: inputs.options.breakGlass == nil ? claim : .breakGlass,
+                    length: settings?.lease ?? ClusterLockSettings.defaultLease, wait: inputs.playbook.lock.wait)
+                let lock = try await ClusterLock.take(
+                    request, in: try leaseStore(of: cluster.name, settings, store), clock: inputs.leaseClock,
+                    time: inputs.time, stopper: stopper)
+                taken = HeldLeases(taken.all + [lock.lease], hasWaited: taken.hasWaited || lock.hasWaited)
+            }
+        } catch {
+            await taken.release()
+            throw error
+        }
+        return taken
+    }
+
+    private func leaseStore(
+        of cluster: String, _ settings: ClusterLockSettings?, _ store: RunStore
+    ) throws(StepFailure) -> any LeaseStore {
+        guard settings?.store == .kafka else { return ClusterLock.files(settings, store) }
+        guard let kept = access[cluster]?.leases else {
+            throw StepFailure(.refused, "the lock of \(cluster) is kept in Kafka, and cannot be taken here")
+        }
+        return kept
     }
 }

@@ -135,17 +135,36 @@ package struct StoppedRun: Sendable {
     package var holdsSomething: Bool { !history.state.temporary.held.isEmpty }
 
     /// Ends the run for good, as it stands: what it changed for its own time is put back, nothing else is done or taken back.
-    /// Answers with its last record. `prepared`: its clusters; nil where it holds nothing, or they cannot be had.
+    /// Answers with its last record. `prepared`: its clusters; nil where it holds nothing, or they cannot be had. Throws before
+    /// anything is written where another run holds the lock of one of them.
     package func cancel(
         by caller: Caller, reason: String?, in store: RunStore, at time: any TimeSource,
         with prepared: PreparedRun? = nil, stopper: Stopper = Stopper()
+    ) async throws -> RunClosed {
+        let now = Timestamp(milliseconds: time.sinceEpoch.milliseconds)
+        let leases = try await prepared?.takeLocks(
+            runID, .resume, of: plan, store: store, at: now, stopper: stopper)
+        do {
+            let end = try await cancel(
+                by: caller, reason: reason, in: store, at: time, with: prepared, stopper, leases ?? HeldLeases())
+            await leases?.release()
+            return end
+        } catch {
+            await leases?.release()
+            throw error
+        }
+    }
+
+    private func cancel(
+        by caller: Caller, reason: String?, in store: RunStore, at time: any TimeSource, with prepared: PreparedRun?,
+        _ stopper: Stopper, _ leases: HeldLeases
     ) async throws(RecordFailure) -> RunClosed {
         let recorder = try RunRecorder(
             resuming: runID, journal, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
         try await recorder.record(.runResumed(resumed(by: caller)))
         var left: [String]
         if let prepared {
-            left = try await prepared.restorer(recorder, stopper).restore()
+            left = try await prepared.restorer(recorder, stopper, leases).restore()
         } else {
             left = history.state.temporary.held.map { Restorer.line($0, "its cluster cannot be had", run: runID) }
         }

@@ -18,7 +18,7 @@ struct Restorer: Sendable {
     let recorder: RunRecorder
     let stopper: Stopper
     let mask: SecretMask
-    /// Empty where the run is not gone on with.
+    /// Whoever has lost a cluster's lock puts nothing back: another run may be at work there.
     let leases: HeldLeases
 
     /// Puts back what is held, of one step or of the whole run; `untilResumed`: a resume sets again what it can. Answers with a sentence for each thing that is left.
