@@ -72,6 +72,26 @@ import Values
         }
     }
 
+    @Test func `replicas are moved by the shipped playbook, and a second run has nothing to move`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let moves = try scratch.write(
+                """
+                {"version": 1, "partitions": [{"topic": "orders", "partition": 0, "replicas": [4, 5, 6]},
+                                              {"topic": "orders", "partition": 1, "replicas": [1, 2, 3]}]}
+                """, to: "move.json")
+            let clusters = EmbeddedClusters()
+            let arguments = ["-i", file, "--yes", "-e", "file=\(moves)"]
+            let first = try await run(
+                "playbooks/reassign-partitions.yml", arguments, in: scratch, embedded: clusters)
+            #expect(first.code == .done, "\(first.all)")
+            #expect(first.streams.output.contains("changed=1"), "\(first.all)")
+            let second = try await run(
+                "playbooks/reassign-partitions.yml", arguments, in: scratch, embedded: clusters)
+            #expect(second.code == .done && second.streams.output.contains("changed=0"), "\(second.all)")
+        }
+    }
+
     @Test func `serial safe rolls the embedded cluster rack by rack, two brokers at a time`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)
