@@ -68,7 +68,7 @@ struct ThrottledMoveTests {
             #expect(await process.wait(within: 60) == 137)
             #expect(try await settings() != before, "nobody has put it back yet")
 
-            let cancelled = try await opsrun.run("cancel", "last", "--no-input")
+            let cancelled = try await opsrun.run("cancel", "last")
             #expect(cancelled.status == 0, "\(cancelled.stdout)\(cancelled.stderr)")
             let moving = try await tool("kafka-reassign-partitions.sh", "--list")
             #expect(!moving.contains("bulk-0"), "\(moving)")

@@ -83,6 +83,11 @@ struct Episode {
                 runID = nil
                 told.restarts += 1
             case .exited(9) where outcome.said.contains("is over"): break processes
+            case .exited(9) where runID == nil && told.kills > 0 && outcome.said.contains("the cluster is locked by"):
+                // Killed between its lock and its journal: there is nothing to go on with, and the lock runs out.
+                _ = try Victim(["/bin/sleep", "1"], environment: environment, in: folder).wait()
+                told.processes -= 1
+                told.restarts += 1
             case .exited(8) where whole != nil:
                 guard let id = runID ?? runs.last, try resolve(id, &told) else {
                     told.findings.append("nobody can tell what became of it: \(outcome.said.suffix(1500))")

@@ -90,6 +90,7 @@ final class ServedCluster {
                     version: 4.3.1
                     cluster_id: \(Self.clusterID)
                     bootstrap: [\(bootstrap)]
+                    lock: {lease: 5s}
                     \(lifecycle)
               children:
                 brokers:

@@ -19,7 +19,10 @@ struct Traces {
         ledger = try cluster.ledger()
         effects = ledger.filter { $0.cause != nil && Self.kinds.contains($0.effect) && !$0.detail.hasPrefix("status") }
         lines = Disk.lines("\(folder)/effects")
-        for name in Disk.list("\(folder)/files") { files[name] = Disk.text("\(folder)/files/\(name)") }
+        // What a killed writer leaves under a name of its own is no file of the playbook's.
+        for name in Disk.list("\(folder)/files") where !name.hasSuffix(".tmp") {
+            files[name] = Disk.text("\(folder)/files/\(name)")
+        }
     }
 
     /// What is wrong with them, beside those of a run that nobody killed.

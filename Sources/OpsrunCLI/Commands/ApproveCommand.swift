@@ -38,7 +38,10 @@ package struct ApproveCommand {
         var approvers: [String]
         var mustType: String?
         var expires: Timestamp?
-        var isOpen = false
+        /// Of the step that asks it right now; nil: it is not asked yet.
+        var step: String?
+
+        var isOpen: Bool { step != nil }
 
         var label: String { task.map { "'\($0)'" } ?? "plan" }
     }
@@ -115,7 +118,7 @@ package struct ApproveCommand {
         var questions = state.openApprovals.map { request in
             Question(
                 task: request.task ?? "approve", prompt: request.prompt, approvers: request.approvers,
-                mustType: request.mustType, expires: request.expires, isOpen: true)
+                mustType: request.mustType, expires: request.expires, step: request.key)
         }
         questions += self.questions(of: plan, inventory).filter { later in
             later.task != nil && !questions.contains { $0.task == later.task }
@@ -161,6 +164,10 @@ package struct ApproveCommand {
 
     private func approve(_ subject: Subject) async throws(RunFailure) -> ExitCode {
         let question = try choose(subject)
+        guard subject.runID == nil || question.isOpen else {
+            throw Self.refused(
+                "\(question.label) is not asked yet by \(subject.name)", "approve it when the run waits for it")
+        }
         let signers = subject.inventory?.allowedSigners.map { AllowedSigners(path: $0) }
         let key = self.key
         let author = try author(key, signers)
@@ -180,6 +187,7 @@ package struct ApproveCommand {
             by: author, made: now,
             expires: [now + (options.lifetime ?? Self.defaultLifetime), question.expires, subject.expires]
                 .compactMap(\.self).min() ?? now)
+        text.step = question.step
         text.reason = options.reason
         surroundings.messages.write(said(subject, question))
         if let name = question.mustType, !options.deny { text.typed = try await typed(name) }

@@ -1,7 +1,8 @@
 package import RunEngine
 internal import Values
 
-/// Answers the engine's questions from the terminal, and `--confirm NAME` where a name has to be typed.
+/// Answers the engine's questions from the terminal. An approval is somebody's: where nobody sits, a name that was typed
+/// beforehand (`--confirm`) is none, and where somebody does, it spares the typing alone.
 package struct TerminalApprover: Approver {
     private let surroundings: Surroundings
     private let options: Options
@@ -16,18 +17,8 @@ package struct TerminalApprover: Approver {
 
     package var canAnswer: Bool { surroundings.canAsk(options) }
 
-    /// `--confirm NAME` answers only where that name is asked for.
-    package func canAnswer(mustType: String?) -> Bool {
-        canAnswer || (mustType != nil && mustType == options.confirm)
-    }
-
     package func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
-        let user = surroundings.user
-        if let name = question.mustType, let typed = options.confirm {
-            return typed == name
-                ? .granted(by: user)
-                : .denied(by: user, reason: "--confirm says '\(typed)' where '\(name)' is asked for")
-        }
+        let user = surroundings.caller(arguments: []).person
         guard surroundings.canAsk(options) else { return .unavailable }
         guard question.approvers.isEmpty || question.approvers.contains(user) else {
             return .denied(
@@ -38,7 +29,7 @@ package struct TerminalApprover: Approver {
         defer { display.resume() }
         let prompt = SafeText.escape(question.prompt)
         let digest = question.planDigest.isEmpty ? "" : " (plan \(question.planDigest.prefix(12)))"
-        if let name = question.mustType {
+        if let name = question.mustType, options.confirm != name {
             let typed = await Prompt(surroundings).ask("\(prompt)\(digest)\nType \(SafeText.escape(name)) to go on: ")
             return typed == name ? .granted(by: user) : .denied(by: user, reason: "the name was not typed")
         }

@@ -48,7 +48,12 @@ struct Approval {
                 continue
             }
             let group = String(entry.dropFirst(6))
-            if let members = inventory.approverGroups[group] { users += members } else { unmapped.append(group) }
+            // A group without members is nobody, and not anybody.
+            if let members = inventory.approverGroups[group], !members.isEmpty {
+                users += members
+            } else {
+                unmapped.append(group)
+            }
         }
         return (users, unmapped)
     }

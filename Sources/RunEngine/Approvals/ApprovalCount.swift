@@ -49,6 +49,11 @@ struct ApprovalCount: Sendable {
             return false
         }
         guard !granted.contains(where: { $0.by == voice.by }) else { return false }
+        // One key may have several names.
+        if let key = voice.key, let other = granted.first(where: { $0.key == key }) {
+            note("the yes of \(voice.by) is signed with the key of \(other.by), who has approved already")
+            return false
+        }
         granted.append(voice)
         return true
     }

@@ -21,11 +21,12 @@ struct ApprovalDesk: Sendable {
         self.runID = runID
     }
 
-    /// Counts what lies there for the task (nil: the plan as a whole); what does not count is noted with the reason.
-    func collect(into count: inout ApprovalCount, task: String?, mustType: String?) async {
+    /// Counts what lies there for the task (nil: the plan as a whole), asked by the step of this key; what does not count is noted with the reason.
+    func collect(into count: inout ApprovalCount, task: String?, step: String?, mustType: String?) async {
         let now = Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds)
         var seen: Set<[UInt8]> = []
-        for entry in folders.flatMap({ $0.entries() }) where seen.insert(entry.bytes).inserted {
+        for entry in folders.flatMap({ $0.entries() })
+        where seen.insert(entry.bytes + (entry.signature ?? [])).inserted {
             let name = entry.file.split(separator: "/").last.map(String.init) ?? entry.file
             guard let text = ApprovalText(bytes: entry.bytes) else {
                 count.note("\(name) is not an approval as opsrun writes it")
@@ -37,7 +38,7 @@ struct ApprovalDesk: Sendable {
                 continue
             }
             guard text.task == task else { continue }
-            if let objection = objection(to: text, mustType: mustType, at: now) {
+            if let objection = objection(to: text, step: step, mustType: mustType, at: now) {
                 count.note("\(what) \(objection)")
                 continue
             }
@@ -52,6 +53,11 @@ struct ApprovalDesk: Sendable {
             switch await signers.verify(entry.bytes, signature: "\(entry.file).sig", by: text.by) {
             case .bad(let reason): count.note("\(what) does not count: \(reason)")
             case .good(let fingerprint):
+                if let initiator = await initiator(behind: entry, count, text.by, signers) {
+                    count.note(
+                        "\(what) is signed with a key of \(initiator), who started the run, and four eyes are wanted")
+                    continue
+                }
                 let voice = ApprovalCount.Voice(
                     by: text.by, method: "signed file", key: fingerprint, reason: text.reason)
                 if text.isGranted { count.grant(voice) } else { count.deny(voice) }
@@ -61,17 +67,31 @@ struct ApprovalDesk: Sendable {
         }
     }
 
+    /// Who of those that may not approve has this key too: a key may have several names.
+    private func initiator(
+        behind entry: ApprovalFolder.Entry, _ count: ApprovalCount, _ author: String, _ signers: AllowedSigners
+    ) async -> String? {
+        for name in count.initiators.sorted() where name != author {
+            if case .good = await signers.verify(entry.bytes, signature: "\(entry.file).sig", by: name) { return name }
+        }
+        return nil
+    }
+
     /// Copies what lies elsewhere for these plans into the run's folder, so that a resume finds it.
     func keepAll() {
         guard let own = folders.first else { return }
         for entry in folders.dropFirst().flatMap({ $0.entries() }) {
-            guard let text = ApprovalText(bytes: entry.bytes), digests.contains(text.planDigest) else { continue }
+            guard entry.signature != nil, let text = ApprovalText(bytes: entry.bytes),
+                digests.contains(text.planDigest)
+            else { continue }
             try? own.keep(entry)
         }
     }
 
-    private func objection(to text: ApprovalText, mustType: String?, at now: Timestamp) -> String? {
+    private func objection(to text: ApprovalText, step: String?, mustType: String?, at now: Timestamp) -> String? {
         if let run = text.runID, run != runID { return "is for another run (\(run))" }
+        // What was said of one batch, or of one of two tasks of one name, is not said of the other.
+        if text.runID != nil, text.step != step { return "is for another question of that name" }
         if now >= text.expires { return "has expired at \(text.expires)" }
         if text.made > now + Self.skew { return "was signed in the future, at \(text.made)" }
         if text.isGranted, let mustType, text.typed != mustType { return "lacks the name that has to be typed" }

@@ -11,6 +11,7 @@ package import Values
 ///     playbook: "playbooks/rolling-upgrade.yml"
 ///     clusters: "prod-eu"
 ///     task: "Go / no-go"       or `whole plan`
+///     step: "0/1/2@b1"         the very question, where a run asks it: each batch asks for itself
 ///     typed: "prod-eu"         only where a name had to be typed
 ///     by: "anna"
 ///     reason: "not tonight"    only where one was given
@@ -29,6 +30,8 @@ package struct ApprovalText: Sendable, Hashable {
     package var clusters: [String]
     /// The name of the approve task; nil: the plan as a whole.
     package var task: String?
+    /// The key of the step that asks; nil where the plan is approved before it is run.
+    package var step: String?
     /// The name that was typed in full.
     package var typed: String?
     package var by: String
@@ -63,6 +66,7 @@ package struct ApprovalText: Sendable, Hashable {
             "clusters: \(clusters.map(quoted).joined(separator: ", "))",
             "task: \(task.map(quoted) ?? Self.wholePlan)",
         ]
+        if let step { lines.append("step: \(quoted(step))") }
         if let typed { lines.append("typed: \(quoted(typed))") }
         lines.append("by: \(quoted(by))")
         if let reason { lines.append("reason: \(quoted(reason))") }
@@ -93,6 +97,7 @@ package struct ApprovalText: Sendable, Hashable {
             isGranted: decision == "granted", planDigest: plan, runID: run == Self.anyRun ? nil : run,
             playbook: playbook, clusters: clusters.compactMap(\.stringValue),
             task: fields["task"] == Self.wholePlan ? nil : quoted("task"), by: by, made: made, expires: expires)
+        step = quoted("step")
         typed = quoted("typed")
         reason = quoted("reason")
         guard self.bytes == bytes else { return nil }

@@ -13,6 +13,8 @@ package struct RestoreStarted: EventPart {
     package var action = ""
     /// Set again: what had been put back while the run stood still.
     package var isAgain: Bool?
+    /// Put back because the process ends: a resume sets it again.
+    package var isForExit: Bool?
 
     package init() {}
 
@@ -23,6 +25,7 @@ package struct RestoreStarted: EventPart {
         coder.field("what", &what)
         coder.field("action", &action)
         coder.field("again", &isAgain)
+        coder.field("exit", &isForExit)
     }
 }
 

@@ -128,7 +128,8 @@ package struct RunState: Sendable {
         case .batchClosed, .sectionOpened, .lockTaken, .lockLost: break
         case .taskStarted(let task): start(task, at: event.time)
         case .taskProgressed(let progress): note(progress)
-        case .taskOutput, .loopOpened, .restoreStarted: break
+        case .taskOutput, .loopOpened: break
+        case .restoreStarted(let start): temporary.note(start)
         case .stepRecorded(let record): temporary.note(record, number: event.sequence)
         case .restoreFinished(let end): temporary.note(end)
         case .stepResolved(let resolved): resolutions.append(resolved)

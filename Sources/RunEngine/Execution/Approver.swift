@@ -4,14 +4,8 @@ package import Values
 package protocol Approver: Sendable {
     /// False: nobody can answer here, and a plan that needs an answer is refused.
     var canAnswer: Bool { get }
-    /// Whether it can answer a question that asks for this name to be typed; nil: one that asks for none.
-    func canAnswer(mustType: String?) -> Bool
     /// Returns early with `.denied` when the task is cancelled.
     func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer
-}
-
-extension Approver {
-    package func canAnswer(mustType: String?) -> Bool { canAnswer }
 }
 
 /// What a person is asked before the run goes on.

@@ -118,7 +118,8 @@ extension HostRun {
             runID: run.recorder.runID, outputFolder: "",
             approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []),
             report: reporter(key, hidesOutput: task.noLog),
-            record: recorder(key, cluster), isStopping: { [stopper = run.stopper] in stopper.isStopping },
+            record: recorder(key, cluster),
+            isStopping: { [stopper = run.stopper, leases = run.leases] in stopper.isStopping || !leases.areHeld },
             mask: { [mask = run.mask] in mask.apply($0) })
         context.giveBack = { [restorer = run.restorer] in try await restorer.restore(of: key) }
         var attempts = 1

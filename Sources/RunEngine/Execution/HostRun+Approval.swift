@@ -135,7 +135,7 @@ extension HostRun {
             return refused(reason, [])
         }
         let known = count.granted.count
-        await run.desk.collect(into: &count, task: question.task, mustType: question.mustType)
+        await run.desk.collect(into: &count, task: question.task, step: key, mustType: question.mustType)
         if let voice = count.denied {
             let reason = voice.reason.map { "\(voice.by) said no: \($0)" } ?? "\(voice.by) said no"
             emit(.approvalDecided(says(.denied, voice, reason)))
@@ -150,8 +150,8 @@ extension HostRun {
         }
         try await flush()
         if count.isComplete { return .granted }
-        let user = run.inputs.caller.user
-        let terminal = run.approver.canAnswer(mustType: question.mustType) ? user : nil
+        let user = run.inputs.caller.person
+        let terminal = run.approver.canAnswer ? user : nil
         if let reason = count.impossibility(run.desk.signers, terminal: terminal) {
             emit(.approvalDecided(says(.denied, nil, reason)))
             try await flush()

@@ -127,6 +127,9 @@ package struct Caller: Sendable {
     /// Where a CI system shows this run.
     package var runURL: String?
 
+    /// Who sits at the terminal: `sudo` lends a user and changes no person.
+    package var person: String { sudoUser ?? user }
+
     /// All names of who started it: with `four_eyes` none of them can approve.
     package var identities: Set<String> { Set([user, sudoUser, actor].compactMap(\.self)) }
 
@@ -150,8 +153,8 @@ package struct ReviewedPlan: Sendable, Hashable {
         self.author = author
     }
 
-    /// The user of the author.
-    var user: String { author.split(separator: "@").first.map(String.init) ?? author }
+    /// The user of the author, who may be one of a domain: `anna@corp@laptop`.
+    var user: String { author.lastIndex(of: "@").map { String(author[..<$0]) } ?? author }
 }
 
 /// A plan or a run that cannot go on, with the code it ends with.

@@ -72,7 +72,9 @@ extension PreparedRun {
                 let lock = try await ClusterLock.take(
                     request, in: try leaseStore(of: cluster.name, settings, store), clock: inputs.leaseClock,
                     time: inputs.time, stopper: stopper)
-                taken = HeldLeases(taken.all + [lock.lease], hasWaited: taken.hasWaited || lock.hasWaited)
+                // Whose lease ran out may have changed what was planned for.
+                let isAfterOther = lock.hasWaited || lock.lease.former.map { $0.holder.runID != runID } ?? false
+                taken = HeldLeases(taken.all + [lock.lease], hasWaited: taken.hasWaited || isAfterOther)
             }
         } catch {
             await taken.release()

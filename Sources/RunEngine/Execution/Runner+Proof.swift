@@ -27,7 +27,7 @@ extension Runner {
             inputs, digests: Set([plan.digest, inputs.reviewed?.digest].compactMap(\.self)), runID: nil, folder: nil)
         var count = ApprovalCount(
             approval, approvers: approval.users(in: inputs.inventory).users, initiators: initiators(nil))
-        await desk.collect(into: &count, task: nil, mustType: nil)
+        await desk.collect(into: &count, task: nil, step: nil, mustType: nil)
         if let voice = count.denied {
             throw StepFailure(
                 .refused, "the plan was denied by \(voice.by)" + (voice.reason.map { ": \($0)" } ?? ""))

@@ -144,24 +144,39 @@ package final class HeldLease: Sendable {
         // A third of it is gone when two thirds are left.
         let isDue = lease.expiresSinceBoot - moment.sinceBoot <= lease.length * 2 / 3
         guard isDue else {
-            guard store.lookInterval != nil, let seen = try? await store.lease(of: clusterID), !isOurs(seen) else {
+            guard store.lookInterval != nil else { return true }
+            do {
+                guard let seen = try await store.lease(of: clusterID) else {
+                    lose(.late(length: lease.length, reason: "and nothing is left of it in \(store.place)"))
+                    return false
+                }
+                if isOurs(seen) { return true }
+                lose(.taken(seen))
+                return false
+            } catch {
+                // What cannot be looked at is renewed in time, or lost.
                 return true
             }
-            lose(.taken(seen))
-            return false
         }
         return await renew()
     }
 
-    private func isOurs(_ other: Lease) -> Bool { other.epoch == lease.epoch && other.state == .held }
+    /// Epochs begin anew where a store was emptied: the holder is compared, too.
+    private func isOurs(_ other: Lease) -> Bool { Self.isSame(other, lease) }
+
+    private static func isSame(_ other: Lease, _ own: Lease) -> Bool {
+        other.epoch == own.epoch && other.state == .held && other.holder.runID == own.holder.runID
+            && other.holder.pid == own.holder.pid && other.holder.startTime == own.holder.startTime
+            && other.holder.bootID == own.holder.bootID
+    }
 
     /// Renews it now; false when it is lost. Called by the keeper, and by tests.
     package func renew() async -> Bool {
         let begin = clock.monotonic
-        let epoch = lease.epoch
+        let own = lease
         do {
             let change = try await store.replace(clusterID) { [self] present in
-                guard var next = present, next.epoch == epoch, next.state == .held, isInTime else { return nil }
+                guard var next = present, Self.isSame(next, own), isInTime else { return nil }
                 next.renew(at: .now(clock, bootID: bootID))
                 return next
             }
@@ -193,14 +208,14 @@ package final class HeldLease: Sendable {
 
     /// Gives it back, where it is still one's own: who comes next need not wait until it runs out.
     package func release() async {
-        let (epoch, keeper) = state.withLock { state in
+        let (own, keeper) = state.withLock { state in
             state.isReleased = true
-            return (state.lease.epoch, state.keeper)
+            return (state.lease, state.keeper)
         }
         keeper?.cancel()
         await keeper?.value
         _ = try? await store.replace(clusterID) { present in
-            guard var next = present, next.epoch == epoch, next.state == .held else { return nil }
+            guard var next = present, Self.isSame(next, own) else { return nil }
             next.state = .released
             return next
         }

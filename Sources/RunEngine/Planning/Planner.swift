@@ -127,7 +127,8 @@ struct Planner {
             let names = findings.unapprovedProtected.joined(separator: ", ")
             plan.approvals.insert(
                 PlannedApproval(
-                    task: "", prompt: "change \(names), which is protected", approvers: [], fourEyes: false,
+                    task: "", prompt: "change \(names), which is protected",
+                    approvers: inputs.inventory.approverGroups.keys.sorted().map { "group:\($0)" }, fourEyes: true,
                     minimum: 1, timeout: nil, mustType: nil), at: 0)
         }
         plan.irreversible = findings.dangers
@@ -287,7 +288,7 @@ struct Planner {
                 refusals.append(StepFailure(.refused, "\(approval.task): \(reason)"))
             }
         }
-        for danger in findings.unconfirmed where !approver.canAnswer(mustType: nil) {
+        for danger in findings.unconfirmed where !approver.canAnswer {
             if danger.kind == .irreversible, inputs.options.assumesYes { continue }
             let what = danger.kind == .forced ? "overrides its permit" : "cannot be taken back"
             refusals.append(
@@ -312,7 +313,7 @@ struct Planner {
         if let problem = signers?.problem, let path = signers?.path {
             return "who may sign approvals cannot be read: \(path): \(problem)"
         }
-        let terminal = approver.canAnswer(mustType: approval.mustType) ? inputs.caller.user : nil
+        let terminal = approver.canAnswer ? inputs.caller.person : nil
         return count.impossibility(signers, terminal: terminal)
     }
 

@@ -79,7 +79,7 @@ struct AuditLog {
             (records, head) = (0, Digest.none)
             return
         }
-        let chain = ChainedRecords(try storage.read(path))
+        let chain = ChainedRecords(try storage.read(path), isSyncedByRecord: true)
         (records, head) = (chain.records.count, chain.head)
         if let damage = chain.damage {
             throw SystemError(code: 0, operation: "continue the damaged audit log (\(damage))", subject: path)

@@ -78,7 +78,8 @@ package enum AuditVerifier {
         var checkpoints: [AuditCheckpoint] = []
         var damaged: [String] = []
         for name in try names(in: store.auditFolder, store) where name.hasSuffix(".jsonl") {
-            let chain = ChainedRecords(try store.storage.read("\(store.auditFolder)/\(name)"))
+            let chain = ChainedRecords(
+                try store.storage.read("\(store.auditFolder)/\(name)"), isSyncedByRecord: true)
             guard chain.damage == nil else {
                 damaged.append(name)
                 continue
@@ -95,7 +96,8 @@ package enum AuditVerifier {
     package static func records(_ store: RunStore) throws(SystemError) -> [(file: String, record: Value)] {
         var result: [(file: String, record: Value)] = []
         for name in try names(in: store.auditFolder, store) where name.hasSuffix(".jsonl") {
-            let chain = ChainedRecords(try store.storage.read("\(store.auditFolder)/\(name)"))
+            let chain = ChainedRecords(
+                try store.storage.read("\(store.auditFolder)/\(name)"), isSyncedByRecord: true)
             result += chain.records.map { (name, $0.value) }
         }
         return result
@@ -286,7 +288,7 @@ package enum AuditVerifier {
     /// True when a run's journal goes beyond its opening, which is written before the log knows of the run.
     private static func hasActed(_ runID: String, _ store: RunStore) -> Bool {
         guard let bytes = try? store.storage.read(store.journalPath(of: runID)) else { return false }
-        let opening = ["run_opened", "planned"]
+        let opening = ["run_opened", "planned", "lock_taken", "approval_decided"]
         return ChainedRecords(bytes).records.contains { !opening.contains($0.value["type"]?.stringValue ?? "") }
     }
 }

@@ -68,7 +68,9 @@ package struct ChainedRecords: Sendable {
     /// Hash of the last record; 64 zeros without one.
     package var head: String { records.last?.hash ?? Digest.none }
 
-    package init(_ bytes: [UInt8]) {
+    /// `isSyncedByRecord`: no record was written before the one before it had reached the disk, as in an audit log: then whole
+    /// records behind a hole tell that the hole is damage, and no write that did not finish.
+    package init(_ bytes: [UInt8], isSyncedByRecord: Bool = false) {
         var start = bytes.startIndex
         var line = 0
         while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -76,7 +78,9 @@ package struct ChainedRecords: Sendable {
             switch Self.check(bytes[start..<end], sequence: line, previous: head) {
             case .success(let record): records.append(record)
             case .failure(let problem):
-                if Self.isTorn(bytes, start..<end) {
+                if Self.isTorn(bytes, start..<end),
+                    !isSyncedByRecord || !Self.holdsRecord(bytes[bytes.index(after: end)...])
+                {
                     tornBytes = bytes.count - start
                     return
                 }
@@ -95,6 +99,14 @@ package struct ChainedRecords: Sendable {
         guard let first = bytes[line].firstIndex(of: 0) else { return false }
         let after = bytes[first...].firstIndex { $0 != 0 } ?? bytes.count
         return after == bytes.count || after % sectorLength == 0
+    }
+
+    private static func holdsRecord(_ bytes: ArraySlice<UInt8>) -> Bool {
+        // What stands behind the last line end is no whole line.
+        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().contains { line in
+            let tail = line.suffix(ChainedLine.tailLength), body = line.dropLast(ChainedLine.tailLength)
+            return !body.isEmpty && tail.elementsEqual(",\"crc\":\"\(Digest.crc32c(body))\"}".utf8)
+        }
     }
 
     /// The smallest piece that a disk writes as a whole.

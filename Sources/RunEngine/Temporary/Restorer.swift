@@ -54,6 +54,8 @@ struct Restorer: Sendable {
 
     /// Sets again what was put back while the run stood still. Nil: it is as the step left it.
     func setAgain(_ change: TemporaryChange) async throws(RecordFailure) -> String? {
+        guard leases.areHeld else { return "the lock of the cluster was lost" }
+        guard !stopper.isStopping else { return "the run is stopped" }
         let end = try await perform(change, again: true, isForExit: false)
         switch end.result {
         case .restored, .unneeded: return nil
@@ -80,6 +82,7 @@ struct Restorer: Sendable {
         start.what = change.what
         start.action = change.action
         if again { start.isAgain = true }
+        if isForExit, change.isRepeatable { start.isForExit = true }
         try await recorder.record(.restoreStarted(start))
         var end = RestoreFinished()
         end.change = change.number

@@ -31,6 +31,8 @@ package struct TemporaryChange: Sendable, Hashable {
     /// A resume sets it again where it was put back in between; else whoever needs it makes it anew.
     package var isRepeatable: Bool
     package var standing = Standing.held
+    /// Putting it back was begun and nobody knows how it ended: it may be set, and it may not.
+    package var isUnsure = false
 
     /// Kind of the record of a step that says so.
     static let kind = "temporary"
@@ -60,8 +62,22 @@ package struct TemporaryChanges: Sendable {
     /// Those that stand, as far as anybody knows.
     package var held: [TemporaryChange] { all.filter { $0.standing == .held } }
 
+    /// Of a step, what is not known to be set.
     func setAside(by key: String) -> [TemporaryChange] {
-        all.filter { $0.key == key && $0.standing == .setAside }
+        all.filter { change in
+            change.key == key
+                && (change.standing == .setAside
+                    || change.standing == .held && change.isUnsure && change.isRepeatable)
+        }
+    }
+
+    /// From here on it may be either way, until its end is known: what may be set again counts as held, what may be put back
+    /// as unsure.
+    mutating func note(_ started: RestoreStarted) {
+        guard let place = places[started.change] else { return }
+        if started.isAgain == true { all[place].standing = .held }
+        // What is put back for good is not set again, however that ended.
+        all[place].isUnsure = started.isAgain == true || started.isForExit == true
     }
 
     mutating func note(_ record: StepRecorded, number: Int) {
@@ -72,6 +88,7 @@ package struct TemporaryChanges: Sendable {
 
     mutating func note(_ finished: RestoreFinished) {
         guard let place = places[finished.change] else { return }
+        if finished.result != .failed { all[place].isUnsure = false }
         if finished.isAgain == true {
             if finished.result == .restored || finished.result == .unneeded { all[place].standing = .held }
         } else if finished.result != .failed {

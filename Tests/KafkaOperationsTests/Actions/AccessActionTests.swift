@@ -221,8 +221,6 @@ import Values
             ("kafka.reset_group_offsets", ["group": "a", "to": "latest", "only_empty_groups": false]),
             ("kafka.alter_group_offsets", ["group": "a", "offsets": [], "only_empty_groups": false]),
             ("kafka.describe_groups", ["over": .duration(.zero)]), ("kafka.describe_traffic", ["since": "noon"]),
-            ("kafka.alter_configs", ["resource": "topic", "name": "a", "set": ["b": 1], "temporary": true]),
-            ("kafka.alter_topic_configs", ["changes": [], "temporary": true]),
             ("kafka.alter_configs", ["resource": "topic", "scope": "every", "set": ["b": 1]]),
             ("kafka.alter_configs", ["resource": "broker", "name": "1", "scope": "every", "set": ["b": 1]]),
             ("kafka.diff_configs", ["resource": "broker", "name": "1", "like": "1"]),

@@ -42,27 +42,19 @@ import Testing
         #expect(try await answer(["y"], typedBefore: ["n"]).0 == "granted by anna")
     }
 
-    @Test func `a name has to be typed in full, or given by --confirm`() async throws {
+    @Test func `a name has to be typed in full, and --confirm spares the typing alone`() async throws {
         #expect(try await answer(["prod"], mustType: "prod-eu").0 == "denied: the name was not typed")
         #expect(try await answer(["prod-eu"], mustType: "prod-eu").0 == "granted by anna")
         let confirm = ["--confirm", "prod-eu"]
-        #expect(try await answer([], isTerminal: false, arguments: confirm, mustType: "prod-eu").0 == "granted by anna")
-        #expect(
-            try await answer([], isTerminal: false, arguments: confirm, mustType: "dr").0.hasPrefix("denied: --confirm")
-        )
-        #expect(try await answer([], isTerminal: false, arguments: confirm).0 == "unavailable")
+        #expect(try await answer(["y"], arguments: confirm, mustType: "prod-eu").0 == "granted by anna")
+        #expect(try await answer(["n"], arguments: confirm, mustType: "prod-eu").0 == "denied: answered no")
+        #expect(try await answer(["y"], arguments: confirm, mustType: "dr").0 == "denied: the name was not typed")
     }
 
-    @Test func `without a terminal, --confirm stands for its name alone`() throws {
-        let streams = CapturedStreams(isTerminal: false, answers: [])
-        let options = try ArgumentParser(isPlaybook: { _ in true }).parse(["x.yml", "--confirm", "prod-eu"]).options
-        let display = RunDisplay(
-            mode: .quiet, options: options, surroundings: streams.surroundings, runTime: SystemTimeSource())
-        let approver = TerminalApprover(streams.surroundings, options, display: display)
-        #expect(!approver.canAnswer)
-        #expect(!approver.canAnswer(mustType: nil))
-        #expect(!approver.canAnswer(mustType: "dr"))
-        #expect(approver.canAnswer(mustType: "prod-eu"))
+    @Test func `where nobody sits, a name that was typed beforehand approves nothing`() async throws {
+        let confirm = ["--confirm", "prod-eu"]
+        #expect(try await answer([], isTerminal: false, arguments: confirm, mustType: "prod-eu").0 == "unavailable")
+        #expect(try await answer([], isTerminal: false, arguments: confirm).0 == "unavailable")
     }
 
     @Test func `only who is named may answer, and nobody where nobody sits`() async throws {

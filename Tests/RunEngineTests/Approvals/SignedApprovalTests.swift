@@ -82,8 +82,9 @@ import Values
             // Nobody has signed yet.
             let second = try await run.resume(first.runID, text, inventory: office.inventory)
             #expect(second.exitCode == .suspended, "\(second.message)")
-            try await office.sign(
-                office.text("ola", first.state.run.planDigest, for: first.runID), in: office.folder(first))
+            var signed = office.text("ola", first.state.run.planDigest, for: first.runID)
+            signed.step = first.state.openApprovals.first?.key
+            try await office.sign(signed, in: office.folder(first))
             run.time.advance(by: .seconds(3600))
             run.script.forget()
             let third = try await run.resume(first.runID, text, inventory: office.inventory)
@@ -99,7 +100,7 @@ import Values
 
     @Test(arguments: [
         "another plan", "another run", "another task", "expired", "not signed", "another's key", "not an approver",
-        "the initiator", "changed", "for another purpose", "signed in the future",
+        "the initiator", "another batch", "changed", "for another purpose", "signed in the future",
     ])
     func `what does not count is told, and the run goes on waiting`(flaw: String) async throws {
         try await Office.with { office in
@@ -108,6 +109,7 @@ import Values
             try #require(first.exitCode == .suspended)
             let folder = office.folder(first)
             var text = office.text("ola", first.state.run.planDigest, for: first.runID)
+            text.step = first.state.openApprovals.first?.key
             var key = "ola"
             switch flaw {
             case "another plan": text.planDigest = String(repeating: "0", count: 64)
@@ -117,6 +119,7 @@ import Values
             case "another's key": key = "eve"
             case "not an approver": (text.by, key) = ("eve", "eve")
             case "the initiator": (text.by, key) = ("anna", "anna")
+            case "another batch": text.step = text.step.map { "\($0)0" }
             case "signed in the future": text.made = text.made + .seconds(1000)
             default: break
             }
@@ -157,6 +160,29 @@ import Values
             let third = try await run.resume(first.runID, text, inventory: office.inventory)
             #expect(third.exitCode == .done, "\(third.message)")
             #expect(try office.audited().map { $0[1] } == ["anna", "mira"])
+        }
+    }
+
+    @Test func `a second name of a key is no second person, and no other one than who started the run`() async throws {
+        try await Office.with { office in
+            let run = office.run
+            func text(_ demands: String) -> String {
+                Self.playbook(demands).replacing(", approvers: [group:oncall]", with: "")
+            }
+            let two = try await run.run(text(", min: 2"), inventory: office.inventory)
+            for name in ["mira", "mira@example.com"] {
+                try await office.sign(
+                    office.text(name, two.state.run.planDigest), key: "mira", in: office.folder(two))
+            }
+            let still = try await run.resume(two.runID, text(", min: 2"), inventory: office.inventory)
+            #expect(still.exitCode == .suspended && still.message.contains("the key of mira"), "\(still.message)")
+
+            let other = try await run.run(text(", four_eyes: true"), inventory: office.inventory)
+            try await office.sign(
+                office.text("anna@example.com", other.state.run.planDigest), key: "anna", in: office.folder(other))
+            let waits = try await run.resume(other.runID, text(", four_eyes: true"), inventory: office.inventory)
+            #expect(waits.exitCode == .suspended && waits.message.contains("a key of anna"), "\(waits.message)")
+            #expect(run.script.effects.isEmpty)
         }
     }
 
@@ -239,6 +265,12 @@ import Values
             let bare = try await apply()
             #expect(bare.plan.refusals.isEmpty && bare.plan.approvals.map(\.isWholePlan) == [true])
             #expect(bare.outcome.exitCode == .refused && bare.outcome.runID.isEmpty, "\(bare.outcome.message)")
+            // Neither who made the plan, nor who applies it, nor who is no approver.
+            for name in ["ola", "anna", "eve"] {
+                try await office.sign(office.text(name, String(repeating: "7", count: 64), task: nil), in: folder)
+            }
+            let own = try await apply()
+            #expect(own.outcome.exitCode == .refused, "\(own.outcome.message)")
             try await office.sign(
                 office.text("mira", String(repeating: "7", count: 64), task: nil), in: folder)
             let approved = try await apply()

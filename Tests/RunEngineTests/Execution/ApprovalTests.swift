@@ -182,28 +182,6 @@ import Values
         }
     }
 
-    @Test func `who can answer only where a name is typed answers no other question`() async throws {
-        struct Typist: Approver {
-            var canAnswer: Bool { false }
-            func canAnswer(mustType: String?) -> Bool { mustType == "demo" }
-            func answer(_ question: ApprovalQuestion) async -> ApprovalAnswer {
-                question.mustType == "demo" ? .granted(by: "anna") : .unavailable
-            }
-        }
-        let cases: [(String, Bool)] = [
-            ("- approve: {prompt: x, type_to_confirm: demo}\n- do: {name: a}", false),
-            ("- approve: {prompt: x, type_to_confirm: other}\n- do: {name: a}", true),
-            ("- approve: {prompt: x}\n- do: {name: a}", true),
-            ("- do: {name: a}\n  irreversible: true", true),
-        ]
-        for (tasks, isRefused) in cases {
-            try await RunCase.with { run in
-                let plan = try await run.plan(RunCase.playbook(RunCase.play("b1", "", tasks)), approver: Typist())
-                #expect(plan.refusals.isEmpty != isRefused, "\(tasks): \(plan.refusals)")
-            }
-        }
-    }
-
     @Test func `one question is asked for all hosts of a batch`() async throws {
         try await RunCase.with { run in
             let outcome = try await run.run(

@@ -41,10 +41,13 @@ import Values
             let (clock, store) = (run.leaseTime, ClusterLock.files(nil, run.store))
             run.script.answer("a") { seen in
                 clock.advance(by: .seconds(61))
-                // The keeper has woken, and looks.
+                // The keeper wakes, looks, and says it.
                 try await Eventually.holds("the loss is noted") {
                     clock.advance(by: .seconds(1))
-                    return clock.sleepers == 0
+                    guard let runID = try run.store.runIDs().first else { return false }
+                    return try run.store.journal(of: runID).events.contains { event in
+                        if case .lockLost = event.body { true } else { false }
+                    }
                 }
                 _ = try store.lease(of: "id-of-demo")
                 return ActionOutcome(.changed)

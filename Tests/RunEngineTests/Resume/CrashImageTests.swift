@@ -46,7 +46,11 @@ import Values
         do throws(RunFailure) {
             let stopped = try StoppedRun(told.runID, in: store)
             intents = stopped.journal.events.count { event in
-                if case .taskStarted(let task) = event.body { task.effect != "read" } else { false }
+                switch event.body {
+                case .taskStarted(let task): task.effect != "read"
+                case .restoreStarted: true
+                default: false
+                }
             }
         } catch {
             guard error.exitCode == .refused else { return "\(error.failure)" }
