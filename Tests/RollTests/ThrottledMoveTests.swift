@@ -69,7 +69,8 @@ struct ThrottledMoveTests {
             #expect(try await settings() != before, "nobody has put it back yet")
 
             let cancelled = try await opsrun.run("cancel", "last")
-            #expect(cancelled.status == 0, "\(cancelled.stdout)\(cancelled.stderr)")
+            // The step that was under way stays unknown; what it had borrowed does not stay.
+            #expect(cancelled.status == 8, "\(cancelled.stdout)\(cancelled.stderr)")
             let moving = try await tool("kafka-reassign-partitions.sh", "--list")
             #expect(!moving.contains("bulk-0"), "\(moving)")
             #expect(try await settings() == before, "\(cancelled.stdout)")
