@@ -118,6 +118,8 @@ struct CreateTopics: CatalogedAction {
         return plan
     }
 
+    // The optimizer of Swift 6.3.1 crashes in this one (splitting the coroutine, with errors of two types inlined into it).
+    @_optimize(none)
     func run(in context: StepContext) async throws -> ActionOutcome {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
