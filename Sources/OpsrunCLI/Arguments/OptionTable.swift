@@ -132,14 +132,16 @@ enum OptionTable {
             is that nobody could tell: unreachable, timed out, unknown, stopped.
             """, \.junitFile)
 
-    static let lifetime = OptionSpec(
-        "expires", value: ValueSpec("DURATION"), "for how long the kept plan may be applied",
-        details: "From 1m to 30d; default 24h."
-    ) { (options, text) throws(UsageError) in
-        guard let lifetime = Duration(text: text), Options.lifetimes.contains(lifetime) else {
-            throw UsageError("--expires wants a duration from 1m to 30d, such as 4h, not '\(text)'")
+    static let lifetime = expires("for how long the kept plan may be applied", "From 1m to 30d; default 24h.")
+
+    private static func expires(_ summary: String, _ details: String) -> OptionSpec {
+        OptionSpec("expires", value: ValueSpec("DURATION"), summary, details: details) {
+            (options, text) throws(UsageError) in
+            guard let lifetime = Duration(text: text), Options.lifetimes.contains(lifetime) else {
+                throw UsageError("--expires wants a duration from 1m to 30d, such as 4h, not '\(text)'")
+            }
+            options.lifetime = lifetime
         }
-        options.lifetime = lifetime
     }
 
     static let task = OptionSpec.text(
@@ -150,15 +152,8 @@ enum OptionTable {
     static let by = OptionSpec.text(
         "by", ValueSpec("NAME"), "as whom; else the name that allowed_signers has for the key", \.approver)
     static let printsOnly = OptionSpec.flag("print", "print the text, and sign nothing", \.printsOnly)
-    static let approvalLifetime = OptionSpec(
-        "expires", value: ValueSpec("DURATION"), "for how long the approval counts",
-        details: "From 1m to 30d; default 24h, and never longer than the plan."
-    ) { (options, text) throws(UsageError) in
-        guard let lifetime = Duration(text: text), Options.lifetimes.contains(lifetime) else {
-            throw UsageError("--expires wants a duration from 1m to 30d, such as 4h, not '\(text)'")
-        }
-        options.lifetime = lifetime
-    }
+    static let approvalLifetime = expires(
+        "for how long the approval counts", "From 1m to 30d; default 24h, and never longer than the plan.")
 
     static let checkpoint = OptionSpec.list(
         "checkpoint", ValueSpec("PLACE"), "keep the end of the audit log there too, when the run begins and ends",

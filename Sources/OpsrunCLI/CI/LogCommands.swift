@@ -88,27 +88,30 @@ package struct LogCommands: Sendable {
         return "::\(annotation.severity.rawValue) \(text)::\(Self.data(message))\n"
     }
 
-    private static func replaced(_ text: String, _ table: [Character: String]) -> String {
-        var result = ""
-        for character in text { if let word = table[character] { result += word } else { result.append(character) } }
-        return result
+    /// Scalar by scalar: a joiner behind a mark makes another character of it, and no other mark.
+    private static func replaced(_ text: String, _ table: [Unicode.Scalar: String]) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if let word = table[scalar] { result += word.unicodeScalars } else { result.append(scalar) }
+        }
+        return String(result)
     }
 
     // As the toolkit of GitHub Actions writes them.
     private static func data(_ text: String) -> String {
-        replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A", "\r\n": "%0D%0A"])
+        replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A"])
     }
 
     private static func property(_ text: String) -> String {
-        replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A", "\r\n": "%0D%0A", ":": "%3A", ",": "%2C"])
+        replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"])
     }
 
     // As the agent of Azure Pipelines reads them.
     private static func azureData(_ text: String) -> String {
-        replaced(text, ["%": "%AZP25", "\r": "%0D", "\n": "%0A", "\r\n": "%0D%0A"])
+        replaced(text, ["%": "%AZP25", "\r": "%0D", "\n": "%0A"])
     }
 
     private static func azureProperty(_ text: String) -> String {
-        replaced(text, ["%": "%AZP25", "\r": "%0D", "\n": "%0A", "\r\n": "%0D%0A", ";": "%3B", "]": "%5D"])
+        replaced(text, ["%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"])
     }
 }

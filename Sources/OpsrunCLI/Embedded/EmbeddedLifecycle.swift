@@ -16,12 +16,12 @@ package struct EmbeddedLifecycle: Lifecycle {
 
     package var name: String { "the embedded cluster" }
 
-    package func has(_ operation: LifecycleOperation) -> Bool {
-        switch operation {
-        case .install, .activate, .stop, .start, .version, .running, .status: true
-        case .restart, .configure, .log, .format: false
-        }
-    }
+    /// What the simulator does of a lifecycle, in this process or in another.
+    static let operations: Set<LifecycleOperation> = [
+        .install, .activate, .stop, .start, .version, .running, .status,
+    ]
+
+    package func has(_ operation: LifecycleOperation) -> Bool { Self.operations.contains(operation) }
 
     package func commands(for operation: LifecycleOperation, version: Version?) throws(StepFailure) -> [[String]] { [] }
 

@@ -20,12 +20,7 @@ package struct ServedLifecycle: Lifecycle {
 
     package var name: String { "the served cluster" }
 
-    package func has(_ operation: LifecycleOperation) -> Bool {
-        switch operation {
-        case .install, .activate, .stop, .start, .version, .running, .status: true
-        case .restart, .configure, .log, .format: false
-        }
-    }
+    package func has(_ operation: LifecycleOperation) -> Bool { EmbeddedLifecycle.operations.contains(operation) }
 
     package func commands(for operation: LifecycleOperation, version: Version?) throws(StepFailure) -> [[String]] { [] }
 

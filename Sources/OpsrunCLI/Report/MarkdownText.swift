@@ -2,32 +2,32 @@
 package enum MarkdownText {
     /// In a line or a cell of a table: no marks, no links, no mentions, no tags.
     package static func inline(_ text: String, most: Int = 400) -> String {
-        var result = ""
-        var count = 0
-        for character in SafeText.escape(text) {
+        var result = String.UnicodeScalarView()
+        // Scalar by scalar: a joiner behind a mark makes another character of it, and Markdown reads the mark.
+        for (count, scalar) in SafeText.escape(text).unicodeScalars.enumerated() {
             if count == most {
-                result += "…"
+                result.append("…")
                 break
             }
-            count += 1
-            switch character {
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "&": result += "&amp;"
+            switch scalar {
+            case "<": result += "&lt;".unicodeScalars
+            case ">": result += "&gt;".unicodeScalars
+            case "&": result += "&amp;".unicodeScalars
             default:
-                if "\\`*_{}[]()#!|~@$".contains(character) { result.append("\\") }
-                result.append(character)
+                if "\\`*_{}[]()#!|~@$".unicodeScalars.contains(scalar) { result.append("\\") }
+                result.append(scalar)
             }
             // A name after @ is told by mail that it was mentioned, escaped or not.
-            if character == "@" { result.append("\u{200B}") }
+            if scalar == "@" { result.append("\u{200B}") }
         }
-        return result
+        return String(result)
     }
 
     /// Between backticks: there only a backtick, a bar and a line end have a meaning.
     package static func code(_ text: String, most: Int = 200) -> String {
         let safe = SafeText.escape(text.count > most ? text.prefix(most) + "…" : text)
-        let plain = String(safe.map { $0 == "`" ? "'" : $0 == "|" ? "¦" : $0 })
+        let plain = String(
+            String.UnicodeScalarView(safe.unicodeScalars.map { $0 == "`" ? "'" : $0 == "|" ? "¦" : $0 }))
         return plain.isEmpty ? "" : "`\(plain)`"
     }
 

@@ -103,10 +103,13 @@ package struct ChainedRecords: Sendable {
 
     private static func holdsRecord(_ bytes: ArraySlice<UInt8>) -> Bool {
         // What stands behind the last line end is no whole line.
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().contains { line in
-            let tail = line.suffix(ChainedLine.tailLength), body = line.dropLast(ChainedLine.tailLength)
-            return !body.isEmpty && tail.elementsEqual(",\"crc\":\"\(Digest.crc32c(body))\"}".utf8)
-        }
+        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().contains(
+            where: hasItsChecksum)
+    }
+
+    private static func hasItsChecksum(_ line: ArraySlice<UInt8>) -> Bool {
+        let tail = line.suffix(ChainedLine.tailLength), body = line.dropLast(ChainedLine.tailLength)
+        return tail.elementsEqual(",\"crc\":\"\(Digest.crc32c(body))\"}".utf8)
     }
 
     /// The smallest piece that a disk writes as a whole.
@@ -119,9 +122,7 @@ package struct ChainedRecords: Sendable {
     private static func check(
         _ line: ArraySlice<UInt8>, sequence: Int, previous: String
     ) -> Result<Record, Problem> {
-        let tail = line.suffix(ChainedLine.tailLength)
-        let body = line.dropLast(ChainedLine.tailLength)
-        guard tail.elementsEqual(",\"crc\":\"\(Digest.crc32c(body))\"}".utf8) else {
+        guard hasItsChecksum(line) else {
             return .failure(Problem(message: "its checksum does not match its content"))
         }
         guard let value = try? JSON.parse(Array(line)), let number = value["seq"]?.intValue else {
