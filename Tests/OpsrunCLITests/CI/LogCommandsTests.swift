@@ -37,6 +37,15 @@ import Values
         }
     }
 
+    @Test func `a joiner behind a mark hides no mark`() {
+        let annotation = Annotation(.error, title: "a,\u{200D}file=/etc/x", message: "m")
+        let line = LogCommands(.github).annotations([annotation])
+        #expect(!line.contains(",\u{200D}file") && line.contains("%2C\u{200D}file"), "\(line)")
+        let cell = MarkdownText.inline("|\u{200D}[x](y)`\u{FE0F}")
+        #expect(cell == "\\|\u{200D}\\[x\\]\\(y\\)\\`\u{FE0F}", "\(cell)")
+        #expect(MarkdownText.code("a`\u{200D}b") == "`a'\u{200D}b`")
+    }
+
     @Test func `groups are written as each system reads them`() {
         let time = Timestamp(milliseconds: 1_700_000_000_123)
         func group(_ system: ContinuousIntegration.System) -> String {

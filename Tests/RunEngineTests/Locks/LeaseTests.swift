@@ -106,6 +106,22 @@ import Values
         }
     }
 
+    @Test func `where a store was emptied, the same epoch of somebody else is not one's own`() async throws {
+        try await withFiles { store, _, clock in
+            let first = try await take(Self.holder("first"), in: store, clock)
+            _ = try store.replace("c") { present in
+                guard var other = present else { return nil }
+                other.holder = Self.holder("second")
+                return other
+            }
+            #expect(await first.renew() == false)
+            #expect(!first.isHeld && first.loss != nil)
+            await first.release()
+            let left = try store.lease(of: "c")
+            #expect(left?.holder.runID == "second" && left?.state == .held, "it is not released by who lost it")
+        }
+    }
+
     @Test func `on another machine the wall clock counts, and clocks may differ`() throws {
         let json = JSON.text(
             [

@@ -65,6 +65,20 @@ import Values
         }
     }
 
+    @Test func `a hole with records behind it is damage of a log, and one without is a write that did not finish`()
+        async throws
+    {
+        let good = try await log(6)
+        let sector = 512..<1024
+        try #require(good.count > 4 * sector.upperBound)
+        var holed = good
+        for place in sector { holed[place] = 0 }
+        let chain = ChainedRecords(holed, isSyncedByRecord: true)
+        #expect(chain.damage != nil && chain.tornBytes == 0)
+        let cut = ChainedRecords(Array(holed.prefix(sector.upperBound)), isSyncedByRecord: true)
+        #expect(cut.damage == nil && cut.tornBytes > 0)
+    }
+
     @Test func `every change of a log is found, at the first record that is not as it was`() async throws {
         let (good, other) = (try await log(2), try await log(2))
         let (lines, others) = (Self.lines(of: good), Self.lines(of: other))
