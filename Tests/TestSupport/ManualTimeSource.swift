@@ -65,6 +65,12 @@ package final class ManualTimeSource: TimeSource {
         }
     }
 
+    /// As for a process that stood still: nobody sees a time in between, and all who became due wake at its end.
+    package func jump(by duration: Duration) {
+        state.withLock { $0.now += duration }
+        advance(by: .zero)
+    }
+
     /// Changes the wall clock only, as an administrator or NTP does.
     package func setEpoch(_ sinceEpoch: Duration) {
         state.withLock { $0.epoch = sinceEpoch - $0.now }

@@ -124,6 +124,7 @@ package struct TorturePlaybook: Sendable {
         "rollback", exitCode: 6,
         """
           - hosts: brokers
+            max_fail: 3
             tasks:
               - block:
                   - name: "a-{{ host.name }}"

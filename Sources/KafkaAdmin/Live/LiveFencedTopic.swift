@@ -27,6 +27,7 @@ extension FetchRequest: VersionLimited {
 ///    has raised the epoch since.
 /// 4. AddPartitionsToTxn, Produce, EndTxn. Where somebody has raised the epoch since step 2, one of them is refused, and all
 ///    begins again at step 1.
+/// 5. Wait until it is seen: the next look is to find what this one wrote.
 ///
 /// So of two that replace at once one sees what the other one wrote. What is lost on the way is found at the next look: it is
 /// there, or it never will be.
@@ -191,6 +192,8 @@ package struct LiveFencedTopic: FencedTopic {
 
     private static let attempts = 20
     private static let pause = Duration.milliseconds(50)
+    /// Five seconds: a marker is written at once where its coordinator and its leader are well.
+    private static let looksForOwn = 100
 
     /// Somebody came in between, a transaction is still being ended, or nobody knows what became of a request.
     private static func mayBegin(again error: KafkaError) -> Bool {
@@ -271,12 +274,26 @@ package struct LiveFencedTopic: FencedTopic {
             try check(item.errorCode, item.errorMessage, .produce, "\(partition)")
             return [partition: .success(item.baseOffset)]
         }
-        for result in results { _ = try result.result.get() }
+        var written: Int64 = 0
+        for result in results { written = try result.result.get() }
         let end = EndTxnRequest(
             transactionalId: producer.transactionalID, producerId: producer.id, producerEpoch: producer.epoch,
             committed: true)
         try await atCoordinator(of: producer.transactionalID, .endTxn, reader) { node throws(KafkaError) in
             try check(try await reader.ask(end, of: node).response.errorCode, nil, .endTxn, producer.transactionalID)
+        }
+        try await see(written, reader)
+    }
+
+    /// Waits until who looks sees a record that is committed: the marker that says so is written after the answer to EndTxn.
+    /// That it takes long changes nothing about it.
+    private func see(_ offset: Int64, _ reader: LiveClusterReader) async throws(KafkaError) {
+        for _ in 0..<Self.looksForOwn {
+            if let end = try? await self.offset(Self.latest, reader), end > offset { return }
+            guard reader.hasTime(for: Self.pause) else { return }
+            do { try await time.sleep(for: Self.pause) } catch {
+                throw KafkaError(.cancelled, "writing to \(topic) was cancelled")
+            }
         }
     }
 

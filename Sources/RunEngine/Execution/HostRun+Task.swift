@@ -63,6 +63,7 @@ extension HostRun {
         if case .failed(let failure) = flow, task.onFailure != .stop {
             flow = try await settle(failure, by: task.onFailure, failure.task, undoFrom: mark, section)
         }
+        noteIfHalfway(flow, task.onFailure, name(of: task), since: mark)
         return flow
     }
 

@@ -107,10 +107,16 @@ final class HostRun {
         } else {
             run.ledger.note(code, "\(host.name): \(failure.task): \(failure.failure.message)")
         }
-        run.ledger.fail(host.name, maxFail: failure.status == .unknown ? -1 : batch.maxFail)
+        let isHalt: Bool
+        if failure.status == .unknown {
+            run.ledger.failUnknown(host.name)
+            isHalt = true
+        } else {
+            isHalt = run.ledger.fail(host.name, maxFail: batch.maxFail)
+        }
         if past.takeFailure() { return }
         var event = HostFailed()
-        if run.ledger.isHalted { event.isHalt = true }
+        if isHalt { event.isHalt = true }
         event.host = host.name
         event.key = failure.key
         event.task = failure.task
@@ -206,10 +212,17 @@ final class HostRun {
         if case .failed(let failure) = flow, failure.status != .unknown {
             flow = try await handle(failure, of: block, name, at: path, section, tags: tags, undoFrom: mark)
         }
+        noteIfHalfway(flow, block.onFailure, name, since: mark)
         if !block.always.isEmpty, !isUnknown(flow), !Task.isCancelled, !run.stopper.isKilling {
             flow = try await runAlways(block, name, at: path, tags: tags, after: flow)
         }
         return flow
+    }
+
+    /// The host holds within what was to be finished or rolled back as a whole.
+    func noteIfHalfway(_ flow: Flow, _ policy: Block.FailurePolicy, _ name: String, since mark: Int) {
+        guard case .held = flow, policy == .rollback, undo.count > mark else { return }
+        run.ledger.noteHalfway("\(host.name) holds within \(name): what it did there is neither finished nor undone")
     }
 
     private func isUnknown(_ flow: Flow) -> Bool {

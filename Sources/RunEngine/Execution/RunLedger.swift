@@ -17,6 +17,7 @@ final class RunLedger: Sendable {
         var shared: [SharedResult] = []
         var worstFinding: Finding.Severity?
         var leftovers: [String] = []
+        var halfway: [String] = []
         var exceeded: Int?
     }
 
@@ -56,15 +57,23 @@ final class RunLedger: Sendable {
 
     func openPlay() { state.withLock { $0.failuresInPlay = 0 } }
 
-    /// A host is out; more of them than a play bears halt the run.
-    func fail(_ host: String, maxFail: Int) {
+    /// A host is out; more of them than a play bears halt the run. True: they do, and a resume changes nothing about it.
+    func fail(_ host: String, maxFail: Int) -> Bool {
         state.withLock { state in
             state.failedHosts.insert(host)
             state.failuresInPlay += 1
-            if state.failuresInPlay > maxFail {
-                state.isHalted = true
-                if maxFail > 0, state.exceeded == nil { state.exceeded = maxFail }
-            }
+            guard state.failuresInPlay > maxFail else { return false }
+            state.isHalted = true
+            if maxFail > 0, state.exceeded == nil { state.exceeded = maxFail }
+            return true
+        }
+    }
+
+    /// A host is out since nobody knows what became of its step. Nothing goes on until somebody does, whatever a play bears.
+    func failUnknown(_ host: String) {
+        state.withLock { state in
+            state.failedHosts.insert(host)
+            state.isHalted = true
         }
     }
 
@@ -96,6 +105,10 @@ final class RunLedger: Sendable {
     }
 
     var worstFinding: Finding.Severity? { state.withLock { $0.worstFinding } }
+
+    /// A host holds within what is to be rolled back as a whole; `text` says where.
+    func noteHalfway(_ text: String) { state.withLock { $0.halfway.append(text) } }
+    var halfway: [String] { state.withLock { $0.halfway } }
 
     func noteLeftover(_ text: String) { state.withLock { $0.leftovers.append(text) } }
     var leftovers: [String] { state.withLock { $0.leftovers } }

@@ -336,6 +336,11 @@ struct Runner {
             ledger.note(.taskFailed, "what was changed for the time of the run could not all be put back")
         }
         for line in left { ledger.noteLeftover(line) }
+        // Whoever can go on with the run will finish or undo it; nobody goes on with one that failed.
+        if ending == .failed, !ledger.halfway.isEmpty {
+            ledger.note(.taskFailed, "not every host was rolled back")
+            for line in ledger.halfway { ledger.noteLeftover(line) }
+        }
         var end = RunClosed()
         end.exitCode = Int(ledger.worst.rawValue)
         end.message = ledger.message ?? "done"

@@ -75,7 +75,7 @@ import Values
             let text = RunCase.playbook(
                 RunCase.play("b1", "", "- approve: {prompt: \"Go?\"}\n- do: {name: a}\n- do: {name: b}"))
             run.script.answer("a") { _ in
-                clock.advance(by: .seconds(61))
+                clock.jump(by: .seconds(61))
                 return ActionOutcome(.changed)
             }
             let outcome = try await run.run(text, inventory: protected, options: options)
@@ -93,7 +93,7 @@ import Values
             let text = RunCase.playbook(
                 RunCase.play("b1", "", "- approve: {prompt: \"Go?\"}\n- do: {name: a}\n- do: {name: b}"))
             run.script.answer("a") { _ in
-                clock.advance(by: .seconds(61))
+                clock.jump(by: .seconds(61))
                 return ActionOutcome(.changed)
             }
             let outcome = try await run.run(text, inventory: protected, options: options)

@@ -15,7 +15,7 @@ import Values
         try await RunCase.with { run in
             let clock = run.leaseTime
             run.script.answer("a") { seen in
-                if seen.count == 0, seen.host == "b1" { clock.advance(by: .seconds(61)) }
+                if seen.count == 0, seen.host == "b1" { clock.jump(by: .seconds(61)) }
                 return ActionOutcome(.changed)
             }
             let outcome = try await run.run(text)
@@ -40,7 +40,7 @@ import Values
         try await RunCase.with { run in
             let (clock, store) = (run.leaseTime, ClusterLock.files(nil, run.store))
             run.script.answer("a") { seen in
-                clock.advance(by: .seconds(61))
+                clock.jump(by: .seconds(61))
                 // The keeper wakes, looks, and says it.
                 try await Eventually.holds("the loss is noted") {
                     clock.advance(by: .seconds(1))
@@ -71,7 +71,7 @@ import Values
                     return count == place
                 }
                 if isNow {
-                    clock.withLock { $0 }?.advance(by: .seconds(61))
+                    clock.withLock { $0 }?.jump(by: .seconds(61))
                     isLate.withLock { $0 = true }
                 }
                 return 0
@@ -123,7 +123,7 @@ import Values
                         bootID: ProcessIdentity.currentBootID, since: Timestamp(milliseconds: 0))),
                 in: ClusterLock.files(nil, run.store), clock: run.leaseTime, time: run.time, stopper: run.stopper)
             #expect(try await run.run(text).exitCode == .refused)
-            run.leaseTime.advance(by: .seconds(61))
+            run.leaseTime.jump(by: .seconds(61))
             #expect(try await run.run(text).exitCode == .done)
             let takeovers = try AuditVerifier.records(run.store).map(\.record).filter { $0["type"] == "lock_taken" }
             #expect(takeovers.count == 1)
