@@ -9,14 +9,7 @@ struct RollingUpgradeTests {
 
     /// A topic with three replicas, and the load on it.
     private func prepare(_ cluster: RealKafkaCluster, _ release: RealKafka.Release) async throws -> VerifiableLoad {
-        let created = try await cluster.tool(
-            "kafka-topics.sh", of: release,
-            [
-                "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", "orders",
-                "--partitions", "3", "--replication-factor", "3",
-            ])
-        try #require(created?.status == 0, "\(created?.stderr ?? "no kafka-topics.sh")")
-        try await cluster.awaitTopic("orders", partitions: 3)
+        try await cluster.createTopic("orders", partitions: 3, by: release)
         let load = try #require(try VerifiableLoad.start(on: cluster, topic: "orders", tools: release))
         try await load.waitForAcknowledged(50)
         return load
@@ -84,17 +77,13 @@ struct RollingUpgradeTests {
             // Interrupted between activate and restart: the new version is installed, the old one runs.
             try cluster.scratch.write("", to: "hold-use")
             let first = try opsrun.start(Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s")
-            var used: [String] = []
-            for _ in 0..<600 where used.isEmpty {
-                try await TestProcess.pause(milliseconds: 100, in: cluster.scratch)
-                used = try cluster.ledger().filter { $0.hasPrefix("use ") }
-            }
+            let used = "use " + (try await cluster.awaitLedger("use "))
             first.signal(2)
             try cluster.scratch.write("", to: "go-use")
             let interrupted = await first.wait(within: 60)
             let said = try cluster.scratch.read(first.stdout)
             #expect(interrupted == 130, "\(said)")
-            #expect(try cluster.ledger() == used, "activated, and neither stopped nor rolled back")
+            #expect(try cluster.ledger() == [used], "activated, and neither stopped nor rolled back")
             try cluster.scratch.write("", to: "ledger")
             let up = try await opsrun.run(
                 Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s")

@@ -42,13 +42,7 @@ struct RunnerDeathTests {
                 cluster.inventory(version: new.version.text, commands: ["status"]), to: "inventory.yml")
             let playbook = try scratch.write(Self.playbook(new.version.text), to: "roll.yml")
             let opsrun = BuiltOpsrun(in: scratch)
-            _ = try await cluster.tool(
-                "kafka-topics.sh", of: old,
-                [
-                    "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", "orders",
-                    "--partitions", "3", "--replication-factor", "3",
-                ])
-            try await cluster.awaitTopic("orders", partitions: 3)
+            try await cluster.createTopic("orders", partitions: 3, by: old)
             let watch = Task { try await Self.leastInSync(cluster) }
             var process = try opsrun.start(playbook, "-i", inventory, "--yes", "--no-input")
             for line in Self.deaths {

@@ -19,19 +19,6 @@ struct SafeBatchTests {
 
         """
 
-    private func create(
-        _ topic: String, minInSync: Int, _ cluster: RealKafkaCluster, _ release: RealKafka.Release
-    ) async throws {
-        let created = try await cluster.tool(
-            "kafka-topics.sh", of: release,
-            [
-                "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", topic,
-                "--partitions", "6", "--replication-factor", "3", "--config", "min.insync.replicas=\(minInSync)",
-            ])
-        try #require(created?.status == 0, "\(created?.stderr ?? "no kafka-topics.sh")")
-        try await cluster.awaitTopic(topic, partitions: 6)
-    }
-
     /// The hosts of each batch, and what is said of its safety.
     private func batches(_ opsrun: BuiltOpsrun, _ playbook: String, _ inventory: String) async throws -> (
         hosts: [[String]], safety: [String]
@@ -59,7 +46,7 @@ struct SafeBatchTests {
             let opsrun = BuiltOpsrun(in: cluster.scratch)
 
             // Three replicas of which one must be in sync: two may be down together.
-            try await create("loose", minInSync: 1, cluster, release)
+            try await cluster.createTopic("loose", partitions: 6, minInSync: 1, by: release)
             let loose = try await batches(opsrun, playbook, inventory)
             #expect(loose.hosts == [["broker-1", "broker-2"], ["broker-3"]], "\(loose)")
             let run = try await opsrun.run(playbook, "-i", inventory, "--yes", "--no-input")
@@ -69,7 +56,7 @@ struct SafeBatchTests {
             #expect(ledger.last == "start 3", "the third waits for the two: \(ledger)")
 
             // One more topic that needs two of three, and each goes alone.
-            try await create("strict", minInSync: 2, cluster, release)
+            try await cluster.createTopic("strict", partitions: 6, minInSync: 2, by: release)
             let strict = try await batches(opsrun, playbook, inventory)
             #expect(strict.hosts == [["broker-1"], ["broker-2"], ["broker-3"]], "\(strict)")
 

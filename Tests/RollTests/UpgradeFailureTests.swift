@@ -52,24 +52,13 @@ struct UpgradeFailureTests {
         try await RealKafkaCluster.with(old) { cluster in
             let inventory = try cluster.scratch.write(
                 cluster.inventory(version: new.version.text, commands: ["install"]), to: "inventory.yml")
-            let created = try await cluster.tool(
-                "kafka-topics.sh", of: old,
-                [
-                    "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", "orders",
-                    "--partitions", "3", "--replication-factor", "3",
-                ])
-            try #require(created?.status == 0)
-            try await cluster.awaitTopic("orders", partitions: 3)
+            try await cluster.createTopic("orders", partitions: 3, by: old)
             try cluster.scratch.write("", to: "hold-install")
             let opsrun = BuiltOpsrun(in: cluster.scratch)
             let run = try opsrun.start(
                 Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=2s", "-e", "stalled_for=20s")
-            var installing: Substring?
-            for _ in 0..<480 where installing == nil {
-                try await TestProcess.pause(milliseconds: 250, in: cluster.scratch)
-                installing = try cluster.ledger().first { $0.hasPrefix("install ") }?.dropFirst(8).prefix { $0 != " " }
-            }
-            let rolled = try #require(installing.flatMap { Int32($0) })
+            let installing = try await cluster.awaitLedger("install ").prefix { $0 != " " }
+            let rolled = try #require(Int32(installing))
             let victim = try #require(cluster.nodes.map(\.id).first { $0 != rolled })
             try await cluster.kill(victim)
             try cluster.scratch.write("", to: "go-install")
@@ -87,23 +76,11 @@ struct UpgradeFailureTests {
         let old = try #require(RealKafka.lowest), new = try #require(RealKafka.highest)
         try await RealKafkaCluster.with(old) { cluster in
             let inventory = try cluster.scratch.write(cluster.inventory(version: new.version.text), to: "inventory.yml")
-            let created = try await cluster.tool(
-                "kafka-topics.sh", of: old,
-                [
-                    "--bootstrap-server", cluster.bootstrap.joined(separator: ","), "--create", "--topic", "orders",
-                    "--partitions", "3", "--replication-factor", "3",
-                ])
-            try #require(created?.status == 0)
-            try await cluster.awaitTopic("orders", partitions: 3)
+            try await cluster.createTopic("orders", partitions: 3, by: old)
             let opsrun = BuiltOpsrun(in: cluster.scratch)
             let run = try opsrun.start(
                 Self.playbook, "-i", inventory, "--yes", "--no-input", "-e", "stable_for=10s", "-e", "stalled_for=20s")
-            var started: Substring?
-            for _ in 0..<480 where started == nil {
-                try await TestProcess.pause(milliseconds: 250, in: cluster.scratch)
-                started = try cluster.ledger().first { $0.hasPrefix("start ") }?.dropFirst(6)
-            }
-            let rolled = try #require(started.flatMap { Int32($0) })
+            let rolled = try #require(Int32(try await cluster.awaitLedger("start ")))
             let victim = try #require(cluster.nodes.map(\.id).first { $0 != rolled })
             try await cluster.kill(victim)
             let status = await run.wait(within: 480)

@@ -5,7 +5,7 @@ import EventLoop
 /// replicas, authorizer, quotas, logins) one after the other.
 package enum Eventually {
     /// Far more than a busy machine needs; it costs only where the answer is wrong for good.
-    private static let limit: Duration = .seconds(60)
+    package static let limit: Duration = .seconds(60)
     private static let pause: Duration = .milliseconds(100)
     /// So that a stall of the test itself is no reason to give up.
     private static let leastAttempts = 20
@@ -16,7 +16,9 @@ package enum Eventually {
     }
 
     /// The first value that is there. Errors are looked at again, too.
-    package static func found<Value>(_ what: String, _ read: () async throws -> Value?) async throws -> Value {
+    package static func found<Value>(
+        _ what: String, within limit: Duration = Self.limit, _ read: () async throws -> Value?
+    ) async throws -> Value {
         let clock = SystemTimeSource()
         let deadline = clock.monotonic + limit
         var last = ""

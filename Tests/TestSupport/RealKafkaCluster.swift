@@ -192,6 +192,30 @@ package struct RealKafkaCluster: Sendable {
     /// A minute, ten times a second.
     private static let membershipChecks = 600
 
+    /// Makes a topic with three replicas, by Kafka's own tool, and waits until every broker has it.
+    package func createTopic(
+        _ name: String, partitions: Int, minInSync: Int? = nil, by release: RealKafka.Release
+    ) async throws {
+        let outcome = try await tool(
+            "kafka-topics.sh", of: release,
+            [
+                "--bootstrap-server", bootstrap.joined(separator: ","), "--create", "--topic", name, "--partitions",
+                "\(partitions)", "--replication-factor", "3",
+            ] + (minInSync.map { ["--config", "min.insync.replicas=\($0)"] } ?? []))
+        guard outcome?.status == 0 else {
+            throw ScratchDirectory.Failure(
+                description: "topic \(name): \(outcome?.stderr ?? "release \(release.version) has no kafka-topics.sh")")
+        }
+        try await awaitTopic(name, partitions: partitions)
+    }
+
+    /// Waits for a line of the ledger that begins so, and gives its rest.
+    package func awaitLedger(_ start: String) async throws -> String {
+        try await Eventually.found("the ledger says \(start)", within: .seconds(180)) {
+            try ledger().first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
+        }
+    }
+
     /// Waits until every broker lists the topic with so many partitions, led and with all of their replicas in sync.
     package func awaitTopic(_ name: String, partitions: Int, replicas: Int = 3) async throws {
         let client = AdminClient(
