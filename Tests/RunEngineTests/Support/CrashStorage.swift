@@ -20,10 +20,10 @@ final class CrashStorage: RecordStorage {
     private struct State {
         var files: [String: [UInt8]] = [:]
         var moments: [Moment] = []
-        var locked: Set<String> = []
     }
 
     private let state: Locked<State>
+    private let locks = MemoryLocks()
     private let effects: @Sendable () -> Int
 
     /// `effects`: how many there are by now.
@@ -101,29 +101,11 @@ final class CrashStorage: RecordStorage {
         return names.sorted()
     }
 
-    func lock(_ path: String) throws(SystemError) -> (any HeldLock)? {
-        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
-        return Lock(storage: self, path: path)
-    }
+    func lock(_ path: String) throws(SystemError) -> (any HeldLock)? { try lockShared(path) }
 
     func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
-        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
-        return Lock(storage: self, path: path)
-    }
-
-    private final class Lock: SharedFile {
-        let storage: CrashStorage
-        let path: String
-
-        func contents(limit: Int) throws(SystemError) -> [UInt8] { storage.files[path] ?? [] }
-        func replaceContents(_ bytes: [UInt8]) throws(SystemError) { storage.note(.replace(path: path, bytes: bytes)) }
-
-        init(storage: CrashStorage, path: String) {
-            self.storage = storage
-            self.path = path
-        }
-
-        deinit { _ = storage.state.withLock { $0.locked.remove(path) } }
+        locks.take(
+            path, read: { [self] in files[path] ?? [] }, write: { [self] in note(.replace(path: path, bytes: $0)) })
     }
 
     private final class Target: AppendTarget {

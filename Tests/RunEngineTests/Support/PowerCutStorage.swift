@@ -27,10 +27,10 @@ final class PowerCutStorage: RecordStorage {
         var names: [String: Int] = [:]
         var contents: [[UInt8]] = []
         var moments: [Moment] = []
-        var locked: Set<String> = []
     }
 
     private let state = Locked(State())
+    private let locks = MemoryLocks()
     private let effects: @Sendable () -> Int
 
     init(effects: @escaping @Sendable () -> Int) { self.effects = effects }
@@ -94,31 +94,9 @@ final class PowerCutStorage: RecordStorage {
         throw SystemError(code: ENOENT, operation: "open", subject: path)
     }
 
-    func lock(_ path: String) throws(SystemError) -> (any HeldLock)? {
-        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
-        return Lock(storage: self, path: path)
-    }
-
-    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? {
-        guard state.withLock({ $0.locked.insert(path).inserted }) else { return nil }
-        return Lock(storage: self, path: path)
-    }
-
-    private final class Lock: SharedFile {
-        let storage: PowerCutStorage
-        let path: String
-
-        init(storage: PowerCutStorage, path: String) {
-            self.storage = storage
-            self.path = path
-        }
-
-        /// What stands in a folder of all users is no record.
-        func contents(limit: Int) throws(SystemError) -> [UInt8] { [] }
-        func replaceContents(_ bytes: [UInt8]) throws(SystemError) {}
-
-        deinit { _ = storage.state.withLock { $0.locked.remove(path) } }
-    }
+    /// What stands in a folder of all users is no record.
+    func lock(_ path: String) throws(SystemError) -> (any HeldLock)? { locks.take(path) }
+    func lockShared(_ path: String) throws(SystemError) -> (any SharedFile)? { locks.take(path) }
 
     private final class Target: AppendTarget {
         let storage: PowerCutStorage
