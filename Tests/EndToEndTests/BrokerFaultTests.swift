@@ -11,6 +11,9 @@ import Testing
     /// Seconds that a busy machine may take for everything but waiting. What tells a deadline from another is the sentence.
     static let patience = 10
 
+    /// Of every embedded cluster.
+    private static let clusterID = "b3BzcnVuLXNpbXVsYXRlZA"
+
     struct Fault: Sendable, CustomTestStringConvertible {
         var name: String
         /// As in `simulated.faults` of an inventory.
@@ -71,18 +74,20 @@ import Testing
     }
 
     /// Where to go: an inventory, and what goes with `--bootstrap`.
-    private func target(_ bootstrap: String, in scratch: ScratchDirectory) throws -> (inventory: String, client: String)
-    {
+    private func target(
+        _ bootstrap: String, in scratch: ScratchDirectory, clusterID: String? = nil
+    ) throws -> (inventory: String, client: String) {
         let milliseconds = Self.deadline * 1000
         let client = try scratch.write(
             "default.api.timeout.ms=\(milliseconds)\nrequest.timeout.ms=\(milliseconds * 2 / 3)\n",
             to: "client.properties")
+        let pinned = clusterID.map { ", cluster_id: \($0)" } ?? ""
         let inventory = try scratch.write(
             """
             all:
               vars:
                 kafka_clusters:
-                  local: {bootstrap: ["\(bootstrap)"], version: 3.9.2, command_config: client.properties}
+                  local: {bootstrap: ["\(bootstrap)"], version: 3.9.2, command_config: client.properties\(pinned)}
               children:
                 brokers:
                   vars: {cluster: local, ansible_connection: local}
@@ -171,6 +176,38 @@ import Testing
                 playbook("      - command: [kill, \"\(fault.fault)\", \"\(server.pid)\"]\n"), to: "topic.yml")
             try await judge(fault, "run", bootstrap) {
                 try await opsrun.run(file, "-i", inventory, "--yes", "--no-input")
+            }
+        }
+    }
+
+    @Test func `a broker that says once that it is of another cluster is refused at once`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let opsrun = BuiltOpsrun(in: scratch)
+            for verb in ["health", "plan", "run"] {
+                let cluster = try scratch.write(
+                    inventory(fault: "{lie_once: 1, lie: cluster_id}"), to: "cluster.yml")
+                try await opsrun.withServedCluster(cluster) { bootstrap in
+                    let (inventory, _) = try target(bootstrap, in: scratch, clusterID: Self.clusterID)
+                    let playbook = try scratch.write(playbook(), to: "topic.yml")
+                    func ask() async throws -> TestProcess.Outcome {
+                        switch verb {
+                        case "plan": try await opsrun.run("plan", playbook, "-i", inventory)
+                        case "run": try await opsrun.run(playbook, "-i", inventory, "--yes", "--no-input")
+                        default: try await opsrun.run(verb, "-i", inventory)
+                        }
+                    }
+                    let lie = Fault(
+                        name: "of another cluster", fault: "",
+                        said: [
+                            "local is pinned to cluster \(Self.clusterID), but another answers",
+                            "BROKER belongs to cluster bm90LXRoZS1zYW1lLW9uZQ, not to \(Self.clusterID)",
+                            "check `bootstrap` and `cluster_id` of the inventory",
+                        ], status: 9)
+                    try await judge(lie, verb, bootstrap, ask)
+                    // The truth, from then on.
+                    let truth = try await ask()
+                    #expect(truth.status == 0, "\(verb): \(truth)")
+                }
             }
         }
     }

@@ -137,13 +137,36 @@ package struct LiveClusterOperator: ClusterOperator {
                         .init(name: $0.name, configOperation: $0.operation.rawValue, value: $0.value)
                     })
             }, validateOnly: validateOnly)
-        let answer = try await call(request, to: target, readOnly: validateOnly)
+        let answer = try await send(request, to: target, readOnly: validateOnly)
         return results(
             for: changes.map(\.resource), .incrementalAlterConfigs, validateOnly ? .read : .write, doubt: answer.doubt,
             answer.response.responses.compactMap { result in
                 ConfigResource(type: result.resourceType, name: result.resourceName)
                     .map { ($0, result.errorCode, result.errorMessage) }
             })
+    }
+
+    /// A broker that the cluster does not list is down, and cannot be asked: where listeners of controllers are given, the
+    /// active one takes its settings (KIP-919), which it reads at its next start.
+    private func send(
+        _ request: IncrementalAlterConfigsRequest, to target: RequestTarget, readOnly: Bool
+    ) async throws(KafkaError) -> Answer<IncrementalAlterConfigsResponse> {
+        let absent: KafkaError
+        do throws(KafkaError) { return try await call(request, to: target, readOnly: readOnly) } catch {
+            absent = error
+        }
+        guard absent.code == .unknownNode, ControllerListener.takesSettings(request) else { throw absent }
+        do throws(KafkaError) {
+            let answer = try await call(request, to: .controllerListener, readOnly: readOnly)
+            // No member of the cluster: the routes have said so already.
+            guard !answer.response.responses.contains(where: { $0.errorCode == .brokerIdNotRegistered }) else {
+                throw absent
+            }
+            return answer
+        } catch {
+            // No listener of a controller is given.
+            throw error.code == .configuration ? absent : error
+        }
     }
 
     package func electLeaders(

@@ -114,7 +114,7 @@ extension LiveClusterReader {
             }, includeSynonyms: true)
         let wanted = Set(part.resources)
         var found: [ConfigResource: Result<[ConfigEntry], KafkaError>] = [:]
-        for result in try await call(request, to: part.target).response.results {
+        for result in try await answer(request, of: part.target).results {
             guard let resource = ConfigResource(type: result.resourceType, name: result.resourceName),
                 wanted.contains(resource), found[resource] == nil
             else { continue }
@@ -126,6 +126,19 @@ extension LiveClusterReader {
                 : .success(result.configs.map(ConfigEntry.init))
         }
         return found
+    }
+
+    /// A node that is no broker may be a controller, which knows its own settings.
+    private func answer(
+        _ request: DescribeConfigsRequest, of target: RequestTarget
+    ) async throws(KafkaError) -> DescribeConfigsResponse {
+        do throws(KafkaError) { return try await call(request, to: target).response } catch {
+            guard error.code == .unknownNode, case .node(let id) = target,
+                let controller = try? await describeControllers().first(where: { $0.id == id }),
+                let answer = try? await call(request, to: .address(host: controller.host, port: controller.port))
+            else { throw error }
+            return answer.response
+        }
     }
 
     /// Keeps one answer well under the frame cap: 1,000 topics of 40 entries with synonyms are about 5 MB.

@@ -4,7 +4,8 @@ import KafkaWire
 ///
 /// Where only such listeners are given (`bootstrap.controllers`), the calls of the admin client that Kafka's own allows
 /// there go to the active controller, and those about one node to that controller; all others are refused here, because
-/// a controller would close the connection or answer for itself alone.
+/// a controller would close the connection or answer for itself alone. Beside brokers they are asked for the quorum as they see
+/// it, and for what no broker can do: the settings of a broker that is down, and those of a controller that is no broker.
 enum ControllerListener {
     /// As in Kafka's own admin client.
     static let apis: Set<APIKey> = [
@@ -23,12 +24,14 @@ enum ControllerListener {
         case _ where !apis.contains(api): throw unanswered(api)
         case .any, .controller, .controllerListener: return .controllerListener
         case .node, .once, .newConnection:
-            // The active controller takes changes for any broker, also one that is down; loggers are a node's own.
-            guard let change = request as? IncrementalAlterConfigsRequest,
-                change.resources.allSatisfy({ $0.resourceType != brokerLogger })
-            else { return target }
+            guard let change = request as? IncrementalAlterConfigsRequest, takesSettings(change) else { return target }
             return .controllerListener
         }
+    }
+
+    /// The active controller takes changes for any broker, also one that is down; loggers are a node's own.
+    static func takesSettings(_ change: IncrementalAlterConfigsRequest) -> Bool {
+        change.resources.allSatisfy { $0.resourceType != brokerLogger }
     }
 
     private static let brokerLogger: Int8 = 8

@@ -10,7 +10,8 @@ struct ControllersAloneTests {
     @Test func `controllers answer for a cluster whose brokers are down`() async throws {
         let release = try #require(RealKafka.highest)
         try await RealKafkaCluster.with(release, dedicatedControllers: true) { cluster in
-            for broker in cluster.brokers { try await cluster.kill(broker.id) }
+            try await besideBrokers(cluster)
+            for broker in cluster.brokers where broker.id != 3 { try await cluster.kill(broker.id) }
             let client = AdminClient(
                 settings: AdminClientSettings(
                     bootstrap: [],
@@ -28,6 +29,36 @@ struct ControllersAloneTests {
             try await looks(cluster)
             try await wrongPort(cluster)
         }
+    }
+
+    /// What no broker can do: the settings of one that is down, and those of a controller.
+    private func besideBrokers(_ cluster: RealKafkaCluster) async throws {
+        try await cluster.kill(3)
+        let client = AdminClient(
+            settings: AdminClientSettings(
+                bootstrap: try AdminClientSettings.addresses(Array(cluster.bootstrap.prefix(2))),
+                bootstrapControllers: try AdminClientSettings.addresses(cluster.bootstrapControllers)))
+        let (reader, writer) = (LiveClusterReader(sender: client), LiveClusterOperator(sender: client))
+        let result: Result<Void, any Error>
+        do {
+            try await Eventually.equals("broker 3 is not listed any more", [1, 2]) {
+                try await reader.describeCluster(includeFenced: false, from: .any).brokers.map(\.id)
+            }
+            let change = ConfigChange(name: "log.cleaner.threads", operation: .set, value: "2")
+            let changed = try await writer.alterConfigs(
+                [1, 3, 77].map { (ConfigResource.broker($0), [change]) }, validateOnly: false)
+            let codes = changed.map { answer -> KafkaError.Code? in
+                if case .failure(let error) = answer.result { error.code } else { nil }
+            }
+            #expect(codes == [nil, nil, .unknownNode], "\(changed)")
+            let own = try await reader.describeConfigs([.broker(101)], keys: ["node.id"])
+            #expect(try own.first?.result.get().first?.value == "101")
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        try result.get()
     }
 
     private func reads(_ reader: LiveClusterReader, _ cluster: RealKafkaCluster) async throws {

@@ -8,17 +8,18 @@ struct KafkaTools {
     let bootstrap: String
     let scratch: ScratchDirectory
 
-    /// What a tool prints.
-    func run(_ name: String, _ arguments: [String]) async throws -> String {
+    /// What a tool prints. `prefix`: words before the address, where the tool is a class.
+    func run(_ name: String, _ arguments: [String], prefix: [String] = []) async throws -> String {
         let path = try #require(release.tool(name))
-        let outcome = try await TestProcess.run([path, "--bootstrap-server", bootstrap] + arguments, in: scratch)
+        let outcome = try await TestProcess.run(
+            [path] + prefix + ["--bootstrap-server", bootstrap] + arguments, in: scratch)
         try #require(outcome.status == 0, "\(name) \(arguments): \(outcome.stdout)\n\(outcome.stderr)")
         return outcome.stdout
     }
 
     /// The lines of a table that a tool prints, as words; the header too.
-    func rows(_ name: String, _ arguments: [String]) async throws -> [[String]] {
-        try await run(name, arguments).split(separator: "\n").map {
+    func rows(_ name: String, _ arguments: [String], prefix: [String] = []) async throws -> [[String]] {
+        try await run(name, arguments, prefix: prefix).split(separator: "\n").map {
             $0.split { $0 == " " || $0 == "\t" }.map(String.init)
         }
     }

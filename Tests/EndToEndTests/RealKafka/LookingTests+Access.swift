@@ -23,6 +23,8 @@ extension LookingTests {
                 try await accessRules(tools)
                 try await quotasAndUsers(tools)
                 try await groups(tools)
+                try await shareGroups(tools)
+                try await streamsGroups(tools)
                 try await transactions(tools)
             }
         }

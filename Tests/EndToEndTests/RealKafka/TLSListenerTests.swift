@@ -44,8 +44,12 @@ struct TLSListenerTests {
             "ssl.keystore.type=PEM", "ssl.keystore.location=\(keys)", "ssl.truststore.type=PEM",
             "ssl.truststore.location=\(trust)",
         ]
+        let old = try TestCertificate.make(
+            "broker-old", issuer: authority, names: ["IP:127.0.0.1"], validFrom: -7200, to: -3600)
+        let oldKeys = try scratch.write(old.keyPEM + old.pem, to: "old.pem")
         return [
             .init("TLS", properties: stores),
+            .init("EXPIRED", properties: ["ssl.keystore.type=PEM", "ssl.keystore.location=\(oldKeys)"]),
             .init("MUTUAL", properties: stores + ["ssl.client.auth=required"]),
             .init("MUTUAL12", properties: stores + ["ssl.client.auth=required", "ssl.enabled.protocols=TLSv1.2"]),
             .init("ELSEWHERE", advertisedHost: "localhost", properties: stores),
@@ -61,6 +65,7 @@ struct TLSListenerTests {
                 try await readsAndWrites(broker.bootstrap("MUTUAL"), settings(identity: me), "over-mutual")
                 try await readsAndWrites(broker.bootstrap("MUTUAL12"), settings(identity: me), "over-mutual-12")
                 try await mistakes(broker, me)
+                try await says(broker)
             }
         }
     }
@@ -86,6 +91,34 @@ struct TLSListenerTests {
         await client.close()
     }
 
+    /// What people read who have the wrong port, protocol, name or authority: one sentence, what to set, and exit code 4.
+    private func says(_ broker: RealKafkaBroker) async throws {
+        let opsrun = BuiltOpsrun(in: broker.scratch)
+        let port = broker.ports["TLS"] ?? 0
+        let strange = try broker.scratch.write("security.protocol=SSL\n", to: "strange.properties")
+        let trusting = try broker.scratch.write(
+            "security.protocol=SSL\nssl.truststore.type=PEM\nssl.truststore.location=\(broker.scratch.path)/truststore.pem\n",
+            to: "trusting.properties")
+        let plain = try broker.scratch.write("security.protocol=PLAINTEXT\n", to: "plain.properties")
+        for (address, properties, sentence, remedy) in [
+            (
+                "127.0.0.1:\(port)", plain, "speaks TLS, and this client is set to plaintext",
+                "Set the security protocol SSL or SASL_SSL, or use the port of a plaintext listener."
+            ),
+            (
+                broker.plaintext, trusting, "speaks Kafka in plaintext, and this client is set to TLS",
+                "Use the port of a TLS listener, or the security protocol PLAINTEXT or SASL_PLAINTEXT."
+            ),
+            ("127.0.0.1:\(port)", strange, "signed by an unknown CA", "ssl.truststore.location"),
+            ("localhost:\(port)", trusting, "is not made out to localhost", "advertised.listeners"),
+        ] {
+            let outcome = try await opsrun.run("topics", "--bootstrap", address, "--command-config", properties)
+            // Sentences are wrapped to the terminal's width.
+            let said = outcome.stderr.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(outcome.status == 4 && said.contains(sentence) && said.contains(remedy), "\(outcome)")
+        }
+    }
+
     private func mistakes(_ broker: RealKafkaBroker, _ me: TestCertificate) async throws {
         let tls = broker.bootstrap("TLS"), mutual = broker.bootstrap("MUTUAL"), mutual12 = broker.bootstrap("MUTUAL12")
         try await expect(tls, settings(trust: stranger), .tlsFailed, "signed by an unknown CA: CN=Cluster CA")
@@ -94,6 +127,7 @@ struct TLSListenerTests {
             "is not made out to localhost, but to IP Address:127.0.0.1, DNS:broker-1")
         try await expect(
             broker.bootstrap("ELSEWHERE"), settings(), .tlsFailed, "is not made out to localhost, but to")
+        try await expect(broker.bootstrap("EXPIRED"), settings(), .tlsFailed, "(CN=broker-old) expired at 20")
         for address in [mutual, mutual12] {
             try await expect(address, settings(), .tlsFailed, "requires a client certificate, and none is set")
             try await expect(

@@ -78,6 +78,55 @@ import Testing
         #expect(error?.message == "The controllers do not list node 1; they list 101, 102, 103")
     }
 
+    /// Broker 1 at port 9; of the nodes, 2 is a broker that is down, and 77 none at all.
+    private func besideABroker() -> FakeBrokers {
+        brokers { request in
+            switch (request.address.port, request.header.apiKey) {
+            case (9, .metadata):
+                return .answer(
+                    MetadataResponse(
+                        brokers: [.init(nodeId: 1, host: "broker", port: 9)], clusterId: "cluster-a", controllerId: 1))
+            case (9, .describeCluster): return .answer(DescribeClusterResponse(clusterId: "cluster-a"))
+            case (_, .incrementalAlterConfigs):
+                let asked = try? RequestFrame.body(
+                    IncrementalAlterConfigsRequest.self, of: request.payload, header: request.header)
+                return .answer(
+                    IncrementalAlterConfigsResponse(
+                        responses: (asked?.resources ?? []).map {
+                            .init(
+                                errorCode: $0.resourceName == "77" ? .brokerIdNotRegistered : .none,
+                                resourceType: $0.resourceType, resourceName: $0.resourceName)
+                        }))
+            default: return nil
+            }
+        }
+    }
+
+    @Test func `beside brokers controllers take the settings of one that is down, and tell their own`() async throws {
+        let brokers = besideABroker()
+        let client = try brokers.client(bootstrap: ["broker:9"], controllers: ["broker:101"])
+        let change = [ConfigChange(name: "log.cleaner.threads", operation: .set, value: "2")]
+        let changed = try await LiveClusterOperator(sender: client).alterConfigs(
+            [(.broker(1), change), (.broker(2), change), (.broker(77), change)], validateOnly: false)
+        #expect(changed.map { $0.result.failure?.code } == [nil, nil, .unknownNode])
+        #expect(changed.last?.result.failure?.message == "The cluster does not list node 77; it lists 1")
+        #expect(brokers.requests(.incrementalAlterConfigs).map(\.address.port).sorted() == [9, 102, 102])
+        let found = try await LiveClusterReader(sender: client).describeConfigs(
+            [.broker(103), .broker(2)], keys: nil)
+        #expect(found.map { $0.result.failure?.code } == [nil, .unknownNode])
+        #expect(brokers.requests(.describeConfigs).map(\.address.port) == [103])
+    }
+
+    @Test func `without controllers a broker that is down is one that is not listed`() async throws {
+        let brokers = besideABroker()
+        let client = try brokers.client(bootstrap: ["broker:9"])
+        let change = [ConfigChange(name: "log.cleaner.threads", operation: .set, value: "2")]
+        let changed = try await LiveClusterOperator(sender: client).alterConfigs(
+            [(.broker(2), change)], validateOnly: false)
+        #expect(changed.map { $0.result.failure?.code } == [.unknownNode])
+        #expect(brokers.requests(.incrementalAlterConfigs).isEmpty)
+    }
+
     @Test func `what only brokers answer is refused without a request`() async throws {
         let brokers = brokers()
         let client = try client(brokers)

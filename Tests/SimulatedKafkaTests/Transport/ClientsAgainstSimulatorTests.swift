@@ -48,6 +48,7 @@ struct ClientsAgainstSimulatorTests {
 
     /// What every script prints when all went well.
     private func check(_ text: String, _ server: SimulatedServer, group: String) {
+        #expect(text.contains("administered already exists, 60000, 5, gone"), "\(text)")
         #expect(text.contains("read 16 committed"), "\(text)")
         #expect(text.contains("described Stable"), "\(text)")
         #expect(text.contains("offset 16"), "\(text)")
@@ -59,7 +60,7 @@ struct ClientsAgainstSimulatorTests {
     }
 
     @Test(
-        "kafka-python writes, reads, commits and describes",
+        "kafka-python makes, alters and deletes a topic, writes, reads, commits and describes",
         .enabled("kafka-python is not installed") { try await ForeignClients.has(pythonModule: "kafka") },
         arguments: ["3.9.2", "4.3.1"])
     func kafkaPython(version: String) async throws {
@@ -70,7 +71,7 @@ struct ClientsAgainstSimulatorTests {
     }
 
     @Test(
-        "confluent-kafka (librdkafka) writes, reads, commits and describes, with both protocols of groups",
+        "confluent-kafka (librdkafka) makes, alters and deletes a topic, writes, reads, commits and describes, with both group protocols",
         .enabled("confluent-kafka is not installed") {
             try await ForeignClients.has(pythonModule: "confluent_kafka")
         },
@@ -83,7 +84,7 @@ struct ClientsAgainstSimulatorTests {
     }
 
     @Test(
-        "aiokafka writes, reads, commits and describes",
+        "aiokafka makes, alters and deletes a topic, writes, reads, commits and describes",
         .enabled("aiokafka is not installed") { try await ForeignClients.has(pythonModule: "aiokafka") },
         arguments: ["3.9.2", "4.3.1"])
     func aiokafka(version: String) async throws {
@@ -201,9 +202,23 @@ struct ClientsAgainstSimulatorTests {
     private static let kafkaPythonScript = """
         import sys
         from kafka import KafkaProducer, KafkaConsumer, TopicPartition
-        from kafka.admin import KafkaAdminClient
+        from kafka.admin import ConfigResource, KafkaAdminClient, NewPartitions, NewTopic
+        from kafka.errors import TopicAlreadyExistsError
         servers = sys.argv[1].split(',')
         admin = KafkaAdminClient(bootstrap_servers=servers)
+        admin.create_topics([NewTopic('made', 3, 2)])
+        try:
+            admin.create_topics([NewTopic('made', 3, 2)])
+        except TopicAlreadyExistsError:
+            twice = 'already exists'
+        admin.alter_configs([ConfigResource('TOPIC', 'made', {'retention.ms': '60000'})], incremental=True)
+        found = admin.describe_configs([ConfigResource('TOPIC', 'made')])
+        admin.create_partitions({'made': NewPartitions(5)})
+        described = admin.describe_topics(['made'])[0]['partitions']
+        admin.delete_topics(['made'])
+        left = 'there' if 'made' in admin.list_topics() else 'gone'
+        retention = found['topic']['made']['retention.ms']['value']
+        print(f'administered {twice}, {retention}, {len(described)}, {left}')
         for number, codec in enumerate([None, 'gzip', 'snappy', 'lz4', 'zstd']):
             try:
                 producer = KafkaProducer(
@@ -242,9 +257,26 @@ struct ClientsAgainstSimulatorTests {
     private static let confluentScript = """
         import sys
         from confluent_kafka import Producer, Consumer, ConsumerGroupTopicPartitions, TopicPartition
-        from confluent_kafka.admin import AdminClient
+        from confluent_kafka import KafkaError, KafkaException
+        from confluent_kafka.admin import (
+            AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic)
         servers, protocol = sys.argv[1:3]
         admin = AdminClient({'bootstrap.servers': servers})
+        def done(futures):
+            return [future.result(30) for future in futures.values()]
+        done(admin.create_topics([NewTopic('made', 3, 2)]))
+        try:
+            done(admin.create_topics([NewTopic('made', 3, 2)]))
+        except KafkaException as error:
+            twice = 'already exists' if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS else error
+        entry = ConfigEntry('retention.ms', '60000', incremental_operation=AlterConfigOpType.SET)
+        done(admin.incremental_alter_configs([ConfigResource('topic', 'made', incremental_configs=[entry])]))
+        retention = done(admin.describe_configs([ConfigResource('topic', 'made')]))[0]['retention.ms'].value
+        done(admin.create_partitions([NewPartitions('made', 5)]))
+        parts = len(admin.list_topics('made', timeout=30).topics['made'].partitions)
+        done(admin.delete_topics(['made']))
+        left = 'there' if 'made' in admin.list_topics(timeout=30).topics else 'gone'
+        print(f'administered {twice}, {retention}, {parts}, {left}')
         for number, codec in enumerate(['none', 'gzip', 'snappy', 'lz4', 'zstd']):
             producer = Producer({
                 'bootstrap.servers': servers, 'compression.type': codec, 'enable.idempotence': number % 2 == 0})
@@ -305,10 +337,22 @@ struct ClientsAgainstSimulatorTests {
     private static let aiokafkaScript = """
         import asyncio, sys
         from aiokafka import AIOKafkaProducer, AIOKafkaConsumer, TopicPartition
-        from aiokafka.admin import AIOKafkaAdminClient
+        from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+        from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
         async def main(servers):
             admin = AIOKafkaAdminClient(bootstrap_servers=servers)
             await admin.start()
+            codes = [(await admin.create_topics([NewTopic('made', 3, 2)])).topic_errors[0][1] for _ in range(2)]
+            twice = 'already exists' if codes == [0, 36] else codes
+            change = ConfigResource(ConfigResourceType.TOPIC, 'made', configs={'retention.ms': '60000'})
+            await admin.alter_configs([change])
+            found = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, 'made')])
+            retention = [entry[1] for entry in found[0].resources[0][4] if entry[0] == 'retention.ms'][0]
+            await admin.create_partitions({'made': NewPartitions(5)})
+            parts = len((await admin.describe_topics(['made']))[0]['partitions'])
+            await admin.delete_topics(['made'])
+            left = 'there' if 'made' in await admin.list_topics() else 'gone'
+            print(f'administered {twice}, {retention}, {parts}, {left}')
             for number, codec in enumerate([None, 'gzip', 'snappy', 'lz4', 'zstd']):
                 try:
                     producer = AIOKafkaProducer(

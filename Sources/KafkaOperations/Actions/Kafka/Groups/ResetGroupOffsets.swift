@@ -18,7 +18,7 @@ struct ResetGroupOffsets: CatalogedAction {
             """,
         parameters: [
             .init("group", .string, "Its id"),
-            .optional("topics", .list(.string), "Names and globs; without them what it has committed"),
+            .optional("topics", .list(.string), "Names and globs; without them where it stands already"),
             .init("to", .string, oneOf: ["earliest", "latest", "time", "shift"], "Where to"),
             .optional("time", .timestamp, "With `to: time`"), .optional("shift", .int, "With `to: shift`"),
         ] + GroupOffsetWrite.parameters,
@@ -58,7 +58,8 @@ struct ResetGroupOffsets: CatalogedAction {
     }
 
     private func wanted(_ reader: any ClusterReader) async throws(StepFailure) -> [GroupOffsetWrite.Goal] {
-        let committed = try await GroupOffsets.committed(write.group, nil, reader)
+        let isShareGroup = try await GroupNames.describe(write.group, reader)?.type == .share
+        let committed = try await GroupOffsets.of(write.group, isShareGroup: isShareGroup, nil, reader)
         var partitions = committed.keys.sorted()
         if let topics { partitions = try await reader.partitions(of: topics) }
         switch goal {
