@@ -68,7 +68,8 @@ extension KeywordTable {
                 name: "bootstrap_controllers", place: "cluster",
                 text: """
                     Listeners of dedicated controllers, where brokers do not tell them (before Kafka 3.9). Without \
-                    bootstrap, they are asked for what controllers answer.
+                    bootstrap, they are asked for what controllers answer; beside it, they take the settings of a broker \
+                    that is down.
                     """,
                 example: "bootstrap_controllers: [controller-1.example:9093]"),
             .init(
