@@ -198,10 +198,6 @@ struct ToolsAgainstSimulatorTests {
                 "kafka-acls.sh",
                 base + ["--add", "--allow-principal", "User:anna", "--operation", "Read", "--topic", "work"])
             #expect(rules.contains("(principal=User:anna, host=*, operation=READ, permissionType=ALLOW)"), "\(rules)")
-            let user = ["--entity-type", "users", "--entity-name", "anna"]
-            _ = try await run("kafka-configs.sh", base + ["--alter", "--add-config", "producer_byte_rate=1024"] + user)
-            let said = try await run("kafka-configs.sh", base + ["--describe"] + user)
-            #expect(said.contains("producer_byte_rate=1024.0"), "\(said)")
             let read = try await run(
                 "kafka-run-class.sh",
                 ["org.apache.kafka.tools.consumer.ConsoleShareConsumer"] + base + [
