@@ -19,6 +19,8 @@ package final class AdminClient: RequestSender {
     private let identity: ClusterIdentity
     private let directory: ConnectionDirectory
     private let routes: ClusterRoutes
+    /// Asked before each write; nil: nobody is.
+    private let permission: WritePermission?
 
     /// Connects to nothing yet. Without a dialer connections are TCP, with TLS if the settings say so. `random` gives
     /// numbers in 0..<1.
@@ -30,6 +32,7 @@ package final class AdminClient: RequestSender {
         self.settings = settings
         self.time = time
         self.random = random
+        permission = nil
         let dialer =
             dialer
             ?? TCPDialer(loop: loop, tls: settings.tls.map { TLSContext.client($0) }, buffers: settings.buffers)
@@ -39,6 +42,21 @@ package final class AdminClient: RequestSender {
         routes = ClusterRoutes(
             settings: settings, directory: directory, identity: identity, time: time, loop: loop,
             firstContact: dialer.meetsStrangers ? FirstContact(dialer: dialer, time: time) : nil, random: random)
+    }
+
+    /// The same connections, with writes that ask first.
+    private init(_ other: AdminClient, asking permission: @escaping WritePermission) {
+        settings = other.settings
+        time = other.time
+        random = other.random
+        identity = other.identity
+        directory = other.directory
+        routes = other.routes
+        self.permission = permission
+    }
+
+    package func asking(_ permission: @escaping WritePermission) -> any RequestSender {
+        AdminClient(self, asking: permission)
     }
 
     package var bootstrap: [BrokerAddress] { settings.bootstrap }
@@ -62,6 +80,8 @@ package final class AdminClient: RequestSender {
         do throws(KafkaError) {
             return try await attempt(Request.apiKey, target, kind, within: limit) {
                 route, deadline throws(KafkaError) in
+                // Finding the way here may have taken as long as the call may take.
+                if kind == .write { try permission?() }
                 let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
                 let response = try raw.decoded(Request.Response.self, kind: kind)
                 let routed = response as? any RoutedResponse
@@ -92,6 +112,7 @@ package final class AdminClient: RequestSender {
     ) async throws(KafkaError) -> Answer<[UInt8]> {
         let target = try place(of: request, to: target)
         return try await attempt(Request.apiKey, target, kind, within: limit) { route, deadline throws(KafkaError) in
+            if kind == .write { try permission?() }
             let raw = try await route.connection.send(request, kind: kind, deadline: deadline)
             return Answer(response: try raw.body(), version: raw.version, node: route.node)
         }

@@ -84,6 +84,9 @@ package protocol ClusterOperator: GroupOperator, AccessOperator, PartitionOperat
     /// was sent and not answered is an unknown outcome.
     func ending(within limit: Duration) -> any ClusterOperator
 
+    /// The same, which asks `permission` right before each write is sent, however many requests and attempts a call takes.
+    func asking(_ permission: @escaping WritePermission) -> any ClusterOperator
+
     func createTopics(_ topics: [NewTopic], validateOnly: Bool)
         async throws(KafkaError) -> [ItemResult<String, Void>]
 
@@ -113,4 +116,7 @@ extension ClusterOperator {
     }
 
     package func ending(within limit: Duration) -> any ClusterOperator { self }
+
+    /// What sends nothing has nobody to ask.
+    package func asking(_ permission: @escaping WritePermission) -> any ClusterOperator { self }
 }

@@ -13,6 +13,8 @@ package struct OperationServices: Sendable {
     package var processes: ProcessSettings
     /// Where processes of the run left traces.
     package let jobs = JobPlaces()
+    /// Whose turn it is to change what steps of the run share.
+    package let turns = ClusterTurns()
     /// Who was given another release and not restarted since, over runs.
     package var pending = PendingActivations.none
 

@@ -163,7 +163,23 @@ package struct ForgetfulOperator: ClusterOperator {
     /// What somebody else does to the cluster just before.
     package var before: @Sendable (APIKey) async -> Void = { _ in }
 
+    /// Told how long calls may take that have to end.
+    package var onEnding: @Sendable (Duration) -> Void = { _ in }
+
     package init(_ base: any ClusterOperator) { self.base = base }
+
+    package func ending(within limit: Duration) -> any ClusterOperator {
+        onEnding(limit)
+        var copy = self
+        copy.base = base.ending(within: limit)
+        return copy
+    }
+
+    package func asking(_ permission: @escaping WritePermission) -> any ClusterOperator {
+        var copy = self
+        copy.base = base.asking(permission)
+        return copy
+    }
 
     private func forget<Success>(
         _ api: APIKey, _ work: () async throws(KafkaError) -> Success
@@ -207,7 +223,9 @@ package struct ForgetfulOperator: ClusterOperator {
     package func alterReassignments(
         _ assignments: [(partition: TopicPartition, replicas: [Int32]?)]
     ) async throws(KafkaError) -> [ItemResult<TopicPartition, Void>] {
-        try await base.alterReassignments(assignments)
+        try await forget(.alterPartitionReassignments) { () throws(KafkaError) in
+            try await base.alterReassignments(assignments)
+        }
     }
 
     package func updateFeatures(_ updates: [FeatureUpdate], validateOnly: Bool) async throws(KafkaError) {

@@ -97,7 +97,12 @@ package struct RealKafkaCluster: Sendable {
         ]
         lines += clusterLines.map { "        \($0)" }
         lines += [
-            "        lifecycle:", "          commands:",
+            "        lifecycle:"
+        ]
+        // The script's processes run on this machine.
+        if commands.contains("status") { lines.append("          pid: host") }
+        lines += [
+            "          commands:",
             "            activate: [./cluster, use, \"{{ host.node_id }}\", \"{{ version }}\"]",
             "            stop: [./cluster, \(stop), \"{{ host.node_id }}\"]",
             "            start: [./cluster, start, \"{{ host.node_id }}\"]",

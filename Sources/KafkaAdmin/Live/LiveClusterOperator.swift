@@ -3,7 +3,7 @@ import KafkaWire
 
 /// Changes a cluster over the wire. Batches as Kafka allows, one result per item.
 package struct LiveClusterOperator: ClusterOperator {
-    let sender: any RequestSender
+    private(set) var sender: any RequestSender
 
     let time: any TimeSource
     /// When the call of the surface, or the part of it that is under way, must have ended; nil outside of one.
@@ -29,6 +29,12 @@ package struct LiveClusterOperator: ClusterOperator {
         var copy = self
         let new = time.monotonic + limit
         copy.end = min(end ?? new, new)
+        return copy
+    }
+
+    package func asking(_ permission: @escaping WritePermission) -> any ClusterOperator {
+        var copy = self
+        copy.sender = sender.asking(permission)
         return copy
     }
 

@@ -1,8 +1,14 @@
 package import KafkaWire
 
+/// Asked right before a write leaves; what it throws (`outdated`) is thrown instead, and nothing is sent.
+package typealias WritePermission = @Sendable () throws(KafkaError) -> Void
+
 /// Sends one request to whoever is to answer it and gives the answer back: routing, retries, deadline and version are its
 /// business, what the answer says is not.
 package protocol RequestSender: Sendable {
+    /// The same, which asks `permission` right before each attempt to send a write.
+    func asking(_ permission: @escaping WritePermission) -> any RequestSender
+
     /// `within` nil: the client's default for a whole call. Throws `KafkaError`; error codes inside the answer are the caller's,
     /// but for NOT_CONTROLLER and the like at the top level, which routing follows.
     func call<Request: KafkaRequest>(
@@ -34,6 +40,9 @@ package protocol RequestSender: Sendable {
 }
 
 extension RequestSender {
+    /// What sends nothing itself has nobody to ask.
+    package func asking(_ permission: @escaping WritePermission) -> any RequestSender { self }
+
     package func startAnew() async {}
     package var attempts: Int { .max }
 }

@@ -110,11 +110,13 @@ package struct KeptOutput: Sendable {
 
     package init(_ text: String) { self.init(bytes: Array(text.utf8)) }
 
-    /// As text, what is no UTF-8 replaced, with a line in the place of what is missing.
+    /// As text, what is no UTF-8 replaced, with a line in the place of what is missing. What is cut there ends and begins with
+    /// `…`, by which the half of a secret is known.
     package var text: String {
         guard let gap, gap <= bytes.count else { return String(decoding: bytes, as: UTF8.self) }
         return String(decoding: bytes[..<gap], as: UTF8.self)
-            + "\n[\(totalBytes - bytes.count) bytes left out]\n" + String(decoding: bytes[gap...], as: UTF8.self)
+            + "\(SecretMask.cut)\n[\(totalBytes - bytes.count) bytes left out]\n\(SecretMask.cut)"
+            + String(decoding: bytes[gap...], as: UTF8.self)
     }
 
     /// Without line ends at its end, as `register` keeps it.

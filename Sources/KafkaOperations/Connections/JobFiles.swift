@@ -109,10 +109,18 @@ final class JobFollower: Sendable {
             let start = max(seen, size - Self.shownBytes)
             let bytes = JobFiles.read(file, from: start, upTo: size - start)
             close(file)
-            observe(stream, bytes)
+            observe(stream, start > seen ? Self.afterSkip(bytes) : bytes)
         }
         progress.withLock { $0.seen[stream] = size }
         empty(stream, size)
+    }
+
+    /// What was passed over has ended a line in its middle, and begun another one: the first is closed as cut, what is left of the
+    /// second is left out.
+    private static func afterSkip(_ bytes: [UInt8]) -> [UInt8] {
+        let end = Array("\(SecretMask.cut)\n".utf8)
+        guard let start = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return end }
+        return end + bytes[(start + 1)...]
     }
 
     /// Gives the middle of a long stream back to the disk, where the file system can (ext4, xfs, btrfs, tmpfs).

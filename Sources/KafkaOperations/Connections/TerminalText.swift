@@ -1,4 +1,5 @@
 import Glibc
+import RunEngine
 
 /// Text from elsewhere, made safe for a terminal: no control characters, no over-long lines.
 package enum TerminalText {
@@ -11,7 +12,7 @@ package enum TerminalText {
         var count = 0
         for scalar in text.unicodeScalars {
             guard count < lineLimit else {
-                safe.append("…")
+                safe.append(contentsOf: SecretMask.cut.unicodeScalars)
                 break
             }
             count += 1

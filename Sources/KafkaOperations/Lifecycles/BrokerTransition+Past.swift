@@ -33,23 +33,26 @@ extension BrokerTransition {
     ///
     /// 1. The lifecycle's own program, where it can be found: one that never began has stopped nothing, and never will; one
     /// that runs is waited for. 2. Then until the node is gone, or answers as another process, or as the one from before. One
-    /// that was told to stop may answer for a while. Nil: it went on to answer, and nobody knows as which process; or to be
-    /// silent.
+    /// that was told to stop, or may have been, may answer for as long as the step may take: it is never told twice. Nil: it
+    /// went on to answer, and nobody knows as which process; or to be silent.
     func settleStop(
         _ evidence: Evidence, by operation: LifecycleOperation = .stop
     ) async throws(StepFailure) -> Settled? {
-        var isTold = false
+        var told = Told.no
         do throws(StepFailure) {
             switch try await lifecycle.fate(of: operation, version: nil, in: try lifecycleContext()) {
             case .neverBegan: return .notAsked
-            case .ended(let result): isTold = result.succeeded
+            // A program that said no may have told it all the same.
+            case .ended(let result): told = result.succeeded ? .yes : .perhaps
             case nil: break
             }
         } catch {
             // One that left no trace of its end may have done its work.
             guard error.code == .unknownOutcome else { throw error }
+            told = .yes
         }
-        let patience = context.reading.time.deadline(after: isTold ? Self.settling : .zero)
+        let time = context.reading.time
+        let patience = min(deadline, time.deadline(after: told == .perhaps ? Self.settling : .zero))
         while true {
             let facts = await look()
             let now = try await process()
@@ -57,15 +60,43 @@ extension BrokerTransition {
             if facts.versions != nil {
                 let differs = evidence.before.flatMap { before in now?.differs(from: before) }
                 if differs == true { return .another }
-                if context.reading.time.monotonic >= min(patience, deadline) { return differs == false ? .same : nil }
+                if told == .yes || now?.isStopping == true {
+                    if time.monotonic >= deadline || context.isStopping() { return .going }
+                } else if time.monotonic >= patience {
+                    return differs == false ? .same : nil
+                }
             }
-            guard context.reading.time.monotonic < deadline else { return nil }
+            guard time.monotonic < deadline else { return nil }
             try await pause()
         }
     }
 
+    /// Why the node is known to be dead, after an outcome that was not known; nil when that cannot be told. Looks for
+    /// as long as the lifecycle needs to be believed, no longer: one that says "does not run" of a node that answers is
+    /// not believed.
+    func provenDead() async throws(StepFailure) -> String? {
+        var watch = DeathWatch()
+        let time = context.reading.time
+        let limit = time.deadline(after: DeathWatch.lifeless * 2)
+        while time.monotonic < limit, let process = try await process(), !process.isRunning, !process.isComing {
+            if let death = watch.note(await look(), process, at: time.monotonic) { return death }
+            try await pause()
+        }
+        return nil
+    }
+
+    /// Of a node that was told to stop and has not gone.
+    var goingText: String {
+        "node \(node) was told to stop before the runner died, and still answers: it is not told a second time while it may be "
+            + "on its way down"
+    }
+
+    private enum Told { case yes, perhaps, no }
+
     enum Settled: Sendable {
         case gone, another, same
+        /// It was told to stop, answers, and may still be about to go.
+        case going
         /// Nothing of the lifecycle has run.
         case notAsked
     }

@@ -10,7 +10,7 @@ import Values
 /// 1. Already gone, which silence alone does not say: nothing is done.
 /// 2. A permit (`StopPermit`), asked for at the moment of acting.
 /// 3. An open connection to the node is the witness; it is recorded with what the lifecycle knows of the process.
-/// 4. The lifecycle stops it.
+/// 4. The lifecycle stops it, where the lock of the cluster is still held.
 /// 5. The witness closes.
 /// 6. The node refuses a new connection, or its peers no longer list it. Silence is not refusal: a dedicated
 ///    controller, which nobody lists, is gone when nobody listens there and the quorum no longer hears of it, or no
@@ -135,6 +135,11 @@ struct BrokerTransition: Sendable {
         let address = await address()
         evidence.witness = try? await reader.witness(of: node)
         try await record("witness", evidence)
+        // What was asked since the step began may have taken longer than the lock lasts.
+        do throws(StepFailure) { try context.admit() } catch {
+            await services.permits.release(node, in: cluster)
+            throw error
+        }
         say("stopping \(kind) \(node)", "stopping")
         let wasTouched = await services.permits.touch(node, in: cluster)
         do throws(StepFailure) {
@@ -313,6 +318,8 @@ struct BrokerTransition: Sendable {
         }
         say("starting \(kind) \(node)", "starting")
         evidence.startedAt = Timestamp(milliseconds: time.sinceEpoch.milliseconds)
+        // Whoever has stopped it starts it: a broker that stays down is worse than one more call without the lock.
+        if await !services.permits.heldDown(in: cluster).contains(node) { try context.admit() }
         _ = await services.permits.touch(node, in: cluster)
         _ = try await lifecycle.perform(.start, version: nil, in: try lifecycleContext())
         try await waitUntilBack(&evidence)
@@ -361,19 +368,6 @@ struct BrokerTransition: Sendable {
     private struct KnownProcess {
         var value: BrokerProcess?
         var due: Duration = .zero
-    }
-
-    /// Why the node is known to be dead, after an outcome that was not known; nil when that cannot be told. Looks for
-    /// as long as the lifecycle needs to be believed, no longer: one that says "does not run" of a node that answers is
-    /// not believed.
-    func provenDead() async throws(StepFailure) -> String? {
-        var watch = DeathWatch()
-        let limit = time.deadline(after: DeathWatch.lifeless * 2)
-        while time.monotonic < limit, let process = try await process(), !process.isRunning, !process.isComing {
-            if let death = watch.note(await look(), process, at: time.monotonic) { return death }
-            try await pause()
-        }
-        return nil
     }
 
     /// The node was seen to be back: it is held down no longer, whoever started it.

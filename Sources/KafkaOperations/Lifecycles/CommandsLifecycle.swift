@@ -6,12 +6,16 @@ package import Values
 /// `lifecycle: {commands: {…}}` as written: one argv per operation, its items with expressions.
 package struct CommandTemplates: Sendable {
     package var argv: [(operation: LifecycleOperation, items: [ValueTemplate])]
+    /// `pid: host`: the number that `status` prints is of the machine that it runs on, which can be asked when the process began.
+    /// Else it may be of a container's own counting, where another machine or another start has the same one.
+    package var hasHostPIDs = false
 
     subscript(_ operation: LifecycleOperation) -> [ValueTemplate]? {
         argv.first { $0.operation == operation }?.items
     }
 
-    static func decode(_ template: ValueTemplate) -> Result<CommandTemplates, InvalidSource> {
+    static func decode(_ template: ValueTemplate, pid: ValueTemplate? = nil) -> Result<CommandTemplates, InvalidSource>
+    {
         guard let entries = template.entries else {
             return LifecycleDecoder.failure(
                 "`commands` is a map from stop, start, … to an argument list", at: template.span)
@@ -46,7 +50,13 @@ package struct CommandTemplates: Sendable {
         where !entries.contains(where: { $0.key.value == operation.rawValue }) {
             report("the lifecycle has no `\(operation.rawValue)`", hint: "stop and start are needed", at: template.span)
         }
-        return found.isEmpty ? .success(CommandTemplates(argv: argv)) : .failure(InvalidSource(found))
+        if let pid, pid.literalText != "host" {
+            report(
+                "`pid` is `host` or left out", hint: "host: `status` prints a pid of the machine that it runs on",
+                at: pid.span)
+        }
+        return found.isEmpty
+            ? .success(CommandTemplates(argv: argv, hasHostPIDs: pid != nil)) : .failure(InvalidSource(found))
     }
 }
 
@@ -152,7 +162,7 @@ package struct CommandsLifecycle: Lifecycle {
                 .failed,
                 "the lifecycle's `\(operation.rawValue)` of \(host.name) prints "
                     + (found.isEmpty ? "no version" : "several versions"),
-                causes: ["it printed \(TerminalText.safe(text.prefix(80)))"])
+                causes: ["it printed \(TerminalText.safe(text.prefix(80)))\(text.count > 80 ? SecretMask.cut : "")"])
         }
         return version
     }
@@ -172,7 +182,8 @@ package struct CommandsLifecycle: Lifecycle {
             return BrokerProcess(isRunning: result.succeeded, state: state)
         }
         return BrokerProcess(
-            isRunning: true, pid: pid, invocation: try? await start(of: pid, context), state: state)
+            isRunning: true, pid: pid,
+            invocation: templates.hasHostPIDs ? try? await start(of: pid, context) : nil, state: state)
     }
 
     /// When the process began, and in which boot of the host; nil where the host does not show it.

@@ -104,6 +104,8 @@ package struct BrokerProcess: Sendable, Hashable {
     package var isRunning: Bool
     /// None runs, and its supervisor is about to start one: between two tries of a unit that ends and is started anew.
     package var isComing: Bool
+    /// It runs, and its supervisor is stopping it.
+    package var isStopping = false
     package var pid: Int64?
     package var startedAt: Timestamp?
     /// Differs for every start: systemd's invocation id, a pod's uid.

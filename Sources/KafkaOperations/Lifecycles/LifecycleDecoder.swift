@@ -64,6 +64,10 @@ package enum LifecycleDecoder {
         guard let entries = node.template.entries else {
             return failure("a lifecycle is a preset's name or a map with one", at: node.span)
         }
+        let pid = entries.first { $0.key.value == "pid" }?.value
+        if let pid, let commands = entries.first(where: { $0.key.value == "commands" })?.value, entries.count == 2 {
+            return CommandTemplates.decode(commands, pid: pid).map(Settings.commands)
+        }
         guard entries.count == 1, let (key, value) = entries.first else {
             return failure(
                 "a lifecycle is exactly one of commands, systemd and simulated",

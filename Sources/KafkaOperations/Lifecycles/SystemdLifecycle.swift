@@ -220,9 +220,11 @@ package struct SystemdLifecycle: Lifecycle {
         // A unit without a main process (made from an init script, or `oneshot` with RemainAfterExit) is active whatever
         // becomes of the broker: it tells nothing.
         if pid <= 0, active == "active" || active == "reloading" { return nil }
-        return BrokerProcess(
+        var process = BrokerProcess(
             isRunning: pid > 0 || active == "deactivating", pid: pid > 0 ? pid : nil, invocation: invocation,
             state: fields["SubState"].map { "\(active) (\($0))" } ?? active,
             isComing: pid <= 0 && active == "activating")
+        process.isStopping = active == "deactivating"
+        return process
     }
 }

@@ -89,16 +89,34 @@ enum ConfigWrite {
     }
 
     /// 1. What is open. 2. Kafka checks it. 3. As a loan: the journal has what was there. 4. Sent, and read back. Answers with
-    /// what was open. Throws what any one of them answers; what was sent by then is the loan's to put back.
+    /// what was open. Throws what any one of them answers; what was sent by then is the loan's to put back. `countsOnAll`: the
+    /// loan names also what is as wanted already, so that whoever has set it does not put it back before this step ends.
     static func set(
         _ wishes: [ConfigWish], in context: StepContext, _ reader: any ClusterReader, _ writer: any ClusterOperator,
-        isLoan: Bool, repeats: Bool
+        isLoan: Bool, repeats: Bool, countsOnAll: Bool = false
     ) async throws -> [ConfigFound] {
         let open = try await open(wishes, reader)
+        if isLoan, countsOnAll, !wishes.isEmpty {
+            let known = Set(open.map(\.wish))
+            let same = wishes.filter { !known.contains($0) }
+                .map { ConfigFound(wish: $0, prior: $0.value, isHidden: false) }
+            guard !open.isEmpty else {
+                try await borrow(same, in: context, repeats: repeats)
+                return []
+            }
+            return try await write(open, borrowing: open + same, in: context, reader, writer, repeats: repeats)
+        }
         guard !open.isEmpty else { return [] }
+        return try await write(open, borrowing: isLoan ? open : [], in: context, reader, writer, repeats: repeats)
+    }
+
+    private static func write(
+        _ open: [ConfigFound], borrowing loan: [ConfigFound], in context: StepContext, _ reader: any ClusterReader,
+        _ writer: any ClusterOperator, repeats: Bool
+    ) async throws -> [ConfigFound] {
         let wanted = open.map(\.wish)
         for answer in try await send(wanted, writer, validateOnly: true) { try check(answer) }
-        if isLoan { try await borrow(open, in: context, repeats: repeats) }
+        if !loan.isEmpty { try await borrow(loan, in: context, repeats: repeats) }
         for answer in try await send(wanted, writer, validateOnly: false) { try check(answer) }
         try await ReadBack.of("the configuration of \(BoundedList.text(wanted.map { "\($0.target.resource)" }))") {
             try await EventualRead.wait(context.reading) {
@@ -119,7 +137,8 @@ enum ConfigWrite {
         }
         try await context.borrow(
             BoundedList.text(open.map(\.wish.text), limit: 3), action: RestoreConfigs.reference.name,
-            RestoreConfigs.arguments(open), repeats: repeats)
+            RestoreConfigs.arguments(open), repeats: repeats,
+            places: open.map { "\($0.wish.target.resource): \($0.wish.key)" })
     }
 
     private static func send(

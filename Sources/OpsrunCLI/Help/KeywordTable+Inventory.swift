@@ -13,7 +13,8 @@ extension KeywordTable {
                     How broker.* is done on a host: `commands` with one argv each for install activate stop start restart version running, \
                     a preset such as systemd, or simulated; {simulated: {control: SOCKET}} for a cluster that another process serves \
                     with `opsrun simulate --control SOCKET`. A `status` ends with 0 while the broker runs; when it prints \
-                    `pid N`, one start is told from another. `systemd` is tested against a stand-in that answers like systemctl, not against a \
+                    `pid N`, one start is told from another by another number, and with `pid: host` beside `commands` (the number is of \
+                    that very machine, not of a container) by when it began. `systemd` is tested against a stand-in that answers like systemctl, not against a \
                     running systemd: try it on one host first.
                     """, example: "lifecycle: {commands: {stop: [./stop], start: [./start]}}"),
             .init(

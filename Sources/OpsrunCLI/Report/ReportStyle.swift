@@ -97,9 +97,10 @@ enum ReportStyle {
         @media (max-width:560px){main{padding:14px 10px 40px}.charts{grid-template-columns:1fr}header.card{padding:18px}}
         @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#666;--line:#ccc;--rule:#ddd;
         --band:#f1f4f9;--okzone:#e6f5ee;--good:#17845b;--bad:#c6303a;--warn:#a86400;--goodbg:#e3f5ec;--badbg:#fde8e9;
-        --warnbg:#fdf1dc;--neutral:#4a5a75;--neutralbg:#e8edf5;--step:#3d74d8;--read:#a9b7cc;--gate:#2aa198}
+        --warnbg:#fdf1dc;--neutral:#4a5a75;--neutralbg:#e8edf5;--step:#3d74d8;--read:#a9b7cc;--gate:#2aa198;
+        --unknown:#8a4fd0;--a:#d9484f;--b:#e08a1e;--c:#3d74d8;--d:#7b5bd6}html{color-scheme:light}
         body{font-size:11pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}main{max-width:none;padding:0}
-        .card,.tile,.chart,tr{break-inside:avoid}h2{break-after:avoid}pre{max-height:none}
+        header.card,.alert,.tile,.chart,tr{break-inside:avoid}.scroll{overflow:visible}h2{break-after:avoid}pre{max-height:none}
         .charts{grid-template-columns:1fr 1fr}}
         """
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import KafkaAdmin
 import Playbooks
 import Values
 
@@ -69,7 +70,8 @@ extension HostRun {
     func perform(_ step: Step, from first: Int, height: Int) async throws(RecordFailure) -> WorkEnd {
         let begin = run.time.monotonic
         var (end, result, attempts) = try await attempt(step, from: first)
-        if case .unknown(let failure) = end, !run.stopper.isKilling, !Task.isCancelled {
+        // Without the lock another run may be at work: what is seen now says nothing for later.
+        if case .unknown(let failure) = end, !run.stopper.isKilling, !Task.isCancelled, !step.admission.isRefused {
             (end, result) = try await ask(step, about: failure, result)
         }
         unstack(end, isIrreversible: step.isIrreversible, step.section, to: height)
@@ -113,14 +115,17 @@ extension HostRun {
         let cluster = run.clusters.name(task: task, play: batch.play, host: host)
         let key = key(path, item: round?.index)
         let force = arguments["force"]?.stringValue
+        let admission = WriteAdmission(run.leases)
         var context = StepContext(
-            reading: reading, clusterOperator: cluster.flatMap { run.access[$0]?.clusterOperator }, key: key,
+            reading: reading,
+            clusterOperator: cluster.flatMap { run.access[$0]?.clusterOperator.asking(admission.askClient) }, key: key,
             runID: run.recorder.runID, outputFolder: "",
             approvals: run.ledger.grants + (force.map { ["force: \($0)"] } ?? []),
             report: reporter(key, hidesOutput: task.noLog),
             record: recorder(key, cluster),
             isStopping: { [stopper = run.stopper, leases = run.leases] in stopper.isStopping || !leases.areHeld },
             mask: { [mask = run.mask] in mask.apply($0) })
+        context.admit = admission.ask
         context.giveBack = { [restorer = run.restorer] in try await restorer.restore(of: key) }
         var attempts = 1
         if let retries = try number(task.retries, in: scope) {
@@ -136,7 +141,7 @@ extension HostRun {
             delay: try duration(task.delay ?? task.interval, in: scope) ?? Self.defaultDelay,
             isIrreversible: isIrreversible && effect != .read,
             isGuarded: (isIrreversible || force != nil) && effect != .read,
-            isOfCluster: entry.reference.target == .cluster, scope: scope)
+            isOfCluster: entry.reference.target == .cluster, scope: scope, admission: admission)
     }
 
     private static func force(of approvals: [String]) -> String? {
@@ -217,7 +222,13 @@ extension HostRun {
             let admission = try await recordIntent(step, attempt: number)
             guard admission != .refusedBefore else { return (.lockLost(hasIntent: number > first), [:], number) }
             guard admission != .refusedAfter else { return (.lockLost(hasIntent: true), [:], number) }
-            let outcome = await perform(step)
+            step.admission.begin()
+            var outcome = await perform(step)
+            if let open = step.admission.outcome(of: outcome) {
+                outcome = open
+            } else if step.admission.isRefused, case .failed = outcome?.status {
+                return (.lockLost(hasIntent: true), [:], number)
+            }
             if step.effect != .read, case .failed(let failure) = outcome?.status, failure.code == .unreachable,
                 !isDown.withLock({ $0 })
             {

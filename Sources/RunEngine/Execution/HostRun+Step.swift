@@ -22,6 +22,7 @@ extension HostRun {
         var scope: ValueScope
         /// What the attempt that runs has left in the run's folder.
         let kept = Locked<[KeptFile]>([])
+        let admission: WriteAdmission
 
         func takeKept() -> [KeptFile] {
             kept.withLock { kept in

@@ -81,6 +81,10 @@ package struct StepContext: Sendable {
     /// does not give back itself is put back at the end of the run, whatever ends it.
     package var giveBack: @Sendable () async throws -> [String] = { [] }
 
+    /// Asks for the lock of the cluster right before something is done otherwise than through `clusterOperator`, which asks by
+    /// itself; throws where it is lost. What a step finds out before it acts may take longer than a lease.
+    package var admit: @Sendable () throws(StepFailure) -> Void = {}
+
     package init(
         reading: ReadContext, clusterOperator: (any ClusterOperator)?, key: String, runID: String, outputFolder: String,
         approvals: [String], report: @escaping @Sendable (StepProgress) -> Void,
@@ -155,15 +159,16 @@ extension StepContext {
     /// Says, durably, that something is about to be changed for the run's time only: `action` with `arguments` puts it back, and
     /// with `again: true` sets it again after a suspension. It compares before it writes, so that it may come too early, too
     /// late and more than once. Called before the change. `repeats`: a resume sets it again, where the step has ended and is not
-    /// done once more. Throws where the record cannot be kept.
-    package func borrow(_ what: String, action: String, _ arguments: ValueMap, repeats: Bool) async throws {
-        try await record(
-            StepRecord(
-                kind: TemporaryChange.kind,
-                fields: [
-                    "what": .string(what), "action": .string(action), "arguments": .map(arguments),
-                    "repeats": .bool(repeats),
-                ]))
+    /// done once more. `places`: what it changes, by names of the action's own; of two changes of one place the older one is put
+    /// back after the newer one, whichever step ends first. Throws where the record cannot be kept.
+    package func borrow(
+        _ what: String, action: String, _ arguments: ValueMap, repeats: Bool, places: [String] = []
+    ) async throws {
+        var fields: ValueMap = [
+            "what": .string(what), "action": .string(action), "arguments": .map(arguments), "repeats": .bool(repeats),
+        ]
+        if !places.isEmpty { fields["places"] = .list(places.map(Value.string)) }
+        try await record(StepRecord(kind: TemporaryChange.kind, fields: fields))
     }
 
     /// The same, with a cluster whose calls all together end within `limit` from now on.

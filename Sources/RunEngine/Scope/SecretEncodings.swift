@@ -46,6 +46,7 @@ enum SecretEncodings {
         for style in [JSON.Style(), JSON.Style(asciiOnly: true)] {
             add(JSON.text(.string(text), style: style).utf8.dropFirst().dropLast())
         }
+        for form in jsonForms(of: text) { add(form) }
         let xml = text.replacingAll("&", "&amp;").replacingAll("<", "&lt;").replacingAll(">", "&gt;")
         add(xml.utf8)
         for quote in ["&#39;", "&#x27;", "&apos;"] {
@@ -80,6 +81,42 @@ enum SecretEncodings {
         }
         if bits > 0 { text.append(alphabet[held << (6 - bits) & 63]) }
         return text
+    }
+
+    /// JSON as other languages write it: Go escapes `<`, `>` and `&`, PHP `/`, Gson and .NET quotes and signs as well, in small and in
+    /// capital digits, with and without letters beyond ASCII.
+    private static func jsonForms(of text: String) -> [[UInt8]] {
+        var forms: [[UInt8]] = []
+        for escaped in ["", "<>&\u{2028}\u{2029}\u{7F}", "<>&='", "<>&'\"+`"] {
+            let set = Set(escaped.unicodeScalars)
+            for (hidesSlash, isASCII) in [(false, false), (true, false), (false, true), (true, true)] {
+                for digits in ["0123456789abcdef", "0123456789ABCDEF"] {
+                    let digits = Array(digits.utf8)
+                    var form: [UInt8] = []
+                    for scalar in text.unicodeScalars {
+                        switch scalar {
+                        case "\"" where !set.contains(scalar): form += #"\""#.utf8
+                        case "\\": form += #"\\"#.utf8
+                        case "\n": form += #"\n"#.utf8
+                        case "\r": form += #"\r"#.utf8
+                        case "\t": form += #"\t"#.utf8
+                        case "/" where hidesSlash: form += #"\/"#.utf8
+                        default:
+                            guard set.contains(scalar) || scalar.value < 0x20 || isASCII && scalar.value > 0x7E else {
+                                form += String(scalar).utf8
+                                continue
+                            }
+                            for unit in String(scalar).utf16 {
+                                form += #"\u"#.utf8
+                                for shift in [12, 8, 4, 0] { form.append(digits[Int(unit >> UInt16(shift) & 15)]) }
+                            }
+                        }
+                    }
+                    forms.append(form)
+                }
+            }
+        }
+        return forms
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -6,7 +6,11 @@ import Values
 ///
 /// It learns while the run goes on: what a playbook made of a secret (`secret | b64encode`) is one too, once a step is given
 /// it.
-final class SecretMask: Sendable {
+package final class SecretMask: Sendable {
+    /// Where text was cut before it came here. On both sides of it the half of a secret is covered, too.
+    package static let cut = "…"
+    /// Fewer bytes of a secret at a cut say little, and stand there by chance.
+    private static let shortestHalf = 3
     /// Shorter texts would mask half of every output.
     private static let shortest = 4
     /// A line of a secret of many lines (a key in PEM): shorter ones stand in other texts too.
@@ -112,11 +116,18 @@ final class SecretMask: Sendable {
                 break
             }
         }
+        for half in halves(secrets, bytes) {
+            ranges.append(half)
+            ranges.sort { $0.lowerBound < $1.lowerBound }
+        }
         guard !ranges.isEmpty else { return text }
         var covered: [UInt8] = []
         covered.reserveCapacity(bytes.count)
         var start = 0
         for range in ranges {
+            // A half may overlap with what is covered as a whole.
+            guard range.upperBound > start else { continue }
+            let range = max(start, range.lowerBound)..<range.upperBound
             covered += bytes[start..<range.lowerBound]
             covered += cover.utf8
             start = range.upperBound
@@ -125,11 +136,48 @@ final class SecretMask: Sendable {
         return String(decoding: covered, as: UTF8.self)
     }
 
+    /// Beginnings of secrets before a cut, and ends behind one.
+    private static func halves(_ secrets: [[[UInt8]]], _ bytes: [UInt8]) -> [Range<Int>] {
+        let cut = Array(Self.cut.utf8)
+        guard let first = cut.first, bytes.count > cut.count else { return [] }
+        var found: [Range<Int>] = []
+        var place = 0
+        while place + cut.count <= bytes.count {
+            guard bytes[place] == first, bytes[place..<place + cut.count].elementsEqual(cut) else {
+                place += 1
+                continue
+            }
+            let (before, after) = (bytes[..<place], bytes[(place + cut.count)...])
+            var (longestBefore, longestAfter) = (0, 0)
+            for secret in secrets.joined() {
+                for count in stride(
+                    from: min(secret.count - 1, before.count), to: max(longestBefore, shortestHalf - 1), by: -1)
+                where before.suffix(count).elementsEqual(secret.prefix(count)) {
+                    longestBefore = count
+                    break
+                }
+                for count in stride(
+                    from: min(secret.count - 1, after.count), to: max(longestAfter, shortestHalf - 1), by: -1)
+                where after.prefix(count).elementsEqual(secret.suffix(count)) {
+                    longestAfter = count
+                    break
+                }
+            }
+            if longestBefore > 0 { found.append(place - longestBefore..<place) }
+            if longestAfter > 0 { found.append(after.startIndex..<after.startIndex + longestAfter) }
+            place += cut.count
+        }
+        return found
+    }
+
     private static func apply(_ secrets: [[[UInt8]]], _ value: Value) -> Value {
         switch value {
         case .string(let text): .string(apply(secrets, text))
         case .list(let items): .list(items.map { apply(secrets, $0) })
         case .map(let map): .map(apply(secrets, map))
+        // A secret of digits that a program printed as a number; one that merely stands in a longer number is left.
+        case .int(let number): apply(secrets, "\(number)") == cover ? .string(cover) : value
+        case .float(let number): apply(secrets, "\(number)") == cover ? .string(cover) : value
         default: value
         }
     }

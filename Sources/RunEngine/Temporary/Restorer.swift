@@ -7,7 +7,9 @@ import Values
 /// in the journal.
 ///
 /// 1. Newest first. 2. Of one step, nothing that is older than what could not be put back: moves that are still in flight
-/// keep their throttle. 3. What cannot be put back stays held, and is said: `resume`, `cancel` and a later look find it.
+/// keep their throttle. 3. Of two changes of one place the older one waits for the newer one, whose step may still count on
+/// both; it is put back with it, at the latest at the end of the run. 4. What cannot be put back stays held, and is said:
+/// `resume`, `cancel` and a later look find it.
 struct Restorer: Sendable {
     /// One change is given up after this long; a cluster that does not answer keeps nobody longer.
     static let limit = Duration.seconds(60)
@@ -20,16 +22,33 @@ struct Restorer: Sendable {
     let mask: SecretMask
     /// Whoever has lost a cluster's lock puts nothing back: another run may be at work there.
     let leases: HeldLeases
+    /// Numbers of the changes whose steps have given them back while another step counted on them.
+    let waiting = Locked<Set<Int>>([])
 
     /// Puts back what is held, of one step or of the whole run; `untilResumed`: a resume sets again what it can. Answers with a sentence for each thing that is left.
     func restore(of key: String? = nil, untilResumed: Bool = false) async throws(RecordFailure) -> [String] {
-        let held = await recorder.state.temporary.held.filter { key == nil || $0.key == key }
+        let all = await recorder.state.temporary.held
+        let parked = waiting.withLock { $0 }
+        let held = all.filter { key == nil || $0.key == key || parked.contains($0.number) }
+        var gone: Set<Int> = []
         var left: [(number: Int, line: String)] = []
         var stuck: Set<String> = []
         for change in held.reversed() {
             guard !stuck.contains(change.key) else {
                 left.append(
                     (change.number, Self.line(change, "it waits for what has to be put back before it", recorder)))
+                continue
+            }
+            if let user = all.first(where: { other in
+                other.number > change.number && !gone.contains(other.number) && other.clusterID == change.clusterID
+                    && !other.places.isDisjoint(with: change.places)
+            }) {
+                _ = waiting.withLock { $0.insert(change.number) }
+                let line =
+                    key == nil
+                    ? Self.line(change, "it waits for \(user.what)", recorder)
+                    : "\(change.what) (step \(user.key) counts on it, and takes it back with its own)"
+                if key == nil || change.key == key { left.append((change.number, line)) }
                 continue
             }
             guard leases.areHeld else {
@@ -42,8 +61,10 @@ struct Restorer: Sendable {
             }
             let end = try await perform(change, again: false, isForExit: untilResumed)
             switch end.result {
-            case .restored, .unneeded: break
-            case .taken: left.append((change.number, end.message ?? end.what))
+            case .restored, .unneeded: gone.insert(change.number)
+            case .taken:
+                gone.insert(change.number)
+                left.append((change.number, end.message ?? end.what))
             case .failed:
                 stuck.insert(change.key)
                 left.append((change.number, Self.line(change, end.message ?? "nobody knows", recorder)))
@@ -129,7 +150,9 @@ struct Restorer: Sendable {
             evaluate: { _, _ in throw StepFailure(.internalError, "nothing is evaluated here") }, scope: { [:] })
         reading.clusterID = cluster?.clusterID
         let context = StepContext(
-            reading: reading, clusterOperator: cluster?.clusterOperator.ending(within: Self.limit), key: change.key,
+            reading: reading,
+            clusterOperator: cluster?.clusterOperator.ending(within: Self.limit)
+                .asking(WriteAdmission(leases).askClient), key: change.key,
             runID: recorder.runID, outputFolder: "", approvals: [], report: { _ in }, record: { _ in },
             isStopping: { false })
         switch try await stopper.bound(

@@ -30,6 +30,8 @@ package struct TemporaryChange: Sendable, Hashable {
     package var arguments: ValueMap
     /// A resume sets it again where it was put back in between; else whoever needs it makes it anew.
     package var isRepeatable: Bool
+    /// What it changes, as its action names it; empty: nobody else's business.
+    package var places: Set<String>
     package var standing = Standing.held
     /// Putting it back was begun and nobody knows how it ended: it may be set, and it may not.
     package var isUnsure = false
@@ -49,6 +51,7 @@ package struct TemporaryChange: Sendable, Hashable {
         self.action = action
         arguments = record.values["arguments"]?.mapValue ?? [:]
         isRepeatable = record.values["repeats"]?.boolValue ?? false
+        places = Set(record.values["places"]?.listValue?.compactMap(\.stringValue) ?? [])
     }
 }
 

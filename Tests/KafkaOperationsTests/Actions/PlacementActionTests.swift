@@ -1,6 +1,7 @@
 import EventLoop
 import KafkaAdmin
 import KafkaOperations
+import KafkaWire
 import RunEngine
 import SimulatedKafka
 import TestSupport
@@ -85,6 +86,167 @@ import Values
             return []
         }
         return try await action.run(in: context)
+    }
+
+    /// The same with an operator that may lose or refuse what it is given.
+    private func execute(
+        _ world: EmbeddedWorld, _ values: ValueMap, _ bench: StepBench, by writer: any ClusterOperator,
+        timeout: Duration? = nil, givesBack: @escaping @Sendable () async throws -> [String] = { [] }
+    ) async throws -> ActionOutcome {
+        let action = try StepBench.make(world.catalog, "kafka.execute_reassignment", values)
+        var context = bench.step(cluster: world.reader, writer: writer, timeout: timeout)
+        context.giveBack = givesBack
+        return try await action.run(in: context)
+    }
+
+    private func isAtHome(_ world: EmbeddedWorld, _ original: [TopicPartition: [Int32]]) async throws -> Int {
+        let moving = Set(try await world.reader.listReassignments().map(\.partition))
+        return try await replicas(world).filter { original[$0.key] == $0.value && !moving.contains($0.key) }.count
+    }
+
+    // MARK: Moves that are sent in part
+
+    @Test func `the lock is asked for before every batch, and the next attempt looks at what was sent`() async throws {
+        let world = world()
+        let original = try await replicas(world)
+        let values: ValueMap = ["reassignment": try await moves(world), "moves_per_broker": 1]
+        let asked = Locked(0)
+        let writer = world.writer.asking { () throws(KafkaError) in
+            let count = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            if count > 1 { throw KafkaError(.outdated, "the lock is lost: it was not sent") }
+        }
+        let bench = world.bench(1)
+        let left = ["moves of orders-0 in flight (the lock of the cluster was lost)"]
+        let outcome = try await execute(world, values, bench, by: writer, givesBack: { left })
+        guard case .stopped(let reason) = outcome.status else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(reason.hasSuffix("of 4 partitions are moved, the others could not be called off"), "\(reason)")
+        #expect(asked.withLock { $0 } == 2, "one batch was sent, the second was not")
+        let untouched = try await isAtHome(world, original)
+        #expect(untouched > 0 && untouched < 4)
+        let end = try await execute(world, values, bench)
+        #expect(end.isChanged, "\(end)")
+        #expect(try await isAtHome(world, original) == 0)
+    }
+
+    @Test func `a first batch for which the lock is lost leaves nothing sent`() async throws {
+        let world = world()
+        let original = try await replicas(world)
+        let writer = world.writer.asking { () throws(KafkaError) in throw KafkaError(.outdated, "the lock is lost") }
+        let values: ValueMap = ["reassignment": try await moves(world), "throttle": .bytes(ByteCount(1 << 20))]
+        await #expect(throws: (any Error).self) {
+            _ = try await execute(world, values, world.bench(1), by: writer)
+        }
+        #expect(try await isAtHome(world, original) == 4)
+        #expect(try await throttles(world).isEmpty, "throttles are writes, too")
+    }
+
+    /// What the cluster makes of all requests to move but the first `before`, for `count` of them.
+    private func failing(
+        _ world: EmbeddedWorld, _ error: KafkaError, after before: Int, count: Int = .max
+    ) -> ForgetfulOperator {
+        var writer = ForgetfulOperator(world.writer)
+        writer.dropsCalls = true
+        let seen = Locked(0)
+        writer.lost = { api in
+            guard api == .alterPartitionReassignments else { return nil }
+            return seen.withLock { seen in
+                seen += 1
+                return seen > before && seen - before <= count ? error : nil
+            }
+        }
+        return writer
+    }
+
+    @Test func `a batch that could not be sent is sent again, with those before it under way`() async throws {
+        let world = world()
+        let original = try await replicas(world)
+        let values: ValueMap = ["reassignment": try await moves(world), "moves_per_broker": 1]
+        let writer = failing(world, KafkaError(.unreachable, "nobody is there"), after: 1, count: 2)
+        let outcome = try await execute(world, values, world.bench(1), by: writer)
+        #expect(outcome.isChanged, "\(outcome)")
+        #expect(try await isAtHome(world, original) == 0)
+    }
+
+    @Test func `a batch that is refused ends the step with what was sent, and what was not, by name`() async throws {
+        let world = world()
+        let values: ValueMap = ["reassignment": try await moves(world), "moves_per_broker": 1]
+        let writer = failing(world, KafkaError(.notAuthorized(.clusterAuthorizationFailed), "not allowed"), after: 1)
+        let outcome = try await execute(world, values, world.bench(1), by: writer)
+        #expect(outcome.failure?.code == .failed, "\(outcome)")
+        let items = outcome.result["items"]?.listValue ?? []
+        #expect(items.count == 4)
+        #expect(items.contains { $0["changed"] == true }, "\(items)")
+        #expect(items.contains { $0["error"] == "not allowed" }, "\(items)")
+    }
+
+    @Test func `a cluster that stays silent after the first batch leaves the step unknown, and names what was sent`()
+        async throws
+    {
+        let world = world(size: 1 << 40)
+        let values: ValueMap = ["reassignment": try await moves(world), "moves_per_broker": 1]
+        let writer = failing(world, KafkaError(.unreachable, "nobody is there"), after: 1)
+        // Room for another batch: the first move is called off by somebody.
+        let failure = await #expect(throws: StepFailure.self) {
+            async let end = execute(world, values, world.bench(1), by: writer)
+            try await Eventually.holds("the first moves are in flight") {
+                try await !world.reader.listReassignments().isEmpty
+            }
+            let first = try await world.reader.listReassignments().prefix(1).map { ($0.partition, [Int32]?.none) }
+            _ = try await world.writer.alterReassignments(first.map { (partition: $0.0, replicas: $0.1) })
+            _ = try await end
+        }
+        if let failure {
+            #expect(failure.message.hasPrefix("no more moves can be begun"))
+            #expect(failure.details.contains { $0.hasSuffix(": not sent") }, "\(failure.details)")
+        }
+    }
+
+    @Test func `a call ends with the time for moving, not with that for calling off`() async throws {
+        let world = world(size: 1 << 40)
+        var writer = ForgetfulOperator(world.writer)
+        let limits = Locked([Duration]())
+        writer.onEnding = { limit in limits.withLock { $0.append(limit) } }
+        let values: ValueMap = ["reassignment": try await moves(world)]
+        let outcome = try await execute(
+            world, values, world.bench(1), by: writer, timeout: .seconds(20),
+            givesBack: { ["moves of orders-0 in flight (no)"] })
+        guard case .unknown(let failure) = outcome.status else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.message.hasSuffix("the others could not be called off"))
+        let all = limits.withLock { $0 }
+        #expect(!all.isEmpty && all.allSatisfy { $0 <= .seconds(10) }, "\(all)")
+    }
+
+    // MARK: Two hosts
+
+    @Test func `two hosts that move at once count on one throttle, and each loan names all of it`() async throws {
+        let world = world(size: 1 << 40)
+        let plan = try await moves(world).listValue ?? []
+        let bench = world.bench(1)
+        // Held while the other one sets its own: what it finds is what the first one has set.
+        var loans: [Value] = []
+        for part in [plan[..<2], plan[2...]] {
+            let values: ValueMap = ["reassignment": .list(Array(part)), "throttle": .bytes(ByteCount(1 << 20))]
+            _ = try await execute(world, values, bench, by: world.writer, timeout: .seconds(4))
+            loans = bench.records.filter { $0.fields["action"] == "kafka.restore_configs" }
+                .map { $0.fields["places"] ?? .null }
+        }
+        #expect(loans.count == 2)
+        let places = loans.map { Set($0.listValue?.compactMap(\.stringValue) ?? []) }
+        #expect(places.allSatisfy { $0.contains("topic orders: \(Self.lists[0])") }, "\(places)")
+        #expect(!places[0].isDisjoint(with: places[1]))
+        // The newest first: all is as before both.
+        for outcome in try await giveBack(world, bench) { #expect(outcome.failure == nil) }
+        #expect(try await throttles(world).isEmpty)
+        #expect(try await world.reader.listReassignments().isEmpty)
     }
 
     // MARK: Settings for a time

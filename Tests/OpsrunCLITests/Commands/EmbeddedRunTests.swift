@@ -93,6 +93,50 @@ import Values
         }
     }
 
+    @Test func `what a run could not put back is told by the next one, and put back by cancelling it`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let clusters = EmbeddedClusters()
+            func playbook(_ tasks: String, _ name: String) throws -> String {
+                try scratch.write(
+                    "opsrun: 1\nname: \(name)\ncluster: demo\nplays:\n  - hosts: localhost\n    tasks:\n\(tasks)",
+                    to: "\(name).yml")
+            }
+            let rate = "      - kafka.set_throttle: {rate: 1MiB, brokers: [1]"
+            let lend = try playbook(rate + "}\n      - debug: {msg: done}\n", "lend")
+            #expect(try await run(lend, ["-i", file, "--yes"], in: scratch, embedded: clusters).code == .done)
+            // As if its runner had died after the step: the journal ends there, and the throttle is set.
+            let runs = "\(scratch.path)/state/opsrun/runs"
+            let id = try #require(try Files.list(runs).first)
+            let journal = "\(runs)/\(id)/journal.jsonl"
+            let lines = try Files.read(journal, limit: 1 << 20).split(separator: UInt8(ascii: "\n"))
+            let end = try #require(lines.firstIndex { String(decoding: $0, as: UTF8.self).contains("task_finished") })
+            try Files.writeAtomically(lines[...end].flatMap { Array($0) + [UInt8(ascii: "\n")] }, to: journal)
+            let keep = try playbook(rate + ", temporary: false}\n", "keep")
+            let next = try await run(keep, ["-i", file, "--yes"], in: scratch, embedded: clusters)
+            #expect(next.code == .done, "\(next.all)")
+            #expect(next.streams.messages.contains("left behind: run \(id) left"), "\(next.all)")
+            #expect(next.streams.messages.contains("leader.replication.throttled.rate=1048576 on broker 1"))
+            #expect(next.streams.messages.contains("`opsrun cancel \(id)` ends it and puts that back"))
+
+            let look = try playbook(
+                "      - kafka.list_reassignments: {}\n        register: seen\n"
+                    + "      - debug: {msg: \"throttles={{ seen.throttles | length }}\"}\n", "look")
+            let before = try await run(look, ["-i", file, "--yes"], in: scratch, embedded: clusters)
+            #expect(before.all.contains("throttles=2"), "\(before.all)")
+            let streams = CapturedStreams(
+                environment: ["XDG_STATE_HOME": scratch.path + "/state", "HOME": scratch.path])
+            let words = ["cancel", id]
+            let parsed = try ArgumentParser(isPlaybook: { _ in true }).parse(words)
+            let code = await StoppedRunCommand.cancel(
+                parsed.options, arguments: words, in: streams.surroundings, embedded: clusters)
+            #expect(code == .interrupted || code == .done, "\(code) \(streams.output)\(streams.messages)")
+            let after = try await run(look, ["-i", file, "--yes"], in: scratch, embedded: clusters)
+            #expect(after.all.contains("throttles=0"), "\(after.all)")
+            #expect(!after.all.contains("left behind"), "\(after.all)")
+        }
+    }
+
     @Test func `serial safe rolls the embedded cluster rack by rack, two brokers at a time`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)

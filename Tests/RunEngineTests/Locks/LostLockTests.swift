@@ -36,6 +36,36 @@ import Values
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a step asks again before each thing that it does, and what it had done before is looked at by the resume`(
+        hasActed: Bool
+    ) async throws {
+        try await RunCase.with { run in
+            let (clock, script) = (run.leaseTime, run.script)
+            script.answer("a") { seen in
+                let context = try #require(script.contexts.last)
+                if hasActed { try context.admit() }
+                if seen.count == 0, seen.host == "b1" { clock.jump(by: .seconds(61)) }
+                try context.admit()
+                return ActionOutcome(.changed)
+            }
+            script.verify("a", .notDone(evidence: "it is not there"))
+            let outcome = try await run.run(text)
+            #expect(outcome.message.contains("the lock of demo is lost") || hasActed, "\(outcome.message)")
+            let ends = try run.journal(outcome).events.compactMap { event in
+                if case .taskFinished(let end) = event.body { end } else { nil }
+            }
+            #expect(ends.map(\.status) == [hasActed ? .unknown : .stopped])
+            if hasActed {
+                #expect(ends[0].failure?.message.hasPrefix("part of it was sent before the lock was lost") == true)
+            }
+            #expect(run.script.effects == ["a@b1"], "nothing begins after it")
+            let resumed = try await run.resume(outcome.runID, text)
+            #expect(resumed.exitCode == .done, "\(resumed.message)")
+            #expect(run.script.effects == ["a@b1", "a@b1", "b@b1", "a@b2", "b@b2"])
+        }
+    }
+
     @Test func `a step that was under way when the lock was taken away is named`() async throws {
         try await RunCase.with { run in
             let (clock, store) = (run.leaseTime, ClusterLock.files(nil, run.store))

@@ -142,8 +142,20 @@ private struct ScriptedAction: Action {
         return outcome
     }
 
-    /// Changes each name in `value`, or the one that it has, for the run's time.
+    /// Changes each name in `value`, or the one that it has, for the run's time. With `value: {place: …}` the one that it has, in
+    /// that place; the step gives it back itself.
     private func lend(_ context: StepContext) async throws -> ActionOutcome {
+        if let place = arguments["value"]?["place"]?.stringValue {
+            let host = context.reading.host.name
+            let time = context.reading.time.monotonic
+            _ = try await script.perform("look", host, ["name": .string("before-\(name)")], at: time)
+            try await context.borrow(
+                "loan of \(name)", action: "giveback", ["name": .string(name)], repeats: false, places: [place])
+            let outcome = try await script.perform("do", host, ["name": .string(name)], at: time)
+            let left = try await context.giveBack()
+            _ = try await script.perform("do", host, ["name": .string("end-\(name)")], at: time)
+            return ActionOutcome(outcome.status, result: ["value": .list(left.map(Value.string))])
+        }
         let names = arguments["value"]?.listValue?.compactMap(\.stringValue) ?? [name]
         var outcome = ActionOutcome(.ok)
         for name in names {

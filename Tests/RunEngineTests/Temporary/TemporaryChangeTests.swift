@@ -81,6 +81,51 @@ import Values
         }
     }
 
+    @Test(arguments: [false, true])
+    func `what two hosts count on is put back with the last of them, the newest first`(isFirstLonger: Bool) async throws
+    {
+        try await RunCase.with { run in
+            let script = run.script
+            // The second one borrows while the first one has; which of the two ends first is told by the script.
+            script.answer("one") { _ in
+                try await Eventually.holds("the other has borrowed") {
+                    script.effects.contains { $0.hasPrefix("two@") }
+                }
+                if isFirstLonger {
+                    try await Eventually.holds("the other has ended") {
+                        script.effects.contains { $0.hasPrefix("end-two@") }
+                    }
+                }
+                return ActionOutcome(.changed)
+            }
+            script.answer("two") { _ in
+                if !isFirstLonger {
+                    try await Eventually.holds("the other has ended") {
+                        script.effects.contains { $0.hasPrefix("end-one@") }
+                    }
+                }
+                return ActionOutcome(.changed)
+            }
+            script.answer("before-two") { _ in
+                try await Eventually.holds("the other has borrowed") {
+                    script.effects.contains { $0.hasPrefix("one@") }
+                }
+                return ActionOutcome(.ok)
+            }
+            let task = "- lend: {name: \"{{ 'one' if host.name == 'b1' else 'two' }}\", value: {place: p}}"
+            let outcome = try await run.run(RunCase.playbook(RunCase.play("b1:b2", "serial: 2", task)))
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            let effects = script.effects.map { String($0.prefix { $0 != "@" }) }
+            #expect(
+                effects
+                    == (isFirstLonger
+                        ? ["one", "two", "un-two", "end-two", "un-one", "end-one"]
+                        : ["one", "two", "end-one", "un-two", "un-one", "end-two"]),
+                "\(effects)")
+            #expect(outcome.state.temporary.held.isEmpty)
+        }
+    }
+
     @Test func `its record is durable before the change, and the intent before it is put back`() async throws {
         try await RunCase.with { run in
             let outcome = try await run.run(Self.play("- lend: {name: t}"))

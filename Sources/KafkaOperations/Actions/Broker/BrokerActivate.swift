@@ -71,6 +71,7 @@ struct BrokerActivate: CatalogedAction {
             same["changed"] = false
             return ActionOutcome(.ok, result: same)
         }
+        try context.admit()
         try await context.record(StepRecord(kind: "prior_value", fields: ["installed_version": .optional(before)]))
         let note = try await ActivationNote.begin(version, after: before, lifecycle, services, in: context)
         let outcome: LifecycleOutcome

@@ -59,6 +59,7 @@ struct BrokerInstall: CatalogedAction {
                 _ = try await ActivationNote.begin(version, after: before, lifecycle, services, in: context)
             }
         }
+        try context.admit()
         let outcome = try await lifecycle.perform(.install, version: version, in: inner)
         if let output = outcome.output { await OutputFolder(context).keep(output) }
         return done(outcome.fields)

@@ -104,6 +104,7 @@ struct BrokerRestart: CatalogedAction {
                 guard NodeBack.evaluate(await transition.look()).passes else { return nil }
                 return try await done("node \(node) is back as another process", transition, evidence)
             case .notAsked: return .notDone(evidence: "nothing of the lifecycle has begun")
+            case .going: return .cannotTell(transition.goingText)
             case .same: return .notDone(evidence: "node \(node) is still the same process")
             case .gone:
                 try await transition.proveGone(evidence)

@@ -58,6 +58,7 @@ struct BrokerStop: CatalogedAction {
                 return .done(evidence: "node \(transition.node) has gone")
             case .notAsked: return .notDone(evidence: "the lifecycle's `stop` never began")
             case .same: return .notDone(evidence: "the same process still runs")
+            case .going: return .cannotTell(transition.goingText)
             case .another: return .cannotTell("node \(transition.node) runs as another process than before the stop")
             case nil: break
             }

@@ -62,6 +62,7 @@ struct ProcessStep: Sendable {
         if let report = step?.report {
             command.onLines = { report(StepProgress(message: "", output: $0)) }
         }
+        try step?.admit()
         let result = try await shell.run(command)
         if let step { await OutputFolder(step).keep(result) }
         return outcome(result, isRead: step == nil, shell)

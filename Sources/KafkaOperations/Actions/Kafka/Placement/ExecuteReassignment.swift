@@ -9,7 +9,8 @@ import Values
 /// 1. What is to be moved: what is there already is left alone, what moves there already is waited for. A partition that
 /// somebody moves elsewhere refuses the step. 2. The throttle, as a loan: what was there before is in the journal first. 3. The
 /// moves, a few per broker at once; that they may be in flight is in the journal first, too. 4. Looks until each one's
-/// replicas are the wanted ones and in sync. 5. The throttle is given back; only then is the step done.
+/// replicas are the wanted ones and in sync. 5. The throttle is given back; only then is the step done. While another host of the
+/// run counts on the same throttle, it stays until that one ends.
 ///
 /// A signal, the end of its time, and the end of the run with the step unfinished call its own moves off (data that was there
 /// is untouched) and give the throttle back, in this order. What a killed runner left is gone on with by `resume`, and put
@@ -51,8 +52,10 @@ struct ExecuteReassignment: CatalogedAction {
     private let throttle: Int64?
     private let movesPerBroker: Int
     private let replacesMoves: Bool
+    private let turns: ClusterTurns
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        turns = services.turns
         source = try ReassignmentSource(arguments)
         throttle = try SetThrottle.rate("throttle", arguments)
         movesPerBroker = Int(clamping: try arguments.intIfAny("moves_per_broker") ?? 5)
@@ -135,15 +138,20 @@ struct ExecuteReassignment: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
+        let cluster = context.reading.clusterID ?? ""
         let work = try await look(reader, context.reading)
         let size = await MovePrediction(work.moves, work.now, reader)
         if let throttle, !work.moves.isEmpty {
-            let wishes = try await wishes(throttle, work, reader)
-            _ = try await ConfigWrite.set(wishes, in: context, reader, writer, isLoan: true, repeats: false)
+            // Another host may run the same: what it has set counts as set, and not as what was there before.
+            try await turns.take(cluster) {
+                let wishes = try await wishes(throttle, work, reader)
+                _ = try await ConfigWrite.set(
+                    wishes, in: context, reader, writer, isLoan: true, repeats: false, countsOnAll: true)
+            }
         }
         if !work.moves.isEmpty {
             try await context.borrow(
-                "moves of \(BoundedList.text(work.moves.map { "\($0.partition)" })) in flight",
+                Self.flightWord + "\(BoundedList.text(work.moves.map { "\($0.partition)" })) in flight",
                 action: CancelReassignments.reference.name, ["partitions": .list(work.moves.map(\.value))],
                 repeats: false)
         }
@@ -151,26 +159,34 @@ struct ExecuteReassignment: CatalogedAction {
             open: work.moves, joined: work.joined, now: work.now, limit: movesPerBroker,
             at: context.reading.time.monotonic)
         let end = try await follow(&progress, context, reader, writer)
-        let left = try await context.giveBack()
+        let left = try await turns.take(cluster) { try await context.giveBack() }
+        return outcome(end, progress, size, left, context)
+    }
+
+    /// How the record of moves in flight begins.
+    private static let flightWord = "moves of "
+
+    private func outcome(
+        _ end: End, _ progress: MoveProgress, _ size: MovePrediction, _ left: [String], _ context: StepContext
+    ) -> ActionOutcome {
         let result: ValueMap = [
             "moved_bytes": .bytes(ByteCount(progress.done.reduce(Int64(0)) { $0 &+ (size.bytes[$1] ?? 0) })),
             "throttles_restored": .bool(left.isEmpty), "left": .texts(left),
         ]
         let count = "\(progress.done.count) of \(progress.count) partitions are moved"
+        let goesOn = left.contains { $0.hasPrefix(Self.flightWord) }
+        let others = goesOn ? "the others could not be called off" : "the others were called off"
+        let shown = progress.items.outcome("", "", result: result).result
         switch end {
         case .done: return progress.items.outcome("partitions", "were not moved", result: result)
-        case .stopped:
-            return ActionOutcome(
-                .stopped("\(count), the others were called off"),
-                result: progress.items.outcome("", "", result: result).result)
+        case .stopped: return ActionOutcome(.stopped("\(count), \(others)"), result: shown)
         case .late:
-            return ActionOutcome(
-                .failed(
-                    StepFailure(
-                        .failed,
-                        "it did not end within \(context.reading.timeout?.text ?? ""): \(count), the others were called off",
-                        nextAction: "give it more time, or a higher throttle", details: progress.openLines)),
-                result: progress.items.outcome("", "", result: result).result)
+            let failure = StepFailure(
+                goesOn ? .unknownOutcome : .failed,
+                "it did not end within \(context.reading.timeout?.text ?? ""): \(count), \(others)",
+                causes: goesOn ? left : [], nextAction: "give it more time, or a higher throttle",
+                details: progress.openLines)
+            return ActionOutcome(goesOn ? .unknown(failure) : .failed(failure), result: shown)
         }
     }
 
@@ -195,6 +211,8 @@ struct ExecuteReassignment: CatalogedAction {
 
     private enum End { case done, stopped, late }
 
+    /// Sends what may begin and looks, until all are there. A call ends with the time for moving at the latest: what is kept for
+    /// calling them off is not used up by one that hangs.
     private func follow(
         _ progress: inout MoveProgress, _ context: StepContext, _ reader: any ClusterReader,
         _ writer: any ClusterOperator
@@ -203,38 +221,66 @@ struct ExecuteReassignment: CatalogedAction {
         let deadline = context.reading.timeout.map { limit in
             time.deadline(after: max(limit - Self.closingTime, limit / 2))
         }
+        func left() -> Duration { max(.milliseconds(1), (deadline ?? .seconds(Int64.max / 2)) - time.monotonic) }
         var silentSince: Duration?
+        var keptBackSince: Duration?
         while !progress.isOver {
             if context.isStopping() { return .stopped }
             if let deadline, time.monotonic >= deadline { return .late }
             let round = progress.next()
             if !round.isEmpty {
                 do throws(KafkaError) {
-                    let answers = try await writer.alterReassignments(round.map { ($0.partition, $0.replicas) })
+                    let bounded = deadline == nil ? writer : writer.ending(within: left())
+                    let answers = try await bounded.alterReassignments(round.map { ($0.partition, $0.replicas) })
                     progress.begin(answers, at: time.monotonic)
+                    keptBackSince = nil
                 } catch {
-                    // Whether they move is seen by looking.
-                    guard error.code == .unknownOutcome else { throw error }
-                    progress.begin(
-                        round.map { ItemResult(item: $0.partition, result: .success(())) }, at: time.monotonic)
+                    let since = keptBackSince ?? time.monotonic
+                    switch error.code {
+                    case .unknownOutcome:
+                        // Whether they move is seen by looking.
+                        progress.begin(
+                            round.map { ItemResult(item: $0.partition, result: .success(())) }, at: time.monotonic)
+                    case .unreachable, .timedOut:
+                        progress.takeBack(round)
+                        keptBackSince = since
+                        guard time.monotonic - since < Self.patience else {
+                            throw lost(progress, "no more moves can be begun", StepFailure(error, doing: error.message))
+                        }
+                    case .outdated:
+                        progress.takeBack(round)
+                        // Nothing was sent, or the next attempt looks what became of it.
+                        guard progress.hasBegun else { throw error }
+                        return .stopped
+                    default:
+                        guard progress.hasBegun else { throw StepFailure(error, doing: "the moves cannot be begun") }
+                        progress.giveUp(round, error.message)
+                    }
                 }
             }
-            try await time.sleep(for: Self.interval)
+            try await time.sleep(for: min(Self.interval, left()))
             do throws(StepFailure) {
-                progress.see(try await Placement(progress.topics, reader), at: time.monotonic)
+                let bounded = deadline == nil ? reader : reader.ending(within: left())
+                progress.see(try await Placement(progress.topics, bounded), at: time.monotonic)
                 silentSince = nil
                 context.report(StepProgress(message: progress.text))
             } catch {
                 let since = silentSince ?? time.monotonic
                 silentSince = since
                 guard time.monotonic - since < Self.patience else {
-                    throw StepFailure(
-                        .unknownOutcome, "how far the moves have come cannot be seen: \(error.message)",
-                        causes: error.causes, nextAction: error.nextAction)
+                    throw lost(progress, "how far the moves have come cannot be seen", error)
                 }
             }
         }
         return .done
+    }
+
+    /// Nobody can say what becomes of those that were sent; where none was, the step has failed.
+    private func lost(_ progress: MoveProgress, _ what: String, _ error: StepFailure) -> StepFailure {
+        StepFailure(
+            progress.hasBegun ? .unknownOutcome : .failed,
+            "\(what): \(error.message) (\(progress.done.count) of \(progress.count) are moved)",
+            causes: error.causes, nextAction: error.nextAction, details: progress.lines)
     }
 
     func verify(in context: StepContext) async throws -> Verification {

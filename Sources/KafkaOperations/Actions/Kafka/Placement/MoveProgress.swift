@@ -72,6 +72,33 @@ struct MoveProgress {
         }
     }
 
+    /// Nothing of the round was sent: it is tried again.
+    mutating func takeBack(_ round: [ReassignmentPlan.Move]) {
+        for move in round { flying[move.partition] = nil }
+        open = round + open
+    }
+
+    /// The round was refused as a whole: nothing of it is sent again, and nothing that is open is asked for any more.
+    mutating func giveUp(_ round: [ReassignmentPlan.Move], _ reason: String) {
+        for move in round {
+            flying[move.partition] = nil
+            items.fail("\(move.partition)", reason)
+        }
+        for move in open {
+            items.fail("\(move.partition)", "not asked for, because the round before was refused")
+        }
+        open = []
+    }
+
+    /// Something of it is done, or on its way.
+    var hasBegun: Bool { !done.isEmpty || !flying.isEmpty }
+
+    /// Those that were sent and are not done, and those that were not sent.
+    var lines: [String] {
+        BoundedList.lines(flying.keys.sorted().map { "\($0): sent, it may be moving" })
+            + BoundedList.lines(open.map(\.partition).sorted().map { "\($0): not sent" })
+    }
+
     /// What a look says of those in flight. One that is neither there nor on its way was called off by somebody, unless
     /// the brokers have not heard of it yet.
     mutating func see(_ placement: Placement, at time: Duration) {

@@ -39,8 +39,10 @@ struct SetThrottle: CatalogedAction {
     private let named: [TopicPartition]
     private let topics: TopicFilter?
     private let isTemporary: Bool
+    private let turns: ClusterTurns
 
     init(_ arguments: Arguments, _ services: OperationServices) throws(StepFailure) {
+        turns = services.turns
         rate = try Self.rate("rate", arguments) ?? 0
         guard rate > 0 else { throw arguments.failure("`rate` is missing", at: "rate") }
         brokers = try arguments.nodes("brokers")
@@ -117,8 +119,10 @@ struct SetThrottle: CatalogedAction {
     func run(in context: StepContext) async throws -> ActionOutcome {
         let reader = try context.reading.requireCluster(for: Self.reference.name)
         let writer = try context.requireOperator(for: Self.reference.name)
-        let set = try await ConfigWrite.set(
-            try await wishes(reader), in: context, reader, writer, isLoan: isTemporary, repeats: true)
+        let set = try await turns.take(context.reading.clusterID ?? "") {
+            try await ConfigWrite.set(
+                try await wishes(reader), in: context, reader, writer, isLoan: isTemporary, repeats: true)
+        }
         let changed = set.map { found -> Value in
             [
                 "resource": .string("\(found.wish.target.resource)"), "key": .string(found.wish.key),
