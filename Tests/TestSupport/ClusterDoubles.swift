@@ -185,7 +185,10 @@ package struct ForgetfulOperator: ClusterOperator {
         _ api: APIKey, _ work: () async throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
         await before(api)
-        if dropsCalls, let error = lost(api) { throw error }
+        if dropsCalls {
+            if let error = lost(api) { throw error }
+            return try await work()
+        }
         let answer = try await work()
         if let error = lost(api) { throw error }
         return answer

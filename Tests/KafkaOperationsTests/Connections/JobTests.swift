@@ -221,6 +221,26 @@ import Values
         }
     }
 
+    @Test func `lines that are passed over leave no halves of lines behind`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let job = ProcessJob(runID: "run", key: "k", attempt: 1, folder: "\(scratch.path)/jobs")
+            let files = JobFiles(job)
+            let lines = Locked([String]())
+            let follower = JobFollower(files, LineReport.observer { more in lines.withLock { $0 += more } })
+            let name = String(files.path(of: .output).dropFirst(scratch.path.count + 1))
+            // Cut where it was seen for the first time, and again where the last piece begins.
+            let first = "one\npassword is correct-"
+            try scratch.write(first, to: name)
+            follower.look()
+            let passed = "horse\n" + String(repeating: "x", count: 2 * JobFollower.shownBytes)
+            let last = "-horse\nlast line\n"
+            let middle = "correct" + String(repeating: "-", count: JobFollower.shownBytes - last.utf8.count - 3)
+            try scratch.write(first + passed + middle + last, to: name)
+            follower.look()
+            #expect(lines.withLock { $0 } == ["one", "password is correct-…", "last line"])
+        }
+    }
+
     @Test(arguments: Place.allCases)
     func `long output leaves a bounded file, its beginning and its end`(place: Place) async throws {
         try await with(place) { world in

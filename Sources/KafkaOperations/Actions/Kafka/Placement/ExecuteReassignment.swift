@@ -211,8 +211,8 @@ struct ExecuteReassignment: CatalogedAction {
 
     private enum End { case done, stopped, late }
 
-    /// Sends what may begin and looks, until all are there. A call ends with the time for moving at the latest: what is kept for
-    /// calling them off is not used up by one that hangs.
+    /// Sends what may begin and looks, until all are there. A call that moves ends with the time for moving at the latest, a look
+    /// soon after: what is kept for calling them off is not used up by one that hangs.
     private func follow(
         _ progress: inout MoveProgress, _ context: StepContext, _ reader: any ClusterReader,
         _ writer: any ClusterOperator
@@ -227,6 +227,7 @@ struct ExecuteReassignment: CatalogedAction {
         while !progress.isOver {
             if context.isStopping() { return .stopped }
             if let deadline, time.monotonic >= deadline { return .late }
+            let hadBegun = progress.hasBegun
             let round = progress.next()
             if !round.isEmpty {
                 do throws(KafkaError) {
@@ -253,14 +254,14 @@ struct ExecuteReassignment: CatalogedAction {
                         guard progress.hasBegun else { throw error }
                         return .stopped
                     default:
-                        guard progress.hasBegun else { throw StepFailure(error, doing: "the moves cannot be begun") }
+                        guard hadBegun else { throw StepFailure(error, doing: "the moves cannot be begun") }
                         progress.giveUp(round, error.message)
                     }
                 }
             }
             try await time.sleep(for: min(Self.interval, left()))
             do throws(StepFailure) {
-                let bounded = deadline == nil ? reader : reader.ending(within: left())
+                let bounded = deadline == nil ? reader : reader.ending(within: left() + Self.closingTime / 2)
                 progress.see(try await Placement(progress.topics, bounded), at: time.monotonic)
                 silentSince = nil
                 context.report(StepProgress(message: progress.text))
