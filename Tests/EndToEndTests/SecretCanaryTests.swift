@@ -13,6 +13,7 @@ import Testing
                   "tab\there%s", "$(%s)`x`", "%%41%s%%", "x" * 40 + "%s", "%s" + "0123456789" * 30, "=%s==", "|%s|", "#%s: yes",
                   "\u202e%s", "%s" * 3]
         secrets = [shapes[n % len(shapes)].replace("%s", unique(n)).replace("%%", "%") for n in range(40)]
+        secrets[37] = "907318264455"                                      # nothing but digits
         secrets[39] = secrets[0] + "-longer"                              # one begins with another
         os.makedirs("values", mode=0o700)
         os.makedirs("credentials", mode=0o700)
@@ -107,7 +108,8 @@ import Testing
             for form in [text, raw.hex(), raw.hex().upper(), urllib.parse.quote(text), urllib.parse.quote_plus(text), json.dumps(text),
                          json.dumps(text, ensure_ascii=False), html.escape(text), shlex.quote(text), text[::-1]] + \
                     [base64.b64encode(b"x" * k + raw + b"yz").decode() for k in range(3)] + \
-                    [base64.urlsafe_b64encode(raw).decode()]:
+                    [base64.urlsafe_b64encode(raw).decode(), json.dumps(text).replace("/", "\\/"),
+                     json.dumps(text, ensure_ascii=False).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")]:
                 print(form)
                 print("error:", form, file=sys.stderr)
         sys.exit(3 if len(sys.argv) > 1 else 0)
@@ -130,7 +132,9 @@ import Testing
             forms += [(n, "hex", raw.hex().encode()), (n, "HEX", raw.hex().upper().encode()),
                       (n, "url", urllib.parse.quote(text, safe="").encode()), (n, "json", json.dumps(text)[1:-1].encode()),
                       (n, "xml", html.escape(text).encode()), (n, "shell", shlex.quote(text).encode()),
-                      (n, "reversed", text[::-1].encode())]
+                      (n, "reversed", text[::-1].encode()), (n, "PHP", json.dumps(text).replace("/", "\\/")[1:-1].encode()),
+                      (n, "Go", json.dumps(text, ensure_ascii=False).replace("&", "\\u0026").replace("<", "\\u003c")
+                       .replace(">", "\\u003e")[1:-1].encode())]
         files = 0
         for path in sys.argv[1:]:
             for folder, _, names in os.walk(path) if os.path.isdir(path) else [("", [], [path])]:
