@@ -2,7 +2,7 @@
 /// system's own; nothing is fetched.
 enum ReportStyle {
     static let css = """
-        :root{--ink:#1b2330;--soft:#5d6879;--faint:#8e98a8;--page:#f4f6f9;--card:#fff;--line:#e2e7ee;--rule:#eef1f5;
+        :root{--ink:#1b2330;--soft:#5d6879;--faint:#6b7688;--page:#f4f6f9;--card:#fff;--line:#e2e7ee;--rule:#eef1f5;
         --good:#17845b;--goodbg:#e3f5ec;--bad:#c6303a;--badbg:#fde8e9;--warn:#a86400;--warnbg:#fdf1dc;
         --neutral:#4a5a75;--neutralbg:#e8edf5;--step:#3d74d8;--read:#a9b7cc;--gate:#2aa198;--unknown:#8a4fd0;
         --band:#f1f4f9;--a:#d9484f;--b:#e08a1e;--c:#3d74d8;--d:#7b5bd6;--okzone:#e6f5ee}

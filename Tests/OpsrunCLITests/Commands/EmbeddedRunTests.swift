@@ -93,6 +93,37 @@ import Values
         }
     }
 
+    @Test func `two hosts that move replicas at once leave no throttle behind`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let file = try inventory(scratch)
+            let playbook = try scratch.write(
+                """
+                opsrun: 1
+                name: Two
+                plays:
+                  - hosts: kafka-1:kafka-2
+                    serial: 2
+                    tasks:
+                      - kafka.execute_reassignment:
+                          reassignment:
+                            - topic: orders
+                              partition: "{{ 0 if host.name == 'kafka-1' else 1 }}"
+                              replicas: "{{ [4, 5, 6] if host.name == 'kafka-1' else [1, 2, 3] }}"
+                          throttle: 100MiB
+                        timeout: 1h
+                  - hosts: localhost
+                    cluster: demo
+                    tasks:
+                      - kafka.list_reassignments: {}
+                        register: seen
+                      - debug: {msg: "throttles={{ seen.throttles | length }}"}
+                """, to: "two.yml")
+            let ended = try await run(playbook, ["-i", file, "--yes"], in: scratch)
+            #expect(ended.code == .done, "\(ended.all)")
+            #expect(ended.all.contains("throttles=0"), "\(ended.all)")
+        }
+    }
+
     @Test func `what a run could not put back is told by the next one, and put back by cancelling it`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)
