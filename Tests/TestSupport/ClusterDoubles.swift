@@ -185,10 +185,7 @@ package struct ForgetfulOperator: ClusterOperator {
         _ api: APIKey, _ work: () async throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
         await before(api)
-        if dropsCalls {
-            if let error = lost(api) { throw error }
-            return try await work()
-        }
+        if dropsCalls, let error = lost(api) { throw error }
         let answer = try await work()
         if let error = lost(api) { throw error }
         return answer

@@ -153,12 +153,12 @@ import Values
         var writer = ForgetfulOperator(world.writer)
         writer.dropsCalls = true
         let seen = Locked(0)
+        writer.before = { api in
+            if api == .alterPartitionReassignments { seen.withLock { $0 += 1 } }
+        }
         writer.lost = { api in
-            guard api == .alterPartitionReassignments else { return nil }
-            return seen.withLock { seen in
-                seen += 1
-                return seen > before && seen - before <= count ? error : nil
-            }
+            let number = seen.withLock { $0 }
+            return api == .alterPartitionReassignments && number > before && number - before <= count ? error : nil
         }
         return writer
     }
