@@ -91,7 +91,7 @@ package final class Campaign: @unchecked Sendable {
     /// episode, to do one again that was found to be wrong.
     package func run(
         _ playbooks: [TorturePlaybook], seconds: Int, threads: Int, episodes: Int = .max, first: Int = 0,
-        mostKills: Int = 4
+        mostKills: Int = 8
     ) {
         let begin = Victim.now()
         var kinds = [Kind?](repeating: nil, count: playbooks.count)

@@ -106,7 +106,7 @@ struct Episode {
     private func process(_ argv: [String], _ told: inout Told, _ chance: inout Chance) throws -> Victim.Outcome {
         let wrapper = wrapper(told.processes, state)
         let victim = try Victim(wrapper + argv, environment: environment, in: folder)
-        let isKilled = whole != nil && told.kills < mostKills && (told.processes == 0 || chance.happens(0.6))
+        let isKilled = whole != nil && told.kills < mostKills && (told.processes == 0 || chance.happens(0.8))
         guard isKilled, let whole else {
             let outcome = victim.wait()
             if !wrapper.isEmpty {
@@ -116,7 +116,7 @@ struct Episode {
             return outcome
         }
         // Anywhere in it, and often early: there a resume is settling what the last one left.
-        let span = told.processes > 0 && chance.happens(0.4) ? whole.milliseconds / 4 : whole.milliseconds
+        let span = told.processes > 0 && chance.happens(0.5) ? whole.milliseconds / 4 : whole.milliseconds
         let due = Int.random(in: 0...max(1, span * 1050), using: &chance)
         // Of a lifecycle's program that died with its runner nobody could tell what it has done.
         let takesAll = chance.happens(0.15) && !playbook.usesCommands

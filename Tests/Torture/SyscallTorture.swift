@@ -2,17 +2,17 @@ import Glibc
 
 /// A run that is killed at, or hurt by, each of its calls of the system that touch a file, one after the other: by `strace`,
 /// which counts the calls of each thread by itself. All records are written by one thread.
-package struct SyscallTorture {
+package final class SyscallTorture: @unchecked Sendable {
     /// What happens to the k-th call.
     enum Fate: Equatable {
         case kill
-        /// It fails, and all after it.
-        case error(String)
+        /// It fails; `andAllAfter`: the disk stays full, or broken, as long as the process lives.
+        case error(String, andAllAfter: Bool)
 
-        var words: String {
+        func words(_ number: Int) -> String {
             switch self {
-            case .kill: "signal=SIGKILL:when="
-            case .error(let name): "error=\(name):when="
+            case .kill: "signal=SIGKILL:when=\(number)"
+            case .error(let name, let andAllAfter): "error=\(name):when=\(number)\(andAllAfter ? "+" : "")"
             }
         }
     }
@@ -25,7 +25,7 @@ package struct SyscallTorture {
         var process: Int
         var number: Int
 
-        var text: String { "\(call) \(number) of process \(process), \(fate.words)" }
+        var text: String { "\(call) \(number) of process \(process), \(fate.words(number))" }
     }
 
     /// A thread has no more calls of a kind than this in a run so short.
@@ -36,7 +36,13 @@ package struct SyscallTorture {
     private let opsrun: String
     private let root: String
     private let whole: Episode.Told
-    package private(set) var tally = Campaign.Tally()
+
+    // Guarded by the mutex.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private var sum = Campaign.Tally()
+    private var byCall: [String: Int] = [:]
+    private var next = 0
+    private var wasWhole = true
 
     package init(opsrun: String, root: String) throws {
         self.opsrun = opsrun
@@ -48,6 +54,26 @@ package struct SyscallTorture {
         ).run(&chance)
         guard whole.findings.isEmpty else { throw TortureFailure("\(whole.findings)") }
         Disk.remove(folder)
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    private func locked<Success>(_ body: () -> Success) -> Success {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    package var tally: Campaign.Tally { locked { sum } }
+
+    /// How many calls were hit, by their names and what happened to them.
+    package var hits: String {
+        locked { byCall.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
     }
 
     /// `strace` is there, and may do what it is needed for.
@@ -57,32 +83,54 @@ package struct SyscallTorture {
     }
 
     /// Every call, or every so many of them, until the time is over. True when all were done.
-    package mutating func run(seconds: Int, stride: Int = 1) throws -> Bool {
+    package func run(seconds: Int, stride: Int = 1, threads: Int = 1) -> Bool {
         let begin = Victim.now()
-        let killing = ["fdatasync", "fsync", "rename", "ftruncate", "mkdir", "unlink", "write", "openat"]
-        var kinds: [(call: String, fate: Fate, process: Int)] = []
+        let kinds = Self.kinds
+        Workers.run(threads) { _ in
+            while true {
+                let index = self.locked {
+                    self.next += 1
+                    return self.next - 1
+                }
+                guard index < kinds.count else { return }
+                var number = 1 + index % stride
+                while number < Self.mostCalls {
+                    guard Victim.now() - begin < seconds * 1_000_000 else {
+                        return self.locked { self.wasWhole = false }
+                    }
+                    var place = kinds[index]
+                    place.number = number
+                    if !self.episode(place, "\(self.root)/s-\(index)-\(number)") { break }
+                    number += stride
+                }
+            }
+        }
+        return locked { wasWhole }
+    }
+
+    private static var kinds: [Place] {
+        var kinds: [Place] = []
+        func add(_ calls: [String], _ fate: Fate, _ process: Int) {
+            kinds += calls.map { Place(call: $0, fate: fate, process: process, number: 0) }
+        }
         for process in [0, 1] {
-            kinds += killing.map { ($0, .kill, process) }
-            for error in ["ENOSPC", "EIO"] {
-                kinds += ["fdatasync", "fsync", "rename"].map { ($0, .error(error), process) }
+            for andAllAfter in [true, false] {
+                for error in ["ENOSPC", "EIO"] {
+                    let fate = Fate.error(error, andAllAfter: andAllAfter)
+                    add(["fdatasync", "fsync", "rename"], fate, process)
+                    // Before there is a run nobody knows its files, and a call that writes to something else must not fail.
+                    if process == 1 { add(["write"], fate, process) }
+                }
             }
+            add(["fdatasync", "fsync", "rename", "ftruncate", "mkdir", "unlink"], .kill, process)
         }
-        // Before there is a run nobody knows its files, and a call that writes to something else must not fail.
-        kinds += [("write", .error("ENOSPC"), 1), ("write", .error("EIO"), 1)]
-        for (index, kind) in kinds.enumerated() {
-            var number = 1 + index % stride
-            while number < Self.mostCalls {
-                guard Victim.now() - begin < seconds * 1_000_000 else { return false }
-                let place = Place(call: kind.call, fate: kind.fate, process: kind.process, number: number)
-                if try !episode(place, "\(root)/s-\(index)-\(number)") { break }
-                number += stride
-            }
-        }
-        return true
+        // There are many of these.
+        for process in [0, 1] { add(["write", "openat"], .kill, process) }
+        return kinds
     }
 
     /// False: there is no such call any more.
-    private mutating func episode(_ place: Place, _ folder: String) throws -> Bool {
+    private func episode(_ place: Place, _ folder: String) -> Bool {
         let log = "\(folder)/strace"
         var chance = Chance(seed: 1)
         var episode = Episode(opsrun: opsrun, folder: folder, playbook: .short, whole: whole, mostKills: 0)
@@ -92,20 +140,34 @@ package struct SyscallTorture {
             return Self.strace(
                 Place(call: "fdatasync", fate: .kill, process: process, number: Self.middle), "/dev/null", state)
         }
-        var told = try episode.run(&chance)
+        var told: Episode.Told
+        do {
+            told = try episode.run(&chance)
+        } catch {
+            told = Episode.Told()
+            told.findings = ["\(error)"]
+        }
         let lines = Disk.lines(log)
         let isHurt = place.fate == .kill ? told.wasHurt : lines.contains { $0.contains("(INJECTED)") }
         if case .error = place.fate { told.findings += Self.effects(after: lines) }
-        tally.add(told, from: "\(folder), \(place.text)")
+        locked {
+            sum.add(told, from: "\(folder), \(place.text)")
+            guard isHurt else { return }
+            let fate =
+                switch place.fate {
+                case .kill: "killed"
+                case .error(let name, let andAllAfter): andAllAfter ? "\(name) from there on" : name
+                }
+            byCall["\(place.call) \(fate)", default: 0] += 1
+        }
         if told.findings.isEmpty { Disk.remove(folder) }
         return isHurt
     }
 
     private static func strace(_ place: Place, _ log: String, _ state: String) -> [String] {
-        let sign = place.fate == .kill ? "" : "+"
         var words = [
             "strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=\(place.call),execve", "-e",
-            "inject=\(place.call):\(place.fate.words)\(place.number)\(sign)",
+            "inject=\(place.call):\(place.fate.words(place.number))",
         ]
         if place.call == "write", place.fate != .kill {
             for run in Disk.list("\(state)/runs") { words += ["-P", "\(state)/runs/\(run)/journal.jsonl"] }

@@ -33,10 +33,11 @@ import Torture
         if !names.isEmpty {
             say("each call of the system: left out")
         } else if SyscallTorture.isPossible(in: root) {
-            var torture = try SyscallTorture(opsrun: arguments[1], root: root)
-            let isWhole = try torture.run(seconds: seconds)
+            let torture = try SyscallTorture(opsrun: arguments[1], root: root)
+            let isWhole = torture.run(seconds: seconds, threads: number(4) ?? 6)
             calls = torture.tally
             say("each call of the system\(isWhole ? "" : ", as far as there was time"): \(calls.text)")
+            say("calls that were hit: \(torture.hits)")
             for finding in calls.findings { say("FOUND \(finding)") }
         } else {
             say("there is no strace, or it may not trace: calls of the system are left out")

@@ -84,8 +84,30 @@ import Values
             }
             #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
             for (image, effects) in toResume { try await goOn(shape, told, image, effects, scratch) }
-            if Self.wantsAll { print("crash images of \(shape.name): \(looked), \(toResume.count) gone on with") }
+            if Self.wantsAll { tell(shape.name, looked: looked, resumed: toResume.count) }
         }
+    }
+
+    private struct Sum {
+        var shapes = 0
+        var looked = 0
+        var resumed = 0
+    }
+
+    private static let sum = Locked(Sum())
+
+    /// The last line has the sum, of one run.
+    private func tell(_ shape: String, looked: Int, resumed: Int) {
+        let sum = Self.sum.withLock { sum in
+            sum.shapes += 1
+            sum.looked += looked
+            sum.resumed += resumed
+            return sum
+        }
+        print("crash images of \(shape): \(looked), \(resumed) gone on with")
+        guard sum.shapes == ResumeShape.all.count else { return }
+        print("crash images of \(sum.shapes) kinds of run: \(sum.looked), \(sum.resumed) gone on with")
+        #expect(sum.looked >= 100_000)
     }
 
     /// A resume of the image comes to an end, and its evidence is whole.
