@@ -77,7 +77,8 @@ import Values
             try wall.set(hours: 26)
             try scratch.write("", to: "go")
             let status = await first.wait(within: 120)
-            #expect(status == 10, "\(try said(by: first, scratch))")
+            let text = try said(by: first, scratch)
+            #expect(status == 10, "\(text)")
             let opened = try #require(try events("run_opened", of: first, scratch).first)
             let run = try #require(opened["run"]?.stringValue)
             // Before it and after it.
@@ -123,7 +124,8 @@ import Values
                     try wall.set(hours: hours)
                 }
                 let status = await process.wait(within: 120)
-                #expect(status == 0, "\(try said(by: process, scratch))")
+                let text = try said(by: process, scratch)
+                #expect(status == 0, "\(text)")
                 let gate = try #require(try events("gate_finished", of: process, scratch).first)
                 #expect(gate["verdict"]?.stringValue == "passed")
                 let duration = try #require(gate["duration_ms"]?.intValue)
@@ -164,12 +166,13 @@ import Values
         if !isOver { try await TestProcess.pause(milliseconds: 4500, in: scratch) }
         process.signal(SIGCONT)
         let status = await process.wait(within: 120)
-        #expect(status == 0, "\(try said(by: process, scratch))")
+        let text = try said(by: process, scratch)
+        #expect(status == 0, "\(text)")
         if isOver { return false }
         let looks = try events("gate_sampled", of: process, scratch).compactMap { $0["elapsed_ms"]?.intValue }
         let gate = try #require(try events("gate_finished", of: process, scratch).first)
         let end = try #require(gate["duration_ms"]?.intValue)
-        let pause = try #require(zip(looks, looks.dropFirst()).last { $1 - $0 > 60_000 }, "\(looks)")
+        let pause = try #require(zip(looks, looks.dropFirst()).filter { $1 - $0 > 60_000 }.last, "\(looks)")
         #expect(end - pause.1 >= 50_000, "it passed \(end - pause.1) ms after the pause")
         return true
     }

@@ -13,6 +13,8 @@ struct Episode {
         var findings: [String] = []
         /// The last process under a wrapper was killed, or told that its records could not be written.
         var wasHurt = false
+        /// How often it was.
+        var hurts = 0
         var traces: Traces?
         var counts = ""
         /// Of the first process that was not killed, in milliseconds.
@@ -75,7 +77,7 @@ struct Episode {
                 told.milliseconds = outcome.milliseconds
                 runID = runID ?? runs.last
                 break processes
-            case .exited(74) where told.wasHurt:
+            case .exited(74) where told.wasHurt, .exited(10) where told.wasHurt:
                 // From now on there is space again.
                 if runID == nil { runID = runs.last }
             case .exited(9) where outcome.said.contains("never began"):
@@ -83,8 +85,10 @@ struct Episode {
                 runID = nil
                 told.restarts += 1
             case .exited(9) where outcome.said.contains("is over"): break processes
-            case .exited(9) where runID == nil && told.kills > 0 && outcome.said.contains("the cluster is locked by"):
-                // Killed between its lock and its journal: there is nothing to go on with, and the lock runs out.
+            case .exited(9)
+            where runID == nil && told.kills + told.hurts > 0 && outcome.said.contains("the cluster is locked by"):
+                // It ended between its lock and its journal, or could not give the lock back: there is nothing to go on with,
+                // and the lock runs out.
                 _ = try Victim(["/bin/sleep", "1"], environment: environment, in: folder).wait()
                 told.processes -= 1
                 told.restarts += 1
@@ -111,7 +115,10 @@ struct Episode {
             let outcome = victim.wait()
             if !wrapper.isEmpty {
                 if outcome.end == .killed { told.kills += 1 }
-                told.wasHurt = outcome.end == .killed || outcome.end == .exited(74)
+                // A disk that takes no lease any more ends the run, too: its lock is lost.
+                let isLockLost = outcome.end == .exited(10) && outcome.said.contains("could not be written")
+                told.wasHurt = outcome.end == .killed || outcome.end == .exited(74) || isLockLost
+                if told.wasHurt { told.hurts += 1 }
             }
             return outcome
         }

@@ -352,15 +352,17 @@ struct Runner {
         end.unknownSteps = ledger.unknownSteps
         end.exceededMaxFail = ledger.exceeded
         var code = ledger.worst
+        var isRecorded = storage == nil
         do throws(RecordFailure) {
             try await recorder.close(end)
             try await keepCheckpoints(recorder)
         } catch {
             code = code.worse(error.exitCode)
             if storage == nil { end.message = error.message }
+            isRecorded = false
         }
-        // A run that goes on, or that somebody has to look into, still needs them.
-        if storage == nil, end.status != .suspended, end.unknownSteps.isEmpty {
+        // A run that goes on, or that somebody has to look into, still needs them; so does one whose end is not on the disk.
+        if isRecorded, end.status != .suspended, end.unknownSteps.isEmpty {
             await inputs.releaseJobs(recorder.runID, store.jobsFolder(of: recorder.runID))
         }
         return RunOutcome(

@@ -164,6 +164,17 @@ import Values
             #expect(outcome.exitCode == .refused, "\(outcome.message)")
             #expect(run.script.effects.isEmpty)
         }
+        // The plan has seen that it would be asked for; when its turn comes, it is passed by.
+        try await RunCase.with { run in
+            run.script.answer("r") { seen in
+                ActionOutcome(.ok, result: ["value": .string(seen.count == 0 ? "other" : "this")])
+            }
+            let outcome = try await run.run(
+                RunCase.playbook(RunCase.play("b1", "", conditional)), inventory: protected,
+                options: RunOptions(assumesYes: true), approver: ScriptedApprover(answer: .granted(by: "anna")))
+            #expect(outcome.exitCode == .refused && !outcome.runID.isEmpty, "\(outcome.message)")
+            #expect(run.script.effects.isEmpty)
+        }
     }
 
     @Test(

@@ -106,6 +106,23 @@ import Values
         }
     }
 
+    @Test func `a lease is renewed by itself for as long as it is held`() async throws {
+        try await withFiles { store, _, clock in
+            let held = try await take(Self.holder("first"), in: store, clock)
+            for second in 1...300 {
+                // Whoever keeps it sleeps until its next turn, unless it was lost.
+                guard held.isHeld else { break }
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(1))
+                #expect(held.isHeld, "after \(second) s")
+            }
+            if held.isHeld { await clock.waitForSleepers() }
+            let end = try #require(try store.lease(of: "c")?.expires)
+            #expect(end > Timestamp(milliseconds: 1_750_000_300_000), "\(end)")
+            await held.release()
+        }
+    }
+
     @Test func `where a store was emptied, the same epoch of somebody else is not one's own`() async throws {
         try await withFiles { store, _, clock in
             let first = try await take(Self.holder("first"), in: store, clock)

@@ -26,6 +26,8 @@ import Values
             let events = try run.journal(outcome).events.map(\.body)
             let losses = events.compactMap { body in if case .lockLost(let lost) = body { lost } else { nil } }
             #expect(losses.count == 1)
+            let intents = events.compactMap { body in if case .taskStarted(let task) = body { task.key } else { nil } }
+            #expect(intents.contains("0/0/b1") && !intents.contains("0/2/b1"), "\(intents)")
             #expect(try AuditVerifier.verify(run.store).findings.isEmpty)
             // Another run has the cluster meanwhile.
             let other = RunCase.playbook(RunCase.play("b3", "", "- do: {name: c}"))

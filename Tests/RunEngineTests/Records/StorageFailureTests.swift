@@ -43,6 +43,7 @@ import Values
                 } else {
                     failures += 1
                     #expect(outcome.exitCode == .storage, "at \(place): \(outcome.exitCode), \(outcome.message)")
+                    #expect(run.released.withLock { $0 } == 0, "at \(place): the traces of its programs are gone")
                     #expect(outcome.message.contains(SystemError.reason(of: code)), "\(outcome.message)")
                 }
             }

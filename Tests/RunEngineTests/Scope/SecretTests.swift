@@ -55,6 +55,23 @@ import Values
         }
     }
 
+    @Test(arguments: [
+        ("in base64", "aHVzaC1UQVNL"), ("in hex", "687573682d5441534b"),
+        ("in base64, after a name", "YWRtaW46aHVzaC1UQVNL"),
+    ])
+    func `what a step prints of a secret in another encoding is masked`(how: String, text: String) async throws {
+        try await RunCase.with { run in
+            run.script.answer("a") { _ in ActionOutcome(.changed, result: ["value": .string("it is \(text)")]) }
+            let prepared = try await Engine.plan(try inputs(run), approver: NobodyAnswers())
+            let outcome = await Engine.run(
+                prepared, store: run.store, approver: NobodyAnswers(), stopper: run.stopper)
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            let journal = String(
+                decoding: try Files.read(run.store.journalPath(of: outcome.runID), limit: 1 << 20), as: UTF8.self)
+            #expect(journal.contains("•••") && !journal.contains(text), "\(how)")
+        }
+    }
+
     @Test(
         "A secret that cannot be had ends the plan, before anything runs",
         arguments: ["env:TASK", "env:PARAMETER", "env:HOST"])

@@ -13,6 +13,8 @@ final class RunCase: Sendable {
     /// What leases count by; stands still unless a test moves it.
     let leaseTime = ManualTimeSource()
     let stopper = Stopper()
+    /// How often the traces of a run's programs were forgotten.
+    let released = Locked(0)
     let scratch: ScratchDirectory
     let storage: any RecordStorage
     /// The folder in which users lock clusters for each other.
@@ -72,6 +74,7 @@ final class RunCase: Sendable {
             options: options,
             caller: Caller(user: "anna", host: "ops-1", pid: 4711, arguments: ["p.yml"], version: "0"))
         inputs.leaseClock = leaseTime
+        inputs.releaseJobs = { [released] _, _ in released.withLock { $0 += 1 } }
         return inputs
     }
 
