@@ -50,6 +50,17 @@ extension HostRun {
         return result
     }
 
+    /// The host holds within what was to be finished or rolled back as a whole.
+    func noteIfHalfway(_ flow: Flow, _ policy: Block.FailurePolicy, _ name: String, since mark: Int) {
+        guard case .held = flow, policy == .rollback, undo.count > mark else { return }
+        run.ledger.noteHalfway("\(host.name) holds within \(name): what it did there is neither finished nor undone")
+    }
+
+    func isUnknown(_ flow: Flow) -> Bool {
+        if case .failed(let failure) = flow { return failure.status == .unknown }
+        return false
+    }
+
     /// Newest first, down to the mark or to a step that cannot be taken back.
     private func undoLists(above mark: Int) -> (lists: [UndoList], isCut: Bool) {
         var lists: [UndoList] = []

@@ -219,17 +219,6 @@ final class HostRun {
         return flow
     }
 
-    /// The host holds within what was to be finished or rolled back as a whole.
-    func noteIfHalfway(_ flow: Flow, _ policy: Block.FailurePolicy, _ name: String, since mark: Int) {
-        guard case .held = flow, policy == .rollback, undo.count > mark else { return }
-        run.ledger.noteHalfway("\(host.name) holds within \(name): what it did there is neither finished nor undone")
-    }
-
-    private func isUnknown(_ flow: Flow) -> Bool {
-        if case .failed(let failure) = flow { return failure.status == .unknown }
-        return false
-    }
-
     private func handle(
         _ failure: HostFailure, of block: Block, _ name: String, at path: TaskPath, _ section: StepSection,
         tags: Set<String>?, undoFrom mark: Int
