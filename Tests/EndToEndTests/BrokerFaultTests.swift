@@ -229,9 +229,48 @@ import Testing
             threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
         """
 
-    @Test func `an answer that is too large is refused at once, and its size is said`() async throws {
+    /// Takes no connection any more, like a firewall that drops what comes: the queue of those that wait is full.
+    private static let unreachable = """
+        import socket, time
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for peer in waiting:
+            peer.setblocking(False)
+            peer.connect_ex(listener.getsockname())
+        print("127.0.0.1:%d" % listener.getsockname()[1], flush=True)
+        time.sleep(600)
+        """
+
+    /// Peers that are no embedded cluster, and what is said of them.
+    private static let peers = [
+        (
+            script: oversized,
+            fault: Fault(
+                name: "oversized", fault: "",
+                said: [
+                    "BROKER announced an answer of 2147483647 bytes, more than the 524288 allowed",
+                    "Check that a Kafka broker listens there.",
+                ])
+        ),
+        (
+            script: unreachable,
+            fault: Fault(
+                name: "unreachable", fault: "",
+                said: [
+                    "got no answer within", "BROKER did not answer the connection in time",
+                    "Check host and port, and whether a firewall on the way drops what is sent there.",
+                ])
+        ),
+    ]
+
+    @Test(arguments: 0..<2) func `an answer that is too large, and a broker that nothing reaches, are said`(peer: Int)
+        async throws
+    {
+        let (script, fault) = Self.peers[peer]
         try await ScratchDirectory.with { scratch in
-            let peer = try TestProcess.start(["python3", "-c", Self.oversized], in: scratch)
+            let peer = try TestProcess.start(["python3", "-c", script], in: scratch)
             defer { peer.signal(9) }
             let bootstrap = try await Eventually.found("the peer listens") { () throws -> String? in
                 let text = try scratch.read(peer.stdout)
@@ -240,12 +279,6 @@ import Testing
             let (inventory, client) = try target(bootstrap, in: scratch)
             let playbook = try scratch.write(playbook(), to: "topic.yml")
             let opsrun = BuiltOpsrun(in: scratch)
-            let fault = Fault(
-                name: "oversized", fault: "",
-                said: [
-                    "BROKER announced an answer of 2147483647 bytes, more than the 524288 allowed",
-                    "Check that a Kafka broker listens there.",
-                ])
             try await judge(fault, "topics", bootstrap) {
                 try await opsrun.run("topics", "--bootstrap", bootstrap, "--command-config", client)
             }

@@ -203,7 +203,10 @@ extension KafkaError {
                 causes: [reason])
         default:
             self.init(
-                .unreachable, "\(address) cannot be reached", address: address.description, causes: [error.message])
+                .unreachable, "\(address) cannot be reached",
+                nextAction: error.kind == .timedOut
+                    ? "Check host and port, and whether a firewall on the way drops what is sent there." : nil,
+                address: address.description, causes: [error.message])
         }
     }
 
