@@ -11,7 +11,8 @@ extension Registry {
             Writes what is approved as a few lines of text (the digest of the plan, the task, who, until when), has `ssh-keygen \
             -Y sign` sign them, and keeps both in the folder approvals of the run, or in FILE.approvals beside the plan; `resume` \
             and `apply` find them there. It counts when approvers.allowed_signers of the inventory has the key, under a name \
-            that the task lets approve, and only for this very plan. Without a key it prints the text to sign, and how.
+            that the task lets approve, written as there, and only for this very plan: an approval of a kept plan counts for one \
+            run of it. Without a key it prints the text to sign, and how.
 
             The key: --key (a public one whose other half is in ssh-agent will do), else ~/.ssh/id_ed25519, id_ecdsa or id_rsa.
             """,

@@ -35,7 +35,8 @@ package struct ApproveCommand {
         /// Nil: the plan as a whole.
         var task: String?
         var prompt: String
-        var approvers: [String]
+        /// Nil: anyone.
+        var approvers: [String]?
         var mustType: String?
         var expires: Timestamp?
         /// Of the step that asks it right now; nil: it is not asked yet.
@@ -117,7 +118,8 @@ package struct ApproveCommand {
         }
         var questions = state.openApprovals.map { request in
             Question(
-                task: request.task ?? "approve", prompt: request.prompt, approvers: request.approvers,
+                task: request.task ?? "approve", prompt: request.prompt,
+                approvers: request.approvers.isEmpty ? nil : request.approvers,
                 mustType: request.mustType, expires: request.expires, step: request.key)
         }
         questions += self.questions(of: plan, inventory).filter { later in
@@ -132,7 +134,7 @@ package struct ApproveCommand {
         plan.approvals.map { planned in
             Question(
                 task: planned.isWholePlan ? nil : planned.task, prompt: planned.prompt,
-                approvers: inventory.map { planned.users(in: $0) } ?? planned.approvers, mustType: planned.mustType)
+                approvers: inventory.map { planned.users(in: $0) } ?? nil, mustType: planned.mustType)
         }
     }
 
@@ -176,9 +178,9 @@ package struct ApproveCommand {
                 "no signed approval counts: the inventory names no allowed_signers",
                 "add approvers: {allowed_signers: FILE} to it")
         }
-        if !question.approvers.isEmpty, !question.approvers.contains(author), subject.inventory != nil {
-            throw Self.refused(
-                "\(author) is not among the approvers (\(question.approvers.joined(separator: ", ")))")
+        if let approvers = question.approvers, !approvers.contains(author), subject.inventory != nil {
+            let near = ApproverNames.nearMiss(of: author, in: approvers).map { ": \(ApproverNames.says($0))" } ?? ""
+            throw Self.refused("\(author) is not among the approvers (\(approvers.joined(separator: ", ")))\(near)")
         }
         let now = surroundings.wallClock
         var text = ApprovalText(

@@ -52,11 +52,12 @@ package struct LockCommand: Sendable {
                 return [
                     found.name, found.state(at: moment), holder.runID, holder.playbook, holder.user, holder.host,
                     "\(holder.pid)", shown(holder.since), "\(found.lease.epoch)", shown(found.lease.expires),
-                    found.store.place,
+                    found.store.place, note(holder),
                 ].map { SafeText.escape($0) }
             }
             let head = [
                 "CLUSTER", "STATE", "RUN", "PLAYBOOK", "USER", "HOST", "PID", "SINCE", "EPOCH", "EXPIRES", "KEPT IN",
+                "NOTE",
             ]
             surroundings.output.write(TextLayout.lines([head] + rows))
             return .done
@@ -71,7 +72,30 @@ package struct LockCommand: Sendable {
         var map = found.lease.json().mapValue ?? ValueMap()
         map["state"] = .string(found.state(at: moment))
         map["store"] = .string(found.store.place)
+        map["process_gone"] = .bool(isGone(found.lease.holder))
+        map["run_exists"] = hasRun(found.lease.holder).map { .bool($0) } ?? .null
         return .map(map)
+    }
+
+    private func isGone(_ holder: LockHolder) -> Bool {
+        holder.isGone(from: surroundings.host, bootID: ProcessIdentity.currentBootID)
+    }
+
+    /// Whether the holder's run has begun; nil where its records are not those that are read here.
+    private func hasRun(_ holder: LockHolder) -> Bool? {
+        guard let folder = ProjectPaths(surroundings).stateFolder(options), holder.host == surroundings.host,
+            holder.state == folder
+        else { return nil }
+        return !RunStore(root: folder).neverBegan(holder.runID)
+    }
+
+    private func note(_ holder: LockHolder) -> String {
+        guard isGone(holder) else { return "" }
+        return switch hasRun(holder) {
+        case true: "its process is gone: opsrun resume \(holder.runID)"
+        case false: "its process is gone, and there is no such run: the next one takes the lock at once"
+        case nil: "its process is gone"
+        }
     }
 
     // MARK: break
@@ -143,7 +167,15 @@ package struct LockCommand: Sendable {
             for cluster in elsewhere.clusters where cluster.lock.store == .kafka {
                 guard options.cluster == nil || options.cluster == cluster.name || options.cluster == cluster.clusterID
                 else { continue }
-                let access = try await connect(cluster, inventory, elsewhere.embedded)
+                let access: ClusterAccess
+                do { access = try await connect(cluster, inventory, elsewhere.embedded) } catch {
+                    // What can be read is shown: the locks in files are those that count while the cluster is down.
+                    guard options.cluster == nil, let failure = error as? StepFailure else { throw error }
+                    surroundings.messages.write(
+                        "the lock of \(SafeText.escape(cluster.name)) is kept in Kafka and cannot be read: "
+                            + "\(SafeText.escape(failure.message))\n")
+                    continue
+                }
                 guard let store = access.leases, let lease = try await store.lease(of: access.clusterID) else {
                     continue
                 }

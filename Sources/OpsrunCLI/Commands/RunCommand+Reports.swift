@@ -20,6 +20,17 @@ extension RunCommand {
         JobReport(surroundings).tell(report, exit: outcome.exitCode)
     }
 
+    /// The report in the folder of a run that was changed from outside.
+    func writeReports(of runID: String, in store: RunStore) {
+        do throws(SystemError) {
+            let problem = ReportFiles.write(try ReportFiles.read(runID, in: store), in: store)
+            if let problem { surroundings.complain(problem, color: options.color) }
+        } catch {
+            surroundings.complain(
+                "there is no report: the journal cannot be read: \(error.reason)", color: options.color)
+        }
+    }
+
     /// Of a command that ended before a run began.
     func leaveReports(_ message: String, code: ExitCode, playbook: String, diagnostics: [Diagnostic]) {
         if let file = options.junitFile {

@@ -66,6 +66,7 @@ package enum StoppedRunCommand {
             } catch {
                 throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
             }
+            RunCommand(options, arguments: [], in: surroundings).writeReports(of: id, in: store)
             surroundings.output.write(
                 "\(SafeText.escape(step.key)) is \(verdict.rawValue); go on with `opsrun resume \(id)`\n")
             return .done
@@ -97,6 +98,7 @@ package enum StoppedRunCommand {
             } catch {
                 throw RunFailure(.refused, error as? StepFailure ?? StepFailure(.failed, "\(error)"))
             }
+            RunCommand(options, arguments: arguments, in: surroundings).writeReports(of: id, in: store)
             var text = end.status == .cancelled ? "run \(id) is cancelled" : "run \(id) was over"
             if stopped.holdsSomething {
                 let held = stopped.history.state.temporary.held.map(\.what)

@@ -49,8 +49,8 @@ extension KeywordTable {
                 text: """
                     Who is in a group that an approve task names, and the file (as for ssh-keygen's ALLOWED SIGNERS) that says whose SSH \
                     keys may sign approvals: with it a run without a terminal waits (exit 10) until somebody signs with `opsrun \
-                    approve`, and a kept plan for a protected cluster can be approved as a whole. Whoever can change the file can \
-                    approve.
+                    approve`, and a kept plan for a protected cluster can be approved as a whole, for one run. Names count as they \
+                    are written. Groups without a user are nobody. Whoever can change the file can approve.
                     """,
                 example: "approvers: {groups: {kafka-oncall: [anna, ola]}, allowed_signers: allowed_signers}"),
             .init(
@@ -58,7 +58,7 @@ extension KeywordTable {
                 text: """
                     Where the ends of the audit logs are kept besides, when a run begins and ends: `checkpoint`, one or a list of \
                     file:PATH, journal (journald or syslog), ci (the summary of the CI job) and topic:NAME (of the cluster that is \
-                    changed); `key`, an Ed25519 private key in PEM that signs them. What cannot be kept stops the run (exit 74). \
+                    changed, which has to answer unless the glass is broken); `key`, an Ed25519 private key in PEM that signs them. What cannot be kept stops the run (exit 74). \
                     opsrun audit verify --checkpoint FILE finds with them what was cut off or written anew.
                     """, example: "audit: {checkpoint: [\"file:/mnt/audit/heads\", journal], key: audit.pem}"),
             .init(

@@ -141,6 +141,12 @@ package struct HTMLReport {
             state.unknownSteps.map {
                 "<b>\(escaped($0.host))</b> · \(escaped($0.name)) <code>\(escaped($0.key))</code>"
             })
+        alert(
+            "What people said of such steps",
+            state.resolutions.map {
+                "<b>\(escaped($0.host))</b> · \(escaped($0.name)): "
+                    + escaped("\($0.verdict.rawValue), says \($0.by): \($0.reason)")
+            }, "warning")
         alert("Left behind", (state.closed?.leftovers ?? []).map(escaped), "warning")
         let running = state.closed == nil ? state.runningSteps.values.sorted().map { state.steps[$0] } : []
         alert(

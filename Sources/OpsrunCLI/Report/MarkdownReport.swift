@@ -76,6 +76,10 @@ package struct MarkdownReport {
             lines.append(
                 "- **outcome unknown**: \(inline(step.name)) on \(inline(step.host)), \(MarkdownText.code(step.key))")
         }
+        for told in state.resolutions {
+            let said = "\(told.verdict.rawValue), says \(told.by): \(told.reason)"
+            lines.append("- **resolved**: \(inline(told.name)) on \(inline(told.host)): \(inline(said))")
+        }
         for leftover in state.closed?.leftovers ?? [] { lines.append("- **left behind**: \(inline(leftover))") }
         for (_, question) in state.openQuestions.sorted(by: { $0.key < $1.key }) {
             let who = question.approvers.isEmpty ? "" : " (\(inline(question.approvers.joined(separator: ", "))))"

@@ -21,8 +21,12 @@ package struct TerminalApprover: Approver {
         let user = surroundings.caller(arguments: []).person
         guard surroundings.canAsk(options) else { return .unavailable }
         guard question.approvers.isEmpty || question.approvers.contains(user) else {
+            let near = ApproverNames.nearMiss(of: user, in: question.approvers).map { " (\(ApproverNames.says($0)))" }
             return .denied(
-                by: user, reason: "\(user) is not one of the approvers: \(question.approvers.joined(separator: ", "))")
+                by: user,
+                reason:
+                    "\(user) is not one of the approvers: \(question.approvers.joined(separator: ", "))\(near ?? "")"
+            )
         }
         await display.waitUntilAsked(question.prompt)
         display.pause()

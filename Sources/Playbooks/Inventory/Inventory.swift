@@ -10,6 +10,8 @@ package struct Inventory: Sendable {
     package var clusters: [ClusterSettings]
     /// `approvers: {groups: {kafka-oncall: [anna, ola]}}`.
     package var approverGroups: [String: [String]]
+    /// The inventory says which groups there are, were it none: then nobody else approves a plan as a whole.
+    package var namesApprovers = false
     /// The file that says whose keys may sign approvals (`approvers: {allowed_signers: FILE}`).
     package var allowedSigners: String?
     /// Where checkpoints of the audit logs are kept.

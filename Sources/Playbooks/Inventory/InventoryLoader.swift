@@ -59,12 +59,15 @@ package struct InventoryLoader {
         var clusters: [ClusterSettings] = []
         var approvers: [String: [String]] = [:]
         var allowedSigners: String?
+        var namesApprovers = false
         var audit = AuditSettings()
         for setting in tree.groups["all"]?.settings ?? [] {
             switch setting.name {
             case "kafka_clusters":
                 clusters += ClusterReader(problems: problems, folder: setting.folder).clusters(setting.node)
-            case "approvers": (approvers, allowedSigners) = readApprovers(setting.node, folder: setting.folder)
+            case "approvers":
+                (approvers, allowedSigners) = readApprovers(setting.node, folder: setting.folder)
+                namesApprovers = setting.node.entries?.contains { $0.key == "groups" } ?? false
             case "audit": audit = AuditSettings(setting.node, folder: setting.folder, problems)
             default: break
             }
@@ -84,6 +87,7 @@ package struct InventoryLoader {
             path: path, hosts: hosts, groups: members(of: tree, hosts), clusters: clusters, approverGroups: approvers,
             sources: library.sources, warnings: all.filter { $0.severity == .warning })
         inventory.allowedSigners = allowedSigners
+        inventory.namesApprovers = namesApprovers
         inventory.audit = audit
         return Outcome(inventory: inventory, problems: all, isReadable: true, brokenVariables: resolver.broken)
     }
@@ -160,7 +164,13 @@ package struct InventoryLoader {
                     at: entry.keySpan)
                 continue
             }
-            for group in entry.value.entries ?? [] {
+            guard let groups = entry.value.entries else {
+                problems.error(
+                    "type-mismatch", "groups is a map of names to lists of users", hint: Self.approversHint,
+                    at: entry.value.span)
+                continue
+            }
+            for group in groups {
                 let names = group.value.items?.compactMap(\.text) ?? []
                 guard let items = group.value.items, names.count == items.count else {
                     problems.error("type-mismatch", "'\(group.key)' is a list of user names", at: group.value.span)

@@ -7,14 +7,14 @@ struct Approval {
     static let action = "approve"
 
     var prompt: String
-    /// As written: users and `group:name`.
-    var approvers: [String]
+    /// As written: users and `group:name`. Nil: anyone; an empty list is nobody.
+    var approvers: [String]?
     var fourEyes: Bool
     var minimum: Int
     var timeout: Duration?
     var mustType: String?
 
-    init(prompt: String, approvers: [String], fourEyes: Bool, minimum: Int) {
+    init(prompt: String, approvers: [String]?, fourEyes: Bool, minimum: Int) {
         self.prompt = prompt
         self.approvers = approvers
         self.fourEyes = fourEyes
@@ -23,7 +23,8 @@ struct Approval {
 
     init(_ planned: PlannedApproval) {
         self.init(
-            prompt: planned.prompt, approvers: planned.approvers, fourEyes: planned.fourEyes,
+            prompt: planned.prompt, approvers: planned.approvers.isEmpty ? nil : planned.approvers,
+            fourEyes: planned.fourEyes,
             minimum: planned.minimum)
         timeout = planned.timeout
         mustType = planned.mustType
@@ -31,15 +32,16 @@ struct Approval {
 
     init(_ arguments: ValueMap) {
         prompt = arguments["prompt"]?.stringValue ?? "Go on?"
-        approvers = (arguments["approvers"]?.listValue ?? []).compactMap(\.stringValue)
+        approvers = arguments["approvers"]?.listValue?.compactMap(\.stringValue)
         fourEyes = arguments["four_eyes"]?.boolValue ?? false
         minimum = Int(clamping: arguments["min"]?.intValue ?? 1)
         timeout = arguments["timeout"]?.durationValue
         mustType = arguments["type_to_confirm"]?.stringValue
     }
 
-    /// The users that may answer; the second part names groups that the inventory does not map.
-    func users(in inventory: Inventory) -> (users: [String], unmapped: [String]) {
+    /// The users that may answer (nil: anyone); the second part names groups that the inventory does not map.
+    func users(in inventory: Inventory) -> (users: [String]?, unmapped: [String]) {
+        guard let approvers else { return (nil, []) }
         var users: [String] = []
         var unmapped: [String] = []
         for entry in approvers {
@@ -59,9 +61,16 @@ struct Approval {
     }
 }
 
+extension Approval {
+    /// Why nobody can ever answer; nil: somebody is named, or anyone may.
+    var namesNobody: String? {
+        approvers?.isEmpty == true ? "`approvers` is an empty list: nobody may answer" : nil
+    }
+}
+
 extension PlannedApproval {
-    /// Who may answer, groups resolved; empty: anyone.
-    package func users(in inventory: Inventory) -> [String] { Approval(self).users(in: inventory).users }
+    /// Who may answer, groups resolved; nil: anyone.
+    package func users(in inventory: Inventory) -> [String]? { Approval(self).users(in: inventory).users }
 
     /// The plan as a whole is to be approved, before anything of it is run.
     package var isWholePlan: Bool { task.isEmpty }

@@ -11,10 +11,13 @@ struct ApprovalCount: Sendable {
         var method: String
         var key: String?
         var reason: String?
+        /// Of a text that was signed: its digest, and how long it counts.
+        var text: String?
+        var expires: Timestamp?
     }
 
-    /// Users that may answer; empty: anyone.
-    let approvers: [String]
+    /// Users that may answer; nil: anyone.
+    let approvers: [String]?
     let minimum: Int
     /// Names of who started the run, where four eyes are wanted: none of them counts.
     let initiators: Set<String>
@@ -24,7 +27,7 @@ struct ApprovalCount: Sendable {
     /// In sentences, each once.
     private(set) var uncounted: [String] = []
 
-    init(_ approval: Approval, approvers: [String], initiators: Set<String>) {
+    init(_ approval: Approval, approvers: [String]?, initiators: Set<String>) {
         self.approvers = approvers
         minimum = max(1, approval.minimum)
         self.initiators = approval.fourEyes ? initiators : []
@@ -35,9 +38,15 @@ struct ApprovalCount: Sendable {
     var missing: Int { max(0, minimum - granted.count) }
 
     /// Why a yes or no of this person does not count; nil: it does.
+    ///
+    /// A name counts as it is written: one that differs from an approver's in case alone is not that approver, and is not a
+    /// second person beside who started the run, or has approved already, either.
     func objection(to name: String) -> String? {
-        if !approvers.isEmpty, !approvers.contains(name) { return "\(name) is not among the approvers" }
+        if let approvers, let objection = ApproverNames.objection(to: name, among: approvers) { return objection }
         if initiators.contains(name) { return "\(name) started the run, and four eyes are wanted" }
+        if let other = ApproverNames.nearMiss(of: name, in: initiators.sorted()) {
+            return "\(name) differs in case alone from \(other), who started the run, and four eyes are wanted"
+        }
         return nil
     }
 
@@ -49,6 +58,10 @@ struct ApprovalCount: Sendable {
             return false
         }
         guard !granted.contains(where: { $0.by == voice.by }) else { return false }
+        if let other = ApproverNames.nearMiss(of: voice.by, in: granted.map(\.by)) {
+            note("the yes of \(voice.by) counts for nobody else than that of \(other), who has approved already")
+            return false
+        }
         // One key may have several names.
         if let key = voice.key, let other = granted.first(where: { $0.key == key }) {
             note("the yes of \(voice.by) is signed with the key of \(other.by), who has approved already")
@@ -70,13 +83,13 @@ struct ApprovalCount: Sendable {
     /// Who can still say yes with a signed file, by name; `others`: more whose names the file of signers does not write out.
     func possibleSigners(_ signers: AllowedSigners?) -> (names: [String], others: Bool) {
         guard let signers, !signers.isEmpty else { return ([], false) }
-        let names = approvers.isEmpty ? signers.names : approvers.filter(signers.knows)
+        let names = approvers.map { $0.filter(signers.knows) } ?? signers.names
         var seen: [String] = []
         for name in names
         where objection(to: name) == nil && !granted.contains(where: { $0.by == name }) && !seen.contains(name) {
             seen.append(name)
         }
-        return (seen, approvers.isEmpty && signers.hasPatterns)
+        return (seen, approvers == nil && signers.hasPatterns)
     }
 
     /// Why it can not be met any more where the run stands, with who may sign and, where somebody sits at a terminal, that
@@ -102,9 +115,27 @@ struct ApprovalCount: Sendable {
             return signers == nil
                 ? "nobody can approve here: there is no terminal"
                 : "nobody can approve here: there is no terminal, and none of the approvers may sign"
+                    + nearMisses(signers)
         }
-        return approvers.isEmpty
-            ? "nobody can approve here"
-            : "\(terminal) is not among the approvers (\(approvers.joined(separator: ", ")))"
+        guard let approvers else { return "nobody can approve here" }
+        let near = ApproverNames.nearMiss(of: terminal, in: approvers).map { ": \(ApproverNames.says($0))" } ?? ""
+        return "\(terminal) is not among the approvers (\(approvers.joined(separator: ", ")))\(near)"
+    }
+
+    /// Where the file of signers writes an approver's name with other capitals.
+    private func nearMisses(_ signers: AllowedSigners?) -> String {
+        let pairs = (approvers ?? []).compactMap { name in
+            ApproverNames.nearMiss(of: name, in: signers?.names ?? []).map { "\($0) is no \(name)" }
+        }
+        return pairs.isEmpty ? "" : " (names count as they are written: \(pairs.joined(separator: ", ")))"
+    }
+}
+
+extension ApprovalCount.Voice {
+    /// A yes as the journal has it.
+    init(_ decided: ApprovalDecided) {
+        self.init(
+            by: decided.by, method: decided.method, key: decided.keyFingerprint, text: decided.text,
+            expires: decided.expires)
     }
 }

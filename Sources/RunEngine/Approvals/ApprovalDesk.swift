@@ -13,8 +13,11 @@ struct ApprovalDesk: Sendable {
     /// What counts has to be for one of these: the plan of the run, and the plan in a file that it was made from.
     let digests: Set<String>
     let runID: String?
+    private let used: UsedApprovals
 
-    init(_ inputs: RunInputs, digests: Set<String>, runID: String?, folder: ApprovalFolder?) {
+    /// `runID`: nil while the run has not begun.
+    init(_ inputs: RunInputs, digests: Set<String>, runID: String?, folder: ApprovalFolder?, used: UsedApprovals) {
+        self.used = used
         signers = inputs.inventory.allowedSigners.map { AllowedSigners(path: $0) }
         folders = (folder.map { [$0] } ?? []) + inputs.approvalFolders
         self.digests = digests
@@ -22,8 +25,10 @@ struct ApprovalDesk: Sendable {
     }
 
     /// Counts what lies there for the task (nil: the plan as a whole), asked by the step of this key; what does not count is noted with the reason.
-    func collect(into count: inout ApprovalCount, task: String?, step: String?, mustType: String?) async {
-        let now = Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds)
+    func collect(
+        into count: inout ApprovalCount, task: String?, step: String?, mustType: String?
+    ) async throws(RecordFailure) {
+        let now = Self.now
         var seen: Set<[UInt8]> = []
         for entry in folders.flatMap({ $0.entries() })
         where seen.insert(entry.bytes + (entry.signature ?? [])).inserted {
@@ -42,6 +47,12 @@ struct ApprovalDesk: Sendable {
                 count.note("\(what) \(objection)")
                 continue
             }
+            let digest = Digest.sha256(entry.bytes)
+            // What is for a named run is bound to it already.
+            if text.isGranted, text.runID == nil, let user = try used.user(of: digest), user != runID {
+                count.note("\(what) has counted for run \(user), and an approval of a plan counts for one run")
+                continue
+            }
             guard let signers else {
                 count.note("\(what) cannot be checked: the inventory names no allowed_signers")
                 continue
@@ -58,13 +69,22 @@ struct ApprovalDesk: Sendable {
                         "\(what) is signed with a key of \(initiator), who started the run, and four eyes are wanted")
                     continue
                 }
-                let voice = ApprovalCount.Voice(
+                var voice = ApprovalCount.Voice(
                     by: text.by, method: "signed file", key: fingerprint, reason: text.reason)
+                (voice.text, voice.expires) = (digest, text.expires)
                 if text.isGranted { count.grant(voice) } else { count.deny(voice) }
                 // A copy that cannot be kept changes nothing about what was signed.
                 if let own = folders.first { try? own.keep(entry) }
             }
         }
+    }
+
+    /// By the clock that approvals are signed under.
+    static var now: Timestamp { Timestamp(milliseconds: SystemTimeSource().sinceEpoch.milliseconds) }
+
+    /// From now on a text counts for this run alone.
+    func use(_ voice: ApprovalCount.Voice) throws(RecordFailure) {
+        if let runID, let text = voice.text { try used.use(text, for: runID) }
     }
 
     /// Who of those that may not approve has this key too: a key may have several names.

@@ -192,6 +192,9 @@ package struct ApprovalDecided: EventPart {
     package var keyFingerprint: String?
     /// How many more have to say yes; nil: none.
     package var remaining: Int?
+    /// SHA-256 of the text that was signed (`ApprovalText`), and until when it counts.
+    package var text: String?
+    package var expires: Timestamp?
 
     /// With this one, nobody else is waited for.
     package var isLast: Bool { (remaining ?? 0) == 0 }
@@ -208,5 +211,7 @@ package struct ApprovalDecided: EventPart {
         coder.field("reason", &reason)
         coder.field("key_fingerprint", &keyFingerprint)
         coder.field("remaining", &remaining)
+        coder.field("text_sha256", &text)
+        coder.field("expires", &expires)
     }
 }

@@ -10,6 +10,8 @@ package struct LockTaken: EventPart {
     package var expires: Timestamp?
     /// Whose it was, where nobody had given it back: `run … of …`.
     package var former: String?
+    /// Why it is not kept where the inventory says.
+    package var instead: String?
 
     package init() {}
 
@@ -21,6 +23,7 @@ package struct LockTaken: EventPart {
         coder.field("length_ms", &length)
         coder.field("expires", &expires)
         coder.field("former", &former)
+        coder.field("instead", &instead)
     }
 }
 

@@ -288,7 +288,7 @@ extension HostRun {
     /// The one place where a step is let go. What writes needs the lock, also after its intent is on the disk: that may have
     /// taken long, and the process may have stood still meanwhile.
     private func recordIntent(_ step: Step, attempt: Int) async throws(RecordFailure) -> Admission {
-        if step.effect != .read, !run.leases.areHeld { return .refusedBefore }
+        if step.effect != .read, !run.leases.areHeld, try await !regainLock() { return .refusedBefore }
         var event = TaskStarted()
         event.key = step.context.key
         event.play = batch.playIndex
@@ -315,6 +315,19 @@ extension HostRun {
         guard run.leases.areHeld else { return .refusedAfter }
         run.ledger.noteWrite()
         return .acts
+    }
+
+    /// A broker that this run has stopped is started again although the lock was lost meanwhile, where nobody has had it since
+    /// and a start lies ahead: all else would leave it down. Nothing else is begun by this right, and the run ends as it would.
+    private func regainLock() async throws(RecordFailure) -> Bool {
+        guard mustGoOnToStart, await run.leases.regain() else { return false }
+        for lease in run.leases.all { emit(.lockTaken(lease.taken)) }
+        var finding = Finding()
+        finding.message = "the lock was lost, and nobody had taken it: the start that belongs to the stop is done by it"
+        finding.host = host.name
+        emit(.finding(finding))
+        try await flush()
+        return true
     }
 
     private func perform(_ step: Step) async -> ActionOutcome? {

@@ -32,19 +32,36 @@ extension HostRun {
                 nextAction: "name them under approvers in the inventory")
             return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
         }
+        if let nobody = approval.namesNobody {
+            let failure = StepFailure(
+                .refused, nobody, nextAction: "name who may, or leave `approvers` out where anyone may")
+            return WorkEnd(flow: try await fail(task, at: path, section, failure, item), result: nil)
+        }
         let begin = run.time.monotonic
         let stepKey = key(path, item: item?.index)
         let former = path.isVerify ? ApprovalPast() : past.approval(of: stepKey)
         past.end()
         var count = ApprovalCount(approval, approvers: users, initiators: run.initiators)
-        for grant in former.grants
-        where run.desk.digests.contains(grant.planDigest) && grant.method != Self.breakGlassMethod {
-            count.grant(.init(by: grant.by, method: grant.method, key: grant.keyFingerprint))
+        let grants = former.grants.filter { grant in
+            run.desk.digests.contains(grant.planDigest) && grant.method != Self.breakGlassMethod
         }
+        for grant in grants { count.grant(.init(grant)) }
         // Granted before the run was killed: nobody is asked twice, and what was looked at before is stale by now.
         let wasComplete = count.isComplete
+        if !wasComplete {
+            // Of an approval that is not complete, each part counts as long as it was signed for.
+            count = ApprovalCount(approval, approvers: users, initiators: run.initiators)
+            for grant in grants {
+                if let expires = grant.expires, ApprovalDesk.now >= expires {
+                    count.note("the yes of \(grant.by) has expired at \(expires)")
+                } else {
+                    count.grant(.init(grant))
+                }
+            }
+        }
         var question = ApprovalQuestion(
-            kind: .approve, prompt: run.mask.apply(approval.prompt), approvers: users, mustType: approval.mustType,
+            kind: .approve, prompt: run.mask.apply(approval.prompt), approvers: users ?? [],
+            mustType: approval.mustType,
             planDigest: run.planDigest, timeout: approval.timeout)
         question.task = name(of: task)
         question.minimum = count.minimum
@@ -121,6 +138,8 @@ extension HostRun {
             event.by = voice?.by ?? ""
             event.method = voice?.method ?? ""
             event.keyFingerprint = voice?.key
+            event.text = voice?.text
+            event.expires = voice?.expires
             event.planDigest = run.planDigest
             event.reason = reason.map { run.mask.apply($0) }
             return event
@@ -135,7 +154,7 @@ extension HostRun {
             return refused(reason, [])
         }
         let known = count.granted.count
-        await run.desk.collect(into: &count, task: question.task, step: key, mustType: question.mustType)
+        try await run.desk.collect(into: &count, task: question.task, step: key, mustType: question.mustType)
         if let voice = count.denied {
             let reason = voice.reason.map { "\(voice.by) said no: \($0)" } ?? "\(voice.by) said no"
             emit(.approvalDecided(says(.denied, voice, reason)))
@@ -143,6 +162,7 @@ extension HostRun {
             return refused(reason, count.uncounted)
         }
         try await request(question, key: key)
+        for voice in count.granted.dropFirst(known) { try run.desk.use(voice) }
         for (number, voice) in count.granted.enumerated().dropFirst(known) {
             var event = says(.granted, voice, voice.reason)
             event.remaining = max(0, count.minimum - number - 1)

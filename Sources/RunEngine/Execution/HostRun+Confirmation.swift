@@ -116,7 +116,8 @@ extension HostRun {
             answer.user = user
         case .finished(.granted(let user)):
             answer.event.by = user
-            answer.event.reason = "\(user) is not among the approvers"
+            answer.event.reason =
+                ApproverNames.objection(to: user, among: question.approvers) ?? "\(user) is not among the approvers"
         case .finished(.denied(let user, let reason)):
             answer.event.by = user
             answer.event.reason = reason

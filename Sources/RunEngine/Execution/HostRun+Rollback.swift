@@ -27,6 +27,12 @@ extension HostRun {
                 entry.task.undo, at: entry.path, .undo, tags: nil, list: .undo)
             frames = present
             guard case .next = flow else {
+                if run.stopper.isKilling || Task.isCancelled {
+                    // A resume goes on with it, from the step of which nobody knows.
+                    try await close(.undo, name, succeeded: false, reason: Self.stoppedReason)
+                    result.status = .unknown
+                    return result
+                }
                 let reason =
                     if case .failed(let problem) = flow {
                         "\(problem.task): \(problem.failure.message)"

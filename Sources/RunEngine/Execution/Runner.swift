@@ -59,6 +59,8 @@ struct Runner {
                 sourceTexts: inputs.playbook.sources.map { ($0.path, $0.text) }
                     + inputs.inventory.sources.map { ($0.path, $0.text) }, clusterIDs: prepared.clusterIDs,
                 time: inputs.time)
+            let desk = desk(runID, nil)
+            for approval in approved { try desk.use(.init(approval)) }
         } catch let error as RecordFailure {
             return ended(error.exitCode, .failed, StepFailure(.failed, error.message))
         } catch let error as RunFailure {
@@ -86,6 +88,7 @@ struct Runner {
         let history = stopped.history
         let recorder: RunRecorder
         do {
+            if let refusal = unbrokenGlass(stopped) { throw refusal }
             if plan.hasEffects, let obstacle = prepared.window.obstacle() {
                 guard inputs.options.waitsForWindow else {
                     throw StepFailure(.refused, obstacle, nextAction: "go on then, or wait for it with --at-window")

@@ -19,6 +19,12 @@ package enum ClusterLock {
         package var claim: LeaseClaim
         package var length: Duration
         package var wait: Duration
+        /// Of a holder whose process is gone: it had not begun its run, so that nobody can go on with it.
+        package var neverBegan: @Sendable (LockHolder) -> Bool = { _ in false }
+        /// Leases of other runs that are under another name of the same cluster: with one of them nothing is taken.
+        package var rivals: (@Sendable () async throws -> [Lease])?
+        /// Why the lock is kept somewhere else than it should be.
+        package var instead: String?
 
         package init(
             clusterID: String, cluster: String = "", holder: LockHolder, claim: LeaseClaim = .free,
@@ -30,6 +36,11 @@ package enum ClusterLock {
             self.claim = claim
             self.length = length
             self.wait = wait
+        }
+
+        func mayTake(_ present: Lease, at moment: LeaseMoment) -> Bool {
+            if claim.mayTake(present, for: holder, at: moment) { return true }
+            return present.holder.isGone(from: holder.host, bootID: moment.bootID) && neverBegan(present.holder)
         }
     }
 
@@ -61,21 +72,32 @@ package enum ClusterLock {
             let begin = clock.monotonic
             let change = try await store.replace(request.clusterID) { present in
                 let moment = LeaseMoment.now(clock, bootID: bootID)
-                if let present, !request.claim.mayTake(present, for: request.holder, at: moment) { return nil }
+                if let present, !request.mayTake(present, at: moment) { return nil }
                 return Lease(
                     clusterID: request.clusterID, cluster: request.cluster, epoch: 0, holder: request.holder,
                     length: request.length, at: moment
                 ).following(present)
             }
+            var present = change.before
             if let lease = change.after {
                 let held = HeldLease(
-                    lease, former: change.before.flatMap { $0.state == .held ? $0 : nil }, cluster: request.cluster,
-                    in: store, clock: clock, bootID: bootID, since: begin)
-                held.keep()
-                return Taken(lease: held, hasWaited: hasWaited)
+                    lease, former: change.before.flatMap { $0.state == .held ? $0 : nil }, request, in: store,
+                    clock: clock, bootID: bootID, since: begin)
+                // Each of two writes its own lease before it looks for the other's: at least one of them sees the other.
+                let rival: Lease?
+                do { rival = try await request.rivals?().first } catch {
+                    await held.release()
+                    throw error
+                }
+                guard let rival else {
+                    held.keep()
+                    return Taken(lease: held, hasWaited: hasWaited)
+                }
+                await held.release()
+                present = rival
             }
             hasWaited = true
-            guard time.monotonic < deadline, !stopper.isStopping else { throw refusal(request, change.before) }
+            guard time.monotonic < deadline, !stopper.isStopping else { throw refusal(request, present) }
             _ = await stopper.wait(min(pollInterval, deadline - time.monotonic), on: time)
         }
     }

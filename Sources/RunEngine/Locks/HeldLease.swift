@@ -34,6 +34,9 @@ package final class HeldLease: Sendable {
     package let store: any LeaseStore
     /// What was there when it was taken, where that was somebody's; nil: the cluster was free.
     package let former: Lease?
+    /// Why it is kept somewhere else than it should be.
+    package let instead: String?
+    private let rivals: (@Sendable () async throws -> [Lease])?
     private let clock: any TimeSource
     private let bootID: String
     /// In nanoseconds of the clock; 0 once it is lost.
@@ -55,11 +58,13 @@ package final class HeldLease: Sendable {
 
     /// `begin`: when it was asked for, by `clock`.
     init(
-        _ lease: Lease, former: Lease?, cluster: String, in store: any LeaseStore, clock: any TimeSource,
-        bootID: String, since begin: Duration
+        _ lease: Lease, former: Lease?, _ request: ClusterLock.Request, in store: any LeaseStore,
+        clock: any TimeSource, bootID: String, since begin: Duration
     ) {
         clusterID = lease.clusterID
-        self.cluster = cluster
+        cluster = request.cluster
+        instead = request.instead
+        rivals = request.rivals
         self.store = store
         self.former = former
         self.clock = clock
@@ -206,6 +211,32 @@ package final class HeldLease: Sendable {
         }
     }
 
+    /// Takes up what ran out while this process stood still, where nobody has had it since: the store still has it with this
+    /// holder and this epoch. Only what is the safe end of something begun is done by this right. False: somebody else has it,
+    /// or a person took it away.
+    package func regain() async -> Bool {
+        if isHeld { return true }
+        let (own, loss, isReleased) = state.withLock { ($0.lease, $0.loss, $0.isReleased) }
+        guard case .late? = loss, !isReleased else { return false }
+        let begin = clock.monotonic
+        let change = try? await store.replace(clusterID) { [self] present in
+            guard var next = present, Self.isSame(next, own) else { return nil }
+            next.renew(at: .now(clock, bootID: bootID))
+            return next
+        }
+        guard let renewed = change?.after else { return false }
+        if let rivals, (try? await rivals())?.isEmpty != true { return false }
+        state.withLock { state in
+            state.lease = renewed
+            state.loss = nil
+            state.problem = nil
+            state.keeper?.cancel()
+        }
+        deadline.store(Self.nanoseconds(begin + Self.usable(renewed.length)), ordering: .relaxed)
+        keep()
+        return isHeld
+    }
+
     /// Gives it back, where it is still one's own: who comes next need not wait until it runs out.
     package func release() async {
         let (own, keeper) = state.withLock { state in
@@ -235,6 +266,12 @@ package final class HeldLeases: Sendable {
 
     /// Whether something may be begun now that changes a cluster.
     var areHeld: Bool { all.allSatisfy(\.isHeld) }
+
+    /// `HeldLease.regain` of all of them.
+    func regain() async -> Bool {
+        for lease in all { guard await lease.regain() else { return false } }
+        return true
+    }
 
     var loss: String? {
         for lease in all { if let loss = lease.loss { return loss.sentence(cluster: lease.cluster) } }

@@ -13,10 +13,12 @@ package struct LockHolder: Sendable, Hashable {
     package var startTime: String
     package var bootID: String
     package var since: Timestamp
+    /// The folder that its records are in; empty where an older opsrun wrote it.
+    package var state: String
 
     package init(
         runID: String, playbook: String, user: String, host: String, pid: Int, startTime: String, bootID: String,
-        since: Timestamp
+        since: Timestamp, state: String = ""
     ) {
         self.runID = runID
         self.playbook = playbook
@@ -26,13 +28,14 @@ package struct LockHolder: Sendable, Hashable {
         self.startTime = startTime
         self.bootID = bootID
         self.since = since
+        self.state = state
     }
 
     package func json() -> ValueMap {
         [
             "run": .string(runID), "playbook": .string(playbook), "user": .string(user), "host": .string(host),
             "pid": .int(Int64(pid)), "start_time": .string(startTime), "boot_id": .string(bootID),
-            "since": .timestamp(since),
+            "since": .timestamp(since), "state_folder": .string(state),
         ]
     }
 
@@ -43,7 +46,8 @@ package struct LockHolder: Sendable, Hashable {
             runID: run, playbook: Self.text(json, "playbook") ?? "", user: Self.text(json, "user") ?? "",
             host: Self.text(json, "host") ?? "", pid: Int(clamping: json["pid"]?.intValue ?? 0),
             startTime: Self.text(json, "start_time") ?? "", bootID: Self.text(json, "boot_id") ?? "",
-            since: json["since"]?.stringValue.flatMap(Timestamp.init(rfc3339Text:)) ?? Timestamp(milliseconds: 0))
+            since: json["since"]?.stringValue.flatMap(Timestamp.init(rfc3339Text:)) ?? Timestamp(milliseconds: 0),
+            state: Self.text(json, "state_folder") ?? "")
     }
 
     /// A text of somebody else's, bounded and without control characters.

@@ -41,9 +41,10 @@ extension BatchPlanner {
         // What only a failure leads to comes before nothing else.
         if section == .tasks || section == .always { findings.hasApproval = true }
         guard !findings.approvals.contains(where: { $0.task == name && $0.prompt == approval.prompt }) else { return }
+        if let reason = approval.namesNobody { findings.unanswerable.append((name, reason)) }
         findings.approvals.append(
             PlannedApproval(
-                task: name, prompt: approval.prompt, approvers: approval.approvers, fourEyes: approval.fourEyes,
+                task: name, prompt: approval.prompt, approvers: approval.approvers ?? [], fourEyes: approval.fourEyes,
                 minimum: approval.minimum, timeout: approval.timeout, mustType: approval.mustType))
     }
 

@@ -8,6 +8,8 @@ struct PlanFindings {
     /// No task of the playbook changes anything.
     let isReadOnly: Bool
     var approvals: [PlannedApproval] = []
+    /// Approvals that nobody can ever give, by the name of their task.
+    var unanswerable: [(task: String, reason: String)] = []
     /// An approval comes before what follows, unless a condition of the run leads past it: the run then refuses the write.
     var hasApproval = false
     var dangers: [PlannedDanger] = []

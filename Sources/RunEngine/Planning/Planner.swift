@@ -283,7 +283,21 @@ struct Planner {
                         ? "add an approve task to the playbook"
                         : "add an approve task to the playbook, or keep the plan with -o and have it approved"))
         }
-        for approval in findings.approvals {
+        for approval in findings.unanswerable {
+            refusals.append(
+                StepFailure(
+                    .refused, "\(approval.task): \(approval.reason)",
+                    nextAction: "name who may, or leave `approvers` out where anyone may"))
+        }
+        if mayApprovePlan, !findings.unapprovedProtected.isEmpty, inputs.inventory.namesApprovers,
+            inputs.inventory.approverGroups.values.allSatisfy(\.isEmpty)
+        {
+            refusals.append(
+                StepFailure(
+                    .refused, "nobody may approve the plan: the inventory's approvers name no user",
+                    nextAction: "name them under approvers in the inventory"))
+        }
+        for approval in findings.approvals where !findings.unanswerable.contains(where: { $0.task == approval.task }) {
             if let reason = impossible(approval) {
                 refusals.append(StepFailure(.refused, "\(approval.task): \(reason)"))
             }

@@ -68,8 +68,9 @@ package struct ChainedRecords: Sendable {
     /// Hash of the last record; 64 zeros without one.
     package var head: String { records.last?.hash ?? Digest.none }
 
-    /// `isSyncedByRecord`: no record was written before the one before it had reached the disk, as in an audit log: then whole
-    /// records behind a hole tell that the hole is damage, and no write that did not finish.
+    /// A hole is damage, and no write that did not finish, where what stands behind it tells so. `isSyncedByRecord`: any whole
+    /// record does, since none was written before the one before it had reached the disk, as in an audit log. Else (a journal)
+    /// one does that says how many records had reached the disk when it was written (`synced`), those of the hole among them.
     package init(_ bytes: [UInt8], isSyncedByRecord: Bool = false) {
         var start = bytes.startIndex
         var line = 0
@@ -78,8 +79,9 @@ package struct ChainedRecords: Sendable {
             switch Self.check(bytes[start..<end], sequence: line, previous: head) {
             case .success(let record): records.append(record)
             case .failure(let problem):
+                let rest = bytes[bytes.index(after: end)...]
                 if Self.isTorn(bytes, start..<end),
-                    !isSyncedByRecord || !Self.holdsRecord(bytes[bytes.index(after: end)...])
+                    isSyncedByRecord ? !Self.holdsRecord(rest) : !Self.wasSynced(line, says: rest)
                 {
                     tornBytes = bytes.count - start
                     return
@@ -105,6 +107,17 @@ package struct ChainedRecords: Sendable {
         // What stands behind the last line end is no whole line.
         bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().contains(
             where: hasItsChecksum)
+    }
+
+    static let syncedName: StaticString = "synced"
+
+    /// Whether a whole record says that the one of this line had reached the disk; one that does not say it proves nothing else.
+    private static func wasSynced(_ line: Int, says rest: ArraySlice<UInt8>) -> Bool {
+        rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().contains { later in
+            guard hasItsChecksum(later) else { return false }
+            guard let synced = (try? JSON.parse(Array(later)))?["\(syncedName)"]?.intValue else { return true }
+            return synced >= Int64(line)
+        }
     }
 
     private static func hasItsChecksum(_ line: ArraySlice<UInt8>) -> Bool {

@@ -17,11 +17,25 @@ package struct CheckpointFile: CheckpointSink {
     package func keep(_ checkpoint: AuditCheckpoint) async throws {
         do throws(SystemError) {
             let file = try AppendFile(path: path, create: true, exclusive: false, mode: 0o600)
-            try file.append(Array((frame.before + checkpoint.line + frame.after + "\n").utf8))
+            // A line that was torn off stays one of its own.
+            let start = Self.endsInLine(path, try file.size()) ? "" : "\n"
+            try file.append(Array((start + frame.before + checkpoint.line + frame.after + "\n").utf8))
             try file.synchronize()
         } catch {
             throw StepFailure(.failed, "\(path): \(error.reason)")
         }
+    }
+}
+
+extension CheckpointFile {
+    /// The last byte ends a line, or there is none. What cannot be read counts as torn: an empty line does no harm.
+    private static func endsInLine(_ path: String, _ size: Int) -> Bool {
+        guard size > 0 else { return true }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var last: UInt8 = 0
+        return pread(descriptor, &last, 1, off_t(size - 1)) == 1 && last == UInt8(ascii: "\n")
     }
 }
 

@@ -8,6 +8,8 @@ struct Journal {
     private let target: any AppendTarget
     private(set) var records = 0
     private(set) var head = Digest.none
+    /// How many records are known to be on the disk.
+    private var synced = 0
 
     init(path: String, storage: any RecordStorage) throws(SystemError) {
         target = try storage.openForAppending(path, exclusive: true)
@@ -36,23 +38,28 @@ struct Journal {
         for index in events.indices where events[index].body.storage != .shown {
             events[index].sequence = records + 1
             let sealed = ChainedLine.seal(
-                sequence: records + 1, previous: head, members: events[index].journalMembers())
+                sequence: records + 1, previous: head, members: events[index].journalMembers(synced: synced))
             bytes += sealed.bytes
             records += 1
             head = sealed.hash
         }
         if !bytes.isEmpty { try target.append(bytes) }
-        if sync { try target.synchronize() }
+        guard sync else { return }
+        try target.synchronize()
+        synced = records
     }
 }
 
 extension RunEvent {
-    /// `"time":…,"type":…` and the fields.
-    func journalMembers() -> [UInt8] {
+    /// `"time":…,"type":…`, the fields, and how many records before this one are known to be on the disk: a hole among those is
+    /// damage, and one behind them a write that did not finish.
+    func journalMembers(synced: Int) -> [UInt8] {
         var writer = EventWriter()
         var stamp: Timestamp? = time
         writer.field("time", &stamp)
         body.write(to: &writer)
+        var synced = synced
+        writer.field(ChainedRecords.syncedName, &synced)
         return writer.bytes
     }
 }

@@ -210,7 +210,7 @@ package actor RunRecorder {
         switch event.body {
         case .runOpened, .approvalDecided, .lockLost, .runClosed: true
         // Whose it was had not given it back.
-        case .lockTaken(let lock): lock.former != nil
+        case .lockTaken(let lock): lock.former != nil || lock.instead != nil
         case .taskStarted(let task): task.isIrreversible
         case .taskFinished(let task): auditedKeys.contains(task.key)
         default: false

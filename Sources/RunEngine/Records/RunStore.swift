@@ -32,6 +32,8 @@ package struct RunStore: Sendable {
     static let outputName = "output"
     /// What was signed for the run, and what it has counted (`ApprovalFolder`).
     package func approvalsFolder(of runID: String) -> String { "\(folder(of: runID))/approvals" }
+    /// Which run each signed approval of a plan has counted for (`UsedApprovals`).
+    var usedApprovalsFolder: String { "\(root)/approvals" }
     /// What processes of this machine leave to be found again; gone when the run is over (`ProcessJob`).
     package func jobsFolder(of runID: String) -> String { "\(folder(of: runID))/jobs" }
 
@@ -110,6 +112,16 @@ package struct RunStore: Sendable {
 
     package func journal(of runID: String) throws(SystemError) -> JournalContent {
         JournalContent(try storage.read(journalPath(of: runID)))
+    }
+
+    /// True where a run of this store has no process, and no journal or one without a first record: it has done nothing.
+    package func neverBegan(_ runID: String) -> Bool {
+        do throws(SystemError) {
+            guard try lockRun(runID) != nil else { return false }
+            return JournalContent(try storage.read(journalPath(of: runID))).chain.records.isEmpty
+        } catch {
+            return error.isMissing
+        }
     }
 
     /// A text as one component of a path: what is not a letter, a digit, `.`, `-` or `_` becomes `_`; never hidden.

@@ -33,6 +33,10 @@ package struct RunHistory: Sendable {
     private var leaders: [PlayPath: Set<String>] = [:]
     /// Who approved, in order.
     private(set) var grants: [String] = []
+    /// A process of the run had `--break-glass`.
+    private(set) var wasGlassBroken = false
+    /// Approvals that broken glass stood in for, by the key of their step: they counted for the process that broke it.
+    private(set) var overridden: Set<String> = []
     /// A failure that lets nothing new start.
     private(set) var isHalted = false
     /// Steps that may have changed something.
@@ -117,8 +121,12 @@ package struct RunHistory: Sendable {
         if segmentStart == nil { segmentStart = event.time }
         lastTime = event.time
         switch event.body {
-        case .runOpened(let run): (opened, openedAt) = (run, event.time)
-        case .runResumed: resumes += 1
+        case .runOpened(let run):
+            (opened, openedAt) = (run, event.time)
+            wasGlassBroken = run.breakGlass != nil
+        case .runResumed(let resumed):
+            resumes += 1
+            if resumed.breakGlass != nil { wasGlassBroken = true }
         case .playOpened(let play): plays[play.play, default: PlayPast()].opened = play
         case .playSkipped(let play): plays[play.play, default: PlayPast()].skipped = play
         case .batchOpened(let batch): plays[batch.play, default: PlayPast()].batches[batch.batch] = batch
@@ -129,6 +137,13 @@ package struct RunHistory: Sendable {
                 decision.method != HostRun.breakGlassMethod
             {
                 grants.append(decision.by)
+            }
+            if decision.kind == .approve, decision.decision == .granted {
+                if decision.method == HostRun.breakGlassMethod {
+                    overridden.insert(decision.key)
+                } else if decision.isLast {
+                    overridden.remove(decision.key)
+                }
             }
             add(event, decision.key)
         case .hostFailed(let failed): fail(failed, event)

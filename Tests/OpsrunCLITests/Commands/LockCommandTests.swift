@@ -99,6 +99,28 @@ import Values
         }
     }
 
+    @Test func `of a holder that is gone it is said whether there is a run to go on with`() async throws {
+        try await ScratchDirectory.with { scratch in
+            let store = RunStore(root: scratch.path + "/state/opsrun")
+            let host = CapturedStreams(environment: [:], isTerminal: false, answers: []).surroundings.host
+            let holder = LockHolder(
+                runID: "01999999-0000-7000-8000-000000000000", playbook: "p.yml", user: "anna", host: host, pid: 0,
+                startTime: "1", bootID: ProcessIdentity.currentBootID, since: Timestamp(milliseconds: 0),
+                state: store.root)
+            let held = try await ClusterLock.take(
+                .init(clusterID: id, cluster: "demo", holder: holder, length: .seconds(3600)),
+                in: FileLeaseStore(folder: store.lockFolder, isShared: false), time: SystemTimeSource(),
+                stopper: Stopper())
+            let shown = try await run(["lock", "show"], in: scratch)
+            #expect(
+                shown.output.contains("there is no such run: the next one takes the lock at once"), "\(shown.output)")
+            let document = try await run(["lock", "show", "--output", "json"], in: scratch)
+            let lock = try #require(try JSON.parse(document.output)["locks"]?.listValue?.first)
+            #expect(lock["process_gone"] == true && lock["run_exists"] == false, "\(document.output)")
+            withExtendedLifetime(held) {}
+        }
+    }
+
     @Test func `broken glass is said first in every output, and wants the name of the cluster`() async throws {
         try await ScratchDirectory.with { scratch in
             let file = try inventory(scratch)

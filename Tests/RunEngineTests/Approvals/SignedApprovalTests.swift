@@ -219,6 +219,86 @@ import Values
         }
     }
 
+    @Test func `what one of two has granted runs out with the whole approval`() async throws {
+        try await Office.with { office in
+            let (run, text) = (office.run, Self.playbook(", min: 2, timeout: 2h"))
+            let terminal = ScriptedApprover(answer: .granted(by: "anna"))
+            let first = try await run.run(text, inventory: office.inventory, approver: terminal)
+            try #require(first.exitCode == .suspended)
+            run.time.advance(by: .seconds(3 * 3600))
+            try await office.sign(office.text("mira", first.state.run.planDigest), in: office.folder(first))
+            let second = try await run.resume(first.runID, text, inventory: office.inventory)
+            #expect(second.exitCode == .refused, "\(second.message)")
+            #expect(try office.audited().map { $0[0] } == ["granted", "expired"])
+        }
+    }
+
+    @Test func `a signature that has run out before the second one came counts no more`() async throws {
+        try await Office.with { office in
+            let (run, text) = (office.run, Self.playbook(", min: 2"))
+            let first = try await run.run(text, inventory: office.inventory)
+            var short = office.text("ola", first.state.run.planDigest, for: first.runID)
+            short.step = first.state.openApprovals.first?.key
+            short.expires = short.made + .milliseconds(700)
+            try await office.sign(short, in: office.folder(first))
+            let second = try await run.resume(first.runID, text, inventory: office.inventory)
+            try #require(second.exitCode == .suspended, "\(second.message)")
+            let end = short.expires.milliseconds
+            try await Eventually.holds("the signature has run out") {
+                SystemTimeSource().sinceEpoch.milliseconds > end
+            }
+            try await office.sign(office.text("mira", first.state.run.planDigest), in: office.folder(first))
+            let third = try await run.resume(first.runID, text, inventory: office.inventory)
+            #expect(third.exitCode == .suspended, "\(third.message)")
+            #expect(third.message.contains("the yes of ola has expired"), "\(third.message)")
+            #expect(run.script.effects.isEmpty)
+            try await office.sign(office.text("ola", first.state.run.planDigest), in: office.folder(first))
+            let fourth = try await run.resume(first.runID, text, inventory: office.inventory)
+            #expect(fourth.exitCode == .done, "\(fourth.message)")
+        }
+    }
+
+    @Test func `a name that differs in case alone is neither the approver nor a second person`() async throws {
+        try await Office.with { office in
+            let run = office.run
+            let mira = try run.scratch.read("mira.pub").split(separator: " ")
+            let eve = try run.scratch.read("eve.pub").split(separator: " ")
+            try run.scratch.write(
+                "Ola \(eve[0]) \(eve[1])\nmira \(mira[0]) \(mira[1])\nMira,Anna \(eve[0]) \(eve[1])\n", to: "allowed")
+            let text = Self.playbook("")
+            let first = try await run.run(text, inventory: office.inventory)
+            try await office.sign(office.text("Ola", first.state.run.planDigest), key: "eve", in: office.folder(first))
+            let second = try await run.resume(first.runID, text, inventory: office.inventory)
+            #expect(second.exitCode == .suspended && second.message.contains("'ola' is, and"), "\(second.message)")
+            let anyone = Self.playbook(", min: 2, four_eyes: true")
+                .replacing(", approvers: [group:oncall]", with: "")
+            let two = try await run.run(anyone, inventory: office.inventory)
+            for (name, key) in [("mira", "mira"), ("Mira", "eve"), ("Anna", "eve")] {
+                try await office.sign(office.text(name, two.state.run.planDigest), key: key, in: office.folder(two))
+            }
+            let still = try await run.resume(two.runID, anyone, inventory: office.inventory)
+            #expect(still.exitCode == .suspended, "\(still.message)")
+            #expect(still.message.contains("nobody else than"), "\(still.message)")
+            #expect(still.message.contains("Anna differs in case alone from anna"), "\(still.message)")
+            #expect(run.script.effects.isEmpty)
+        }
+    }
+
+    @Test func `groups that name nobody leave nobody who approves a plan`() async throws {
+        try await Office.with { office in
+            var options = RunOptions()
+            options.isForReview = true
+            let text = RunCase.playbook(RunCase.play("b1", "", "- do: {name: a}"))
+            for groups in ["{}", "{oncall: []}"] {
+                let inventory = office.protected.replacing("{oncall: [anna, ola, mira]}", with: groups)
+                let plan = try await office.run.plan(text, inventory: inventory, options: options)
+                #expect(plan.refusals.contains { $0.message.contains("name no user") }, "\(groups): \(plan.refusals)")
+            }
+            let open = office.protected.replacing("groups: {oncall: [anna, ola, mira]}, ", with: "")
+            #expect(try await office.run.plan(text, inventory: open, options: options).refusals.isEmpty)
+        }
+    }
+
     @Test func `a name that has to be typed is part of what is signed`() async throws {
         try await Office.with { office in
             let (run, text) = (office.run, Self.playbook(", type_to_confirm: demo"))
@@ -243,6 +323,32 @@ import Values
             let gone = office.inventory.replacing("/allowed}", with: "/gone}")
             let plan = try await office.run.plan(Self.playbook(""), inventory: gone)
             #expect(plan.refusals.contains { $0.message.contains("/gone") }, "\(plan.refusals)")
+        }
+    }
+
+    @Test func `a task that was approved with its plan is approved for one run, gone on with or not`() async throws {
+        try await Office.with { office in
+            let run = office.run
+            let folder = ApprovalFolder(path: "\(run.scratch.path)/p.opsplan.approvals")
+            func apply() async throws -> RunOutcome {
+                var inputs = try run.inputs(Self.playbook(""), inventory: office.inventory)
+                inputs.approvalFolders = [folder]
+                let prepared = try await Engine.plan(inputs, approver: NobodyAnswers())
+                return await Engine.run(
+                    prepared, store: run.store, approver: NobodyAnswers(), stopper: run.stopper)
+            }
+            let digest = try await run.plan(Self.playbook(""), inventory: office.inventory).digest
+            try await office.sign(office.text("ola", digest), in: folder)
+            let first = try await apply()
+            #expect(first.exitCode == .done, "\(first.message)")
+            let second = try await apply()
+            #expect(second.exitCode == .suspended, "\(second.message)")
+            #expect(second.message.contains("has counted for run \(first.runID)"), "\(second.message)")
+            #expect(run.script.effects.count == 2)
+            // A run that never began has used nothing.
+            try Files.writeAtomically([], to: run.store.journalPath(of: first.runID))
+            let third = try await run.resume(second.runID, Self.playbook(""), inventory: office.inventory)
+            #expect(third.exitCode == .done, "\(third.message)")
         }
     }
 
@@ -277,6 +383,15 @@ import Values
             #expect(approved.outcome.exitCode == .done, "\(approved.outcome.message)")
             #expect(run.script.effects == ["a@b1"])
             #expect(try office.audited() == [["granted", "mira", "signed file"]])
+            // It has counted for that run, and for no second one; a new signature does.
+            let again = try await apply()
+            #expect(again.outcome.exitCode == .refused && again.outcome.runID.isEmpty, "\(again.outcome.message)")
+            #expect(again.outcome.failure?.causes.contains { $0.contains(approved.outcome.runID) } == true)
+            #expect(run.script.effects == ["a@b1"])
+            var anew = office.text("mira", String(repeating: "7", count: 64), task: nil)
+            anew.reason = "once more"
+            try await office.sign(anew, in: folder)
+            #expect(try await apply().outcome.exitCode == .done)
             // Without a plan in a file it is refused, as ever.
             let plan = try await run.plan(text, inventory: office.protected)
             #expect(plan.refusals.contains { $0.message.contains("is protected") })

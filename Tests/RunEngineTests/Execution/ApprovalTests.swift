@@ -106,6 +106,8 @@ import Values
             ("- approve: {prompt: x, min: 2}\n- do: {name: a}", "2 approvals"),
             ("- approve: {prompt: x, approvers: [group:nobody]}\n- do: {name: a}", "group nobody"),
             ("- approve: {prompt: x, approvers: [ola]}\n- do: {name: a}", "anna is not among"),
+            ("- approve: {prompt: x, approvers: []}\n- do: {name: a}", "nobody may answer"),
+            ("- approve: {prompt: x, approvers: [Anna]}\n- do: {name: a}", "'Anna' is, and names count as they are"),
         ])
     func impossible(tasks: String, word: String) async throws {
         try await RunCase.with { run in
@@ -138,6 +140,23 @@ import Values
             let outcome = try await run.run(text, approver: approver)
             #expect(outcome.exitCode == .refused)
             #expect(run.script.effects == (isPlanned ? [] : ["r@b1"]))
+        }
+    }
+
+    @Test func `approvers that turn out to be nobody in the run are nobody, and none at all are anyone`() async throws {
+        let approver = ScriptedApprover(answer: .granted(by: "anna"))
+        for (list, code) in [("[]", ExitCode.refused), ("none", .done)] {
+            try await RunCase.with { run in
+                let outcome = try await run.run(
+                    RunCase.playbook(
+                        RunCase.play(
+                            "b1", "",
+                            "- look: {name: r}\n  register: r\n"
+                                + "- approve: {prompt: x, approvers: \"{{ \(list) if r.value == 'r' else ['anna'] }}\"}\n"
+                                + "- do: {name: a}")), approver: approver)
+                #expect(outcome.exitCode == code, "\(outcome.message)")
+                #expect(run.script.effects.isEmpty == (code == .refused))
+            }
         }
     }
 

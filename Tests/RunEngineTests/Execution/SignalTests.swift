@@ -167,6 +167,51 @@ import Values
         }
     }
 
+    @Test func `the second signal ends a rollback: its step is unknown, and a resume ends the rollback`() async throws {
+        let text = RunCase.playbook(
+            RunCase.play(
+                "b1", "",
+                """
+                - name: Together
+                  on_failure: rollback
+                  block:
+                    - do: {name: a}
+                      undo: [{do: {name: un-a}}]
+                    - do: {name: b}
+                      undo: [{do: {name: un-b}}]
+                    - do: {name: c}
+                """))
+        try await RunCase.with { run in
+            let time = run.time
+            run.script.answer("c") { _ in ActionOutcome(.failed(StepFailure(.failed, "no"))) }
+            run.script.answer("un-a") { seen in
+                guard seen.count == 0 else { return ActionOutcome(.changed) }
+                run.stopper.request("SIGINT")
+                run.stopper.request("SIGINT")
+                // By a clock that nobody moves: only the second signal ends it.
+                try await time.sleep(for: .seconds(36_000))
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(text, movesClock: false)
+            #expect(outcome.exitCode == .interrupted, "\(outcome.message)")
+            #expect(outcome.status == .suspended)
+            #expect(time.monotonic == .zero, "nothing was waited for")
+            let unknown = try #require(outcome.state.closed?.unknownSteps)
+            #expect(unknown.count == 1)
+            #expect(
+                outcome.state.unknownSteps.map(\.name) == ["do"] && outcome.state.unknownSteps.map(\.key) == unknown)
+            #expect(run.script.effects == ["a@b1", "b@b1", "c@b1", "un-b@b1", "un-a@b1"])
+            #expect(try AuditVerifier.verify(run.store).findings.isEmpty)
+            // In another process, to which the outcome of that step is told by its proof.
+            let other = RunCase(run.scratch)
+            other.script.verify("un-a", .notDone(evidence: "a is there"))
+            let resumed = try await other.resume(outcome.runID, text)
+            #expect(resumed.exitCode == .rolledBack, "\(resumed.message)")
+            #expect(other.script.effects == ["un-a@b1"], "what is undone is not undone twice")
+            #expect(resumed.state.hostCounts.first?.rolledBack == 1)
+        }
+    }
+
     @Test func `when the grace is over, what runs is cancelled`() async throws {
         try await RunCase.with { run in
             let time = run.time

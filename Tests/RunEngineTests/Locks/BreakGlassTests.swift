@@ -81,9 +81,35 @@ import Values
             let outcome = try await run.run(text, inventory: protected, options: options)
             #expect(outcome.exitCode == .suspended, "\(outcome.message)")
             let refused = try await run.resume(outcome.runID, text, inventory: protected)
-            #expect(refused.exitCode == .taskFailed || refused.exitCode == .refused, "\(refused.message)")
-            #expect(refused.message.contains("no approval was given"), "\(refused.message)")
+            #expect(refused.exitCode == .refused && refused.runID.isEmpty, "\(refused.message)")
+            #expect(refused.message.contains("broken glass stood in"), "\(refused.message)")
             #expect(run.script.effects == ["a@b1"])
+            // Nothing was ended by that: declared again, it goes on.
+            #expect(try await run.resume(outcome.runID, text, inventory: protected, options: options).exitCode == .done)
+        }
+    }
+
+    @Test(
+        "Without an approval, broken glass is declared again with the resume, on a protected cluster and on any other",
+        arguments: [true, false])
+    func declaredAgain(isProtected: Bool) async throws {
+        try await RunCase.with { run in
+            let (clock, inventory) = (run.leaseTime, isProtected ? protected : RunCase.inventory)
+            let approve = isProtected ? "" : "- approve: {prompt: \"Go?\", approvers: [ola]}\n"
+            let text = RunCase.playbook(RunCase.play("b1", "", approve + "- do: {name: a}\n- do: {name: b}"))
+            run.script.answer("a") { _ in
+                clock.jump(by: .seconds(61))
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(text, inventory: inventory, options: options)
+            try #require(outcome.exitCode == .suspended, "\(outcome.message)")
+            let refused = try await run.resume(outcome.runID, text, inventory: inventory)
+            #expect(refused.exitCode == .refused && refused.runID.isEmpty, "\(refused.message)")
+            #expect(refused.failure?.nextAction?.contains("--break-glass") == true)
+            #expect(run.script.effects == ["a@b1"])
+            let again = try await run.resume(outcome.runID, text, inventory: inventory, options: options)
+            #expect(again.exitCode == .done, "\(again.message)")
+            #expect(run.script.effects == ["a@b1", "b@b1"])
         }
     }
 

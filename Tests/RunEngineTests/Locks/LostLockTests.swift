@@ -163,4 +163,73 @@ import Values
             withExtendedLifetime(held) {}
         }
     }
+
+    // MARK: Between a stop and its start
+
+    private static let restart = RunCase.playbook(
+        RunCase.play(
+            "b1:b2", "serial: 1", "- stop: {name: down}\n- do: {name: change}\n- start: {name: up}\n- do: {name: after}"
+        ))
+
+    @Test func `a broker that was stopped is started by a lock that was lost and that nobody has had since`()
+        async throws
+    {
+        try await RunCase.with { run in
+            let clock = run.leaseTime
+            run.script.answer("down") { _ in
+                clock.jump(by: .seconds(61))
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(Self.restart)
+            #expect(outcome.exitCode == .suspended, "\(outcome.message)")
+            #expect(outcome.message.contains("the lock of demo is lost"))
+            #expect(run.script.effects == ["down@b1", "change@b1", "up@b1"])
+            #expect(outcome.state.closed?.leftovers == [])
+            #expect(outcome.state.findings.contains { $0.message.contains("nobody had taken it") })
+            #expect(try AuditVerifier.verify(run.store).findings.isEmpty)
+            #expect(try ClusterLock.files(nil, run.store).lease(of: "id-of-demo")?.state == .released)
+            run.script.answer("down") { _ in ActionOutcome(.changed) }
+            let resumed = try await run.resume(outcome.runID, Self.restart)
+            #expect(resumed.exitCode == .done, "\(resumed.message)")
+            #expect(run.script.effects.dropFirst(3) == ["after@b1", "down@b2", "change@b2", "up@b2", "after@b2"])
+        }
+    }
+
+    @Test(
+        "A broker whose lock somebody else has by now is left down and named, and started first by the resume",
+        arguments: ["taken", "broken", "given back", "by the name alone"])
+    func leftDown(how: String) async throws {
+        try await RunCase.with { run in
+            let (clock, store, time) = (run.leaseTime, ClusterLock.files(nil, run.store), run.time)
+            run.script.answer("down") { _ in
+                clock.jump(by: .seconds(61))
+                if how == "broken" {
+                    let lease = try #require(try store.lease(of: "id-of-demo"))
+                    _ = try await ClusterLock.breakLock(
+                        lease, in: store,
+                        by: .init(user: "ola", host: "ops-2", reason: "r", at: Timestamp(milliseconds: 0)),
+                        audit: run.store)
+                    return ActionOutcome(.changed)
+                }
+                let other = try await ClusterLock.take(
+                    .init(
+                        clusterID: how == "by the name alone" ? "demo" : "id-of-demo", cluster: "demo",
+                        holder: LockHolder(
+                            runID: "other", playbook: "u.yml", user: "ola", host: "ops-2", pid: 1, startTime: "1",
+                            bootID: ProcessIdentity.currentBootID, since: Timestamp(milliseconds: 0))),
+                    in: store, clock: clock, time: time, stopper: Stopper())
+                if how == "given back" { await other.lease.release() }
+                return ActionOutcome(.changed)
+            }
+            let outcome = try await run.run(Self.restart)
+            #expect(outcome.exitCode == .suspended, "\(outcome.message)")
+            #expect(run.script.effects == ["down@b1"])
+            #expect(outcome.state.closed?.leftovers == ["b1 was stopped by this run and is not proven back"])
+            clock.jump(by: .seconds(61))
+            run.script.answer("down") { _ in ActionOutcome(.changed) }
+            let resumed = try await run.resume(outcome.runID, Self.restart)
+            #expect(resumed.exitCode == .done, "\(resumed.message)")
+            #expect(run.script.effects.prefix(4) == ["down@b1", "change@b1", "up@b1", "after@b1"])
+        }
+    }
 }

@@ -57,6 +57,42 @@ import Values
         }
     }
 
+    @Test func `a line that was torn in the file of checkpoints spoils no other one`() async throws {
+        try await RunCase.with { run in
+            _ = try await record(run, runs: 1)
+            let good = try run.scratch.read("heads")
+            try run.scratch.write(good + good.prefix(70), to: "heads")
+            _ = try await record(run, runs: 1)
+            let lines = try run.scratch.read("heads").split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count == 6 && lines[2] == good.prefix(70))
+            let kept = CheckpointEvidence(file: "heads", bytes: Array(try run.scratch.read("heads").utf8), key: nil)
+            let report = try AuditVerifier.verify(run.store, against: kept)
+            #expect(report.findings.isEmpty, "\(report.findings)")
+            #expect(report.guarantees.contains { $0.contains("record 4") })
+        }
+    }
+
+    @Test func `a topic of a cluster that is down keeps nothing, and no run acts without but by broken glass`()
+        async throws
+    {
+        try await RunCase.with { run in
+            run.estate.state.withLock { $0.isUnreachable = true }
+            for isBroken in [false, true] {
+                var options = RunOptions()
+                if isBroken { options.breakGlass = "it is down" }
+                var inputs = try run.inputs(Self.playbook, options: options)
+                inputs.checkpointTopics = ["heads"]
+                let prepared = try await Engine.plan(inputs, approver: NobodyAnswers())
+                let outcome = await Engine.run(
+                    prepared, store: run.store, approver: NobodyAnswers(), stopper: run.stopper)
+                #expect(outcome.exitCode == (isBroken ? .done : .storage), "\(outcome.message)")
+                #expect(run.script.effects.isEmpty != isBroken)
+                let said = isBroken ? outcome.state.findings.map(\.message).joined() : outcome.message
+                #expect(said.contains("topic:heads") && said.contains("demo could not be reached"), "\(said)")
+            }
+        }
+    }
+
     @Test func `an end that was cut off at any record is found, the first missing one named`() async throws {
         try await RunCase.with { run in
             let (log, checkpoints) = try await record(run, runs: 4)

@@ -65,6 +65,57 @@ import Values
         }
     }
 
+    @Test func `a hole in what a journal had on the disk is damage, and one behind it a write that did not finish`()
+        async throws
+    {
+        try await RunCase.with { run in
+            let text = RunCase.playbook(RunCase.play("b1:b3", "serial: 1", "- do: {name: a}\n- do: {name: b}"))
+            let outcome = try await run.run(text)
+            let path = run.store.journalPath(of: outcome.runID)
+            let good = try Files.read(path, limit: 1 << 20)
+            let records = ChainedRecords(good).records
+            let lines = good.split(separator: UInt8(ascii: "\n"))
+            let synced = records.map { Int($0.value["synced"]?.intValue ?? -1) }
+            #expect(synced == synced.sorted() && synced.first == 0 && synced.allSatisfy { $0 >= 0 })
+            var (damaged, torn) = (0, 0)
+            for sector in 0..<(good.count / 512) {
+                var holed = good
+                for place in (sector * 512)..<((sector + 1) * 512) { holed[place] = 0 }
+                // The first record that the hole takes a byte of, its line's end included.
+                var (first, end) = (0, 0)
+                for (number, line) in lines.enumerated() {
+                    end += line.count + 1
+                    if end > sector * 512 {
+                        first = number + 1
+                        break
+                    }
+                }
+                let chain = ChainedRecords(holed)
+                let isProven = zip(1..., synced).contains { number, synced in
+                    let start = lines.prefix(number - 1).reduce(0) { $0 + $1.count + 1 }
+                    return start >= (sector + 1) * 512 && synced >= first
+                }
+                if isProven {
+                    #expect(chain.damage?.line == first, "sector \(sector)")
+                    damaged += 1
+                } else {
+                    #expect(chain.damage == nil && chain.records.count == first - 1, "sector \(sector)")
+                    torn += 1
+                }
+            }
+            #expect(damaged > 3 && torn > 0)
+            var holed = good
+            for place in 512..<1024 { holed[place] = 0 }
+            try Files.writeAtomically(holed, to: path)
+            do {
+                _ = try StoppedRun(outcome.runID, in: run.store)
+                Issue.record("a journal with a hole is gone on with")
+            } catch let error as RunFailure {
+                #expect(error.exitCode == .damagedEvidence && error.failure.message.contains("line "), "\(error)")
+            }
+        }
+    }
+
     @Test func `a hole with records behind it is damage of a log, and one without is a write that did not finish`()
         async throws
     {

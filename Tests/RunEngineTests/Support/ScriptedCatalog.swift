@@ -231,7 +231,7 @@ enum ScriptedCatalog {
             name: "approve", summary: "Asks",
             parameters: [
                 .init("prompt", .string, "The question"),
-                .init("approvers", .list(.string), default: [], "Who may answer"),
+                .init("approvers", .optional(.list(.string)), default: .null, "Who may answer"),
                 .init("four_eyes", .bool, default: false, "Not the initiator"),
                 .init("min", .int, default: 1, "How many"),
                 .init("timeout", .optional(.duration), default: .null, "How long"),

@@ -13,7 +13,7 @@ struct Approve: CatalogedAction {
             """,
         parameters: [
             .init("prompt", .string, "The question, with the numbers that matter"),
-            .init("approvers", .list(.string), default: .list([]), "Users, or group:NAME of the inventory's approvers"),
+            .optional("approvers", .list(.string), "Users, or group:NAME of the inventory's approvers; else anyone"),
             .init("min", .int, default: 1, "How many must say yes"),
             .init("four_eyes", .bool, default: false, "Whoever started the run cannot be one of them"),
             .init("timeout", .duration, default: .duration(.seconds(24 * 3600)), "After this it counts as denied"),
