@@ -17,6 +17,7 @@ import Values
         let delay: Duration
         let stops: Locked<Int>
         let begin = Locked<Duration?>(nil)
+        let wasStarted = Locked(false)
 
         var name: String { base.name }
         func has(_ operation: LifecycleOperation) -> Bool { base.has(operation) }
@@ -26,6 +27,7 @@ import Values
             _ operation: LifecycleOperation, version: Version?, in context: LifecycleContext
         ) async throws(StepFailure) -> LifecycleOutcome {
             if operation == .stop { stops.withLock { $0 += 1 } }
+            if operation == .start { wasStarted.withLock { $0 = true } }
             return try await base.perform(operation, version: version, in: context)
         }
 
@@ -47,9 +49,10 @@ import Values
             if now - since >= delay, base.cluster.isRunning(base.node) {
                 _ = try await base.perform(.stop, version: nil, in: context)
             }
+            let isRunning = base.cluster.isRunning(base.node)
             return BrokerProcess(
-                isRunning: base.cluster.isRunning(base.node),
-                invocation: "start \(base.cluster.incarnation(base.node))")
+                isRunning: isRunning, invocation: "start \(base.cluster.incarnation(base.node))",
+                isComing: !isRunning && wasStarted.withLock { $0 })
         }
     }
 

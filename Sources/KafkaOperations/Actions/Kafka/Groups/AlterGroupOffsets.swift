@@ -10,7 +10,8 @@ struct AlterGroupOffsets: CatalogedAction {
         summary: "Set the offsets of a group without members",
         details: """
             Only for a group that is empty: a classic, consumer or streams group, or a share group that exists. Of a share group it \
-            is where it begins, and whatever it had acknowledged beyond is delivered again. Offsets go forward unless `rewind` is set. `previous` are the offsets that were there, with their metadata, so that `undo` can put them back.
+            is where it begins, and whatever it had acknowledged beyond is delivered again. Offsets go forward unless `rewind` is \
+            set. `previous` are the offsets that were there, with their metadata, so that `undo` can put them back.
             """,
         parameters: [.init("group", .string, "Its id"), PartitionOffsets.committed] + GroupOffsetWrite.parameters,
         result: GroupOffsetWrite.result, effect: .checked, target: .cluster,
