@@ -17,7 +17,6 @@ import Values
         let delay: Duration
         let stops: Locked<Int>
         let begin = Locked<Duration?>(nil)
-        let wasStarted = Locked(false)
 
         var name: String { base.name }
         func has(_ operation: LifecycleOperation) -> Bool { base.has(operation) }
@@ -27,7 +26,6 @@ import Values
             _ operation: LifecycleOperation, version: Version?, in context: LifecycleContext
         ) async throws(StepFailure) -> LifecycleOutcome {
             if operation == .stop { stops.withLock { $0 += 1 } }
-            if operation == .start { wasStarted.withLock { $0 = true } }
             return try await base.perform(operation, version: version, in: context)
         }
 
@@ -49,10 +47,9 @@ import Values
             if now - since >= delay, base.cluster.isRunning(base.node) {
                 _ = try await base.perform(.stop, version: nil, in: context)
             }
-            let isRunning = base.cluster.isRunning(base.node)
             return BrokerProcess(
-                isRunning: isRunning, invocation: "start \(base.cluster.incarnation(base.node))",
-                isComing: !isRunning && wasStarted.withLock { $0 })
+                isRunning: base.cluster.isRunning(base.node),
+                invocation: "start \(base.cluster.incarnation(base.node))")
         }
     }
 
@@ -132,6 +129,7 @@ import Values
         let (world, _) = world(delay: .seconds(1 << 30))
         try await world.services.permits.acquire(2, in: "demo") { _, _ throws(StepFailure) in }
         try world.cluster.stop(2)
+        try await Eventually.holds("it has gone") { !world.cluster.isRunning(2) }
         let action = try StepBench.make(world.catalog, "broker.start")
         var context = world.bench(2).step(cluster: world.reader, writer: world.writer)
         context.admit = { () throws(StepFailure) in throw StepFailure(.refused, "the lock of demo is lost") }
