@@ -51,8 +51,8 @@ package final class Campaign: @unchecked Sendable {
     /// Sees each episode's tally when it is over.
     private let note: @Sendable (_ name: String, _ findings: [String]) -> Void
 
-    // Guarded by the mutex.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let locked = Guarded()
+    // Guarded by it.
     private var tallies: [String: Tally] = [:]
     private var next = 0
 
@@ -64,19 +64,6 @@ package final class Campaign: @unchecked Sendable {
         self.root = root
         self.seed = seed
         self.note = note
-        mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
-    }
-
-    private func locked<Success>(_ body: () -> Success) -> Success {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 
     package var tallyOfAll: Tally {

@@ -37,8 +37,8 @@ package final class SyscallTorture: @unchecked Sendable {
     private let root: String
     private let whole: Episode.Told
 
-    // Guarded by the mutex.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let locked = Guarded()
+    // Guarded by it.
     private var sum = Campaign.Tally()
     private var byCall: [String: Int] = [:]
     private var next = 0
@@ -54,19 +54,6 @@ package final class SyscallTorture: @unchecked Sendable {
         ).run(&chance)
         guard whole.findings.isEmpty else { throw TortureFailure("\(whole.findings)") }
         Disk.remove(folder)
-        mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
-    }
-
-    private func locked<Success>(_ body: () -> Success) -> Success {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 
     package var tally: Campaign.Tally { locked { sum } }
