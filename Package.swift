@@ -28,8 +28,6 @@ let package = Package(
 
         // libyaml: the YAML scanner and parser; the core schema on top of it is ours.
         .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML"),
-        // jansson: reads JSON with the order of keys, ints apart from floats, line and column.
-        .systemLibrary(name: "CJansson", path: "Sources/CJansson"),
         // PCRE2: regular expressions with a match limit, 30 times faster than Swift's.
         .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2"),
         // OpenSSL: TLS, SHA-256, HMAC, Ed25519.
@@ -42,7 +40,7 @@ let package = Package(
         // MARK: Libraries, from the bottom up
 
         // The language's ordered, typed values; JSON in and out.
-        library("Values", ["CJansson"]),
+        library("Values", []),
         // One epoll thread that is an executor; sockets, timers, child processes, the lock, the fsync thread.
         library("EventLoop", ["CSystem", "COpenSSL"]),
         // Bytes to messages and back at every supported version; no I/O, no policy.
@@ -52,7 +50,7 @@ let package = Package(
         // The native admin client: connect, negotiate, route, retry.
         library("KafkaAdmin", ["KafkaWire", "EventLoop", "Values", "COpenSSL"]),
         // Plan and run; journal, audit, locks; the protocols Action and Gate.
-        library("RunEngine", ["Playbooks", "Values", "KafkaAdmin", "EventLoop", "COpenSSL"]),
+        library("RunEngine", ["Playbooks", "Values", "KafkaAdmin", "EventLoop", "COpenSSL", "CSystem"]),
         // Everything a playbook can name: one file per action; lifecycles; the process runner.
         library("KafkaOperations", ["RunEngine", "Playbooks", "Values", "KafkaAdmin", "EventLoop"]),
         // An embedded cluster that speaks the wire protocol, keeps its own ledger, and can be hurt on purpose.

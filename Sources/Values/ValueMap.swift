@@ -42,6 +42,9 @@ package struct ValueMap: Sendable {
         }
     }
 
+    /// Adds a key that the map does not have.
+    mutating func append(_ value: Value, under key: String) { append(Entry(key: key, value: value)) }
+
     private func place(of key: String) -> Int? {
         if entries.count < Self.indexedFrom { return entries.firstIndex { $0.key.isExactly(key) } }
         return index[ExactText(key)]

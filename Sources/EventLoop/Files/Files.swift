@@ -15,8 +15,8 @@ package struct FileOwner: Sendable, Hashable {
 /// Small helpers over files. They block: call them on a `BlockingThread`, or before anything else runs.
 package enum Files {
     /// The content of a file; fails with `EFBIG` when it has more than `limit` bytes, and with `EINVAL` for a named pipe, a
-    /// socket or a device, which could keep the reader waiting for ever.
-    package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    /// socket or a device, which could keep the reader waiting for ever. `offset`: what stands before it is left out.
+    package static func read(_ path: String, limit: Int, from offset: Int = 0) throws(SystemError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .current("open", path) }
         defer { close(descriptor) }
@@ -26,7 +26,9 @@ package enum Files {
         guard kind == S_IFREG || kind == S_IFDIR else {
             throw SystemError(code: EINVAL, operation: "read", subject: path)
         }
+        guard offset == 0 || lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else { throw .current("read", path) }
         var content: [UInt8] = []
+        content.reserveCapacity(max(0, min(Int(status.st_size) - offset, limit)))
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)

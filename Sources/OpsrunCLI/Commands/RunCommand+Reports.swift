@@ -8,7 +8,7 @@ extension RunCommand {
     func leaveReports(of outcome: RunOutcome, in store: RunStore) {
         let report: RunReport
         do throws(SystemError) {
-            report = try ReportFiles.read(outcome.runID, in: store)
+            report = try ReportFiles.read(outcome.runID, in: store, after: told)
         } catch {
             surroundings.complain(
                 "there is no report: the journal cannot be read: \(error.reason)", color: options.color)
@@ -23,7 +23,7 @@ extension RunCommand {
     /// The report in the folder of a run that was changed from outside.
     func writeReports(of runID: String, in store: RunStore) {
         do throws(SystemError) {
-            let problem = ReportFiles.write(try ReportFiles.read(runID, in: store), in: store)
+            let problem = ReportFiles.write(try ReportFiles.read(runID, in: store, after: told), in: store)
             if let problem { surroundings.complain(problem, color: options.color) }
         } catch {
             surroundings.complain(

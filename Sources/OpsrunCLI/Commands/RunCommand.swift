@@ -14,14 +14,17 @@ package struct RunCommand: Sendable {
     let kept: SavedPlan?
     /// The run that is to be gone on with.
     let stopped: StoppedRun?
+    /// What its journal says, as a report tells it.
+    let told: RunReport
 
     /// `embedded` holds the clusters between two runs of one process.
     package init(
         _ options: Options, arguments: [String], in surroundings: Surroundings,
         embedded: EmbeddedClusters = EmbeddedClusters(), kept: SavedPlan? = nil,
-        stopped: StoppedRun? = nil
+        stopped: StoppedRun? = nil, told: RunReport = RunReport()
     ) {
         self.stopped = stopped
+        self.told = told
         self.kept = kept
         self.options = options
         self.arguments = arguments

@@ -93,7 +93,7 @@ package enum RunsCommand {
         init(_ id: String, _ store: RunStore) {
             self.id = id
             guard let journal = try? store.journal(of: id) else { return }
-            if let damage = journal.chain.damage {
+            if let damage = journal.end.damage {
                 state = .damaged
                 message = damage.description
                 return

@@ -13,7 +13,8 @@ package enum StoppedRunCommand {
     ) async -> ExitCode {
         do throws(RunFailure) {
             let (store, id) = try find(options, surroundings)
-            let stopped = try StoppedRun(id, in: store)
+            var told = RunReport()
+            let stopped = try takeUp(id, in: store, telling: &told)
             guard var merged = KeptCall.options(stopped.history.opened.call, in: options) else {
                 throw RunFailure(
                     .refused,
@@ -21,7 +22,7 @@ package enum StoppedRunCommand {
             }
             if !stopped.plan.inventory.isEmpty { merged.inventory = stopped.plan.inventory }
             return await RunCommand(
-                merged, arguments: arguments, in: surroundings, embedded: embedded, stopped: stopped
+                merged, arguments: arguments, in: surroundings, embedded: embedded, stopped: stopped, told: told
             ).goOn(stopped, stopper: stopper)
         } catch {
             return refuse(error, options, surroundings)
@@ -38,7 +39,8 @@ package enum StoppedRunCommand {
         }
         do throws(RunFailure) {
             let (store, id) = try find(options, surroundings)
-            let stopped = try StoppedRun(id, in: store)
+            var told = RunReport()
+            let stopped = try takeUp(id, in: store, telling: &told)
             let steps = stopped.doubtfulSteps
             let found = steps.filter { $0.key == word || $0.name == word || "\($0.name)@\($0.host)" == word }
             guard let step = found.first, found.count == 1 else {
@@ -66,7 +68,7 @@ package enum StoppedRunCommand {
             } catch {
                 throw RunFailure(error.exitCode, StepFailure(.failed, error.message))
             }
-            RunCommand(options, arguments: [], in: surroundings).writeReports(of: id, in: store)
+            RunCommand(options, arguments: [], in: surroundings, told: told).writeReports(of: id, in: store)
             surroundings.output.write(
                 "\(SafeText.escape(step.key)) is \(verdict.rawValue); go on with `opsrun resume \(id)`\n")
             return .done
@@ -82,7 +84,8 @@ package enum StoppedRunCommand {
     ) async -> ExitCode {
         do throws(RunFailure) {
             let (store, id) = try find(options, surroundings)
-            let stopped = try StoppedRun(id, in: store, toPutBack: true)
+            var told = RunReport()
+            let stopped = try takeUp(id, in: store, toPutBack: true, telling: &told)
             let caller = RunCommand(options, arguments: arguments, in: surroundings).caller
             let prepared =
                 stopped.holdsSomething ? await clusters(of: stopped, options, arguments, surroundings, embedded) : nil
@@ -98,7 +101,7 @@ package enum StoppedRunCommand {
             } catch {
                 throw RunFailure(.refused, error as? StepFailure ?? StepFailure(.failed, "\(error)"))
             }
-            RunCommand(options, arguments: arguments, in: surroundings).writeReports(of: id, in: store)
+            RunCommand(options, arguments: arguments, in: surroundings, told: told).writeReports(of: id, in: store)
             var text = end.status == .cancelled ? "run \(id) is cancelled" : "run \(id) was over"
             if stopped.holdsSomething {
                 let held = stopped.history.state.temporary.held.map(\.what)
@@ -132,6 +135,15 @@ package enum StoppedRunCommand {
             Stopper(), samplesGates: false, runsAtOnce: true, consequence: "nothing was put back")
         if case .ready(let prepared) = preparation { return prepared.run }
         return nil
+    }
+
+    /// Takes a run up, and folds what its journal says into a report: the journal is read once.
+    private static func takeUp(
+        _ id: String, in store: RunStore, toPutBack: Bool = false, telling told: inout RunReport
+    ) throws(RunFailure) -> StoppedRun {
+        let stopped = try StoppedRun(id, in: store, toPutBack: toPutBack) { told.apply($0) }
+        told.journalEnd = stopped.journalEnd
+        return stopped
     }
 
     // MARK: Which run

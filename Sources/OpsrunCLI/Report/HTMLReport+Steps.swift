@@ -128,7 +128,7 @@ extension HTMLReport {
         func fact(_ name: String, _ value: String) {
             text += "<div class=\"wide\"><dt>\(name)</dt><dd><code>\(escaped(value))</code></dd></div>\n"
         }
-        fact("Journal", "\(report.records) records, the last one \(report.head)")
+        fact("Journal", "\(report.journalEnd.records) records, the last one \(report.journalEnd.head)")
         for head in report.auditHeads.prefix(20) {
             fact("Audit log \(escaped(head.name))", "\(head.records) records, the last one \(head.head)")
         }

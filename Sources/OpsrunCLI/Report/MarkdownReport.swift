@@ -150,7 +150,8 @@ package struct MarkdownReport {
 
     private func evidence() -> String {
         var text =
-            "### Evidence\n\n- journal: \(report.records) records, the last one \(MarkdownText.code(report.head))\n"
+            "### Evidence\n\n- journal: \(report.journalEnd.records) records, the last one "
+            + "\(MarkdownText.code(report.journalEnd.head))\n"
         for head in report.auditHeads.prefix(20) {
             text += "- audit log \(MarkdownText.code(head.name)): \(head.records) records, the last one "
             text += "\(MarkdownText.code(head.head))\n"

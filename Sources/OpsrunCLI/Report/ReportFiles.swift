@@ -5,9 +5,13 @@ internal import Values
 
 /// A run's folder, read for a report; and its `report.html` and `report.md`, written.
 package enum ReportFiles {
-    /// The report of a run from its folder, whatever state it is in. Throws where it has no journal.
-    package static func read(_ runID: String, in store: RunStore) throws(SystemError) -> RunReport {
-        var report = RunReport(try store.journal(of: runID))
+    /// The report of a run from its folder, whatever state it is in. `told`: of what was read of its journal before, which is
+    /// not read again. Throws where it has no journal.
+    package static func read(
+        _ runID: String, in store: RunStore, after told: RunReport = RunReport()
+    ) throws(SystemError) -> RunReport {
+        var report = told
+        report.journalEnd = try store.readJournal(of: runID, after: told.journalEnd) { report.apply($0) }
         if let bytes = try? store.storage.read(store.auditHeadPath(of: runID)),
             let heads = try? JSON.parse(bytes).mapValue
         {

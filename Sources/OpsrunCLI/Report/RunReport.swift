@@ -58,10 +58,10 @@ package struct RunReport: Sendable {
     package private(set) var files: [String: [KeptFile]] = [:]
     /// By play: the name under which it was opened.
     package private(set) var playNames: [Int: String] = [:]
-    package private(set) var records = 0
-    package private(set) var head = ""
+    /// How far the journal was read.
+    package var journalEnd = ChainEnd()
     /// Why the journal is not whole; what is before it is told.
-    package private(set) var damage: String?
+    package var damage: String? { journalEnd.damage?.description }
     /// Where the chains of the audit logs ended when the run did, by file.
     package var auditHeads: [(name: String, records: Int64, head: String)] = []
 
@@ -75,12 +75,8 @@ package struct RunReport: Sendable {
 
     package init(events: [RunEvent]) { for event in events { apply(event) } }
 
-    package init(_ journal: JournalContent) {
-        self.init(events: journal.events)
-        records = journal.chain.records.count
-        head = journal.chain.head
-        damage = journal.chain.damage?.description
-    }
+    /// To be given the events of a journal (`apply`), and its end (`journalEnd`).
+    package init() {}
 
     /// When it began; the epoch for a journal without a beginning.
     package var start: Timestamp { segments.first?.start ?? Timestamp(milliseconds: 0) }
@@ -91,7 +87,7 @@ package struct RunReport: Sendable {
         placeOfGate[step.key].flatMap { state.gates[$0].finished }
     }
 
-    private mutating func apply(_ event: RunEvent) {
+    package mutating func apply(_ event: RunEvent) {
         state.apply(event)
         // A clock that was set back does not make time run backwards.
         if let last = segments.indices.last { segments[last].end = max(segments[last].end, event.time) }

@@ -160,20 +160,20 @@ struct EventWriter: EventCoder {
     }
 }
 
-/// Reads fields from a decoded JSON object. What has the wrong type counts as missing.
+/// Reads fields from a JSON object where it stands. What has the wrong type counts as missing.
 struct EventReader: EventCoder {
-    let map: ValueMap
+    private var object: JSONObject
 
-    private func value(_ name: StaticString) -> Value? { map[name.description] }
+    fileprivate init(_ object: JSONObject) { self.object = object }
 
-    private func int(_ name: StaticString) -> Int? { value(name)?.intValue.map { Int(clamping: $0) } }
+    private mutating func int(_ name: StaticString) -> Int? { object.int(name).map { Int(clamping: $0) } }
 
     mutating func field(_ name: StaticString, _ value: inout String) {
-        if let text = self.value(name)?.stringValue { value = text }
+        if let text = object.text(name) { value = text }
     }
 
     mutating func field(_ name: StaticString, _ value: inout String?) {
-        if let text = self.value(name)?.stringValue { value = text }
+        if let text = object.text(name) { value = text }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Int) {
@@ -185,57 +185,63 @@ struct EventReader: EventCoder {
     }
 
     mutating func field(_ name: StaticString, _ value: inout Bool) {
-        if let flag = self.value(name)?.boolValue { value = flag }
+        if let flag = object.bool(name) { value = flag }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Bool?) {
-        if let flag = self.value(name)?.boolValue { value = flag }
+        if let flag = object.bool(name) { value = flag }
     }
 
     mutating func field(_ name: StaticString, _ value: inout [String]) {
-        if let list = self.value(name)?.listValue { value = list.compactMap(\.stringValue) }
+        if let list = object.value(name)?.listValue { value = list.compactMap(\.stringValue) }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Duration) {
-        if let number = self.value(name)?.intValue { value = .milliseconds(number) }
+        if let number = object.int(name) { value = .milliseconds(number) }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Duration?) {
-        if let number = self.value(name)?.intValue { value = .milliseconds(number) }
+        if let number = object.int(name) { value = .milliseconds(number) }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Timestamp?) {
-        if let text = self.value(name)?.stringValue { value = Timestamp(rfc3339Text: text) }
+        if let text = object.text(name) { value = Timestamp(rfc3339Text: text) }
     }
 
     mutating func field(_ name: StaticString, _ value: inout Value) {
-        if let read = self.value(name) { value = read }
+        if let read = object.value(name) { value = read }
     }
 
     mutating func field(_ name: StaticString, _ value: inout ValueMap) {
-        if let read = self.value(name)?.mapValue { value = read }
+        if let read = object.value(name)?.mapValue { value = read }
     }
 
     mutating func field<Code: RawRepresentable<String>>(_ name: StaticString, code value: inout Code) {
-        if let code = self.value(name)?.stringValue.flatMap(Code.init(rawValue:)) { value = code }
+        if let code = object.text(name).flatMap(Code.init(rawValue:)) { value = code }
     }
 
     mutating func field<Part: EventPart>(_ name: StaticString, part value: inout Part?) {
-        guard let map = self.value(name)?.mapValue else { return }
-        value = Part(reading: map)
+        if let part = object.object(name) { value = Part(reading: part) }
     }
 
     mutating func field<Part: EventPart>(_ name: StaticString, parts value: inout [Part]) {
-        guard let list = self.value(name)?.listValue else { return }
-        value = list.compactMap(\.mapValue).map(Part.init(reading:))
+        if let parts = object.objects(name) { value = parts.map(Part.init(reading:)) }
     }
 }
 
 extension EventPart {
-    init(reading map: ValueMap) {
+    init(reading object: JSONObject) {
         self.init()
-        var reader = EventReader(map: map)
+        var reader = EventReader(object)
         fields(&reader)
+    }
+
+    /// Of an object that was read as a tree.
+    init(tree: ValueMap) {
+        self = Array(JSON.text(.map(tree)).utf8).withUnsafeBytes { bytes in
+            var object = JSONObject()
+            return object.load(bytes) ? Self(reading: object) : Self()
+        }
     }
 }
 

@@ -126,38 +126,38 @@ extension RunEvent.Body {
     }
 
     /// Nil for a type that this release does not know.
-    init?(type: String, reading map: ValueMap) {
+    init?(type: String, reading object: JSONObject) {
         switch type {
-        case "run_opened": self = .runOpened(RunOpened(reading: map))
-        case "run_resumed": self = .runResumed(RunResumed(reading: map))
-        case "planned": self = .planned(PlanSummary(reading: map))
-        case "play_opened": self = .playOpened(PlayOpened(reading: map))
-        case "play_skipped": self = .playSkipped(PlaySkipped(reading: map))
-        case "batch_opened": self = .batchOpened(BatchOpened(reading: map))
-        case "batch_closed": self = .batchClosed(BatchClosed(reading: map))
-        case "task_started": self = .taskStarted(TaskStarted(reading: map))
-        case "task_progressed": self = .taskProgressed(TaskProgressed(reading: map))
-        case "task_output": self = .taskOutput(TaskOutput(reading: map))
-        case "step_recorded": self = .stepRecorded(StepRecorded(reading: map))
-        case "task_retried": self = .taskRetried(TaskRetried(reading: map))
-        case "task_finished": self = .taskFinished(TaskFinished(reading: map))
-        case "loop_opened": self = .loopOpened(LoopOpened(reading: map))
-        case "step_resolved": self = .stepResolved(StepResolved(reading: map))
-        case "restore_started": self = .restoreStarted(RestoreStarted(reading: map))
-        case "restore_finished": self = .restoreFinished(RestoreFinished(reading: map))
-        case "gate_started": self = .gateStarted(GateStarted(reading: map))
-        case "gate_sampled": self = .gateSampled(GateSampled(reading: map))
-        case "gate_finished": self = .gateFinished(GateFinished(reading: map))
-        case "approval_requested": self = .approvalRequested(ApprovalRequested(reading: map))
-        case "approval_decided": self = .approvalDecided(ApprovalDecided(reading: map))
-        case "section_opened": self = .sectionOpened(SectionOpened(reading: map))
-        case "section_closed": self = .sectionClosed(SectionClosed(reading: map))
-        case "host_failed": self = .hostFailed(HostFailed(reading: map))
-        case "finding": self = .finding(Finding(reading: map))
-        case "signal_received": self = .signalReceived(SignalReceived(reading: map))
-        case "lock_taken": self = .lockTaken(LockTaken(reading: map))
-        case "lock_lost": self = .lockLost(LockLost(reading: map))
-        case "run_closed": self = .runClosed(RunClosed(reading: map))
+        case "run_opened": self = .runOpened(RunOpened(reading: object))
+        case "run_resumed": self = .runResumed(RunResumed(reading: object))
+        case "planned": self = .planned(PlanSummary(reading: object))
+        case "play_opened": self = .playOpened(PlayOpened(reading: object))
+        case "play_skipped": self = .playSkipped(PlaySkipped(reading: object))
+        case "batch_opened": self = .batchOpened(BatchOpened(reading: object))
+        case "batch_closed": self = .batchClosed(BatchClosed(reading: object))
+        case "task_started": self = .taskStarted(TaskStarted(reading: object))
+        case "task_progressed": self = .taskProgressed(TaskProgressed(reading: object))
+        case "task_output": self = .taskOutput(TaskOutput(reading: object))
+        case "step_recorded": self = .stepRecorded(StepRecorded(reading: object))
+        case "task_retried": self = .taskRetried(TaskRetried(reading: object))
+        case "task_finished": self = .taskFinished(TaskFinished(reading: object))
+        case "loop_opened": self = .loopOpened(LoopOpened(reading: object))
+        case "step_resolved": self = .stepResolved(StepResolved(reading: object))
+        case "restore_started": self = .restoreStarted(RestoreStarted(reading: object))
+        case "restore_finished": self = .restoreFinished(RestoreFinished(reading: object))
+        case "gate_started": self = .gateStarted(GateStarted(reading: object))
+        case "gate_sampled": self = .gateSampled(GateSampled(reading: object))
+        case "gate_finished": self = .gateFinished(GateFinished(reading: object))
+        case "approval_requested": self = .approvalRequested(ApprovalRequested(reading: object))
+        case "approval_decided": self = .approvalDecided(ApprovalDecided(reading: object))
+        case "section_opened": self = .sectionOpened(SectionOpened(reading: object))
+        case "section_closed": self = .sectionClosed(SectionClosed(reading: object))
+        case "host_failed": self = .hostFailed(HostFailed(reading: object))
+        case "finding": self = .finding(Finding(reading: object))
+        case "signal_received": self = .signalReceived(SignalReceived(reading: object))
+        case "lock_taken": self = .lockTaken(LockTaken(reading: object))
+        case "lock_lost": self = .lockLost(LockLost(reading: object))
+        case "run_closed": self = .runClosed(RunClosed(reading: object))
         default: return nil
         }
     }
@@ -185,13 +185,22 @@ extension RunEvent {
         return (try? JSON.parse(writer.bytes)) ?? .null
     }
 
-    /// Reads what `json` and the journal write; nil for another shape or a type that this release does not know.
-    package init?(json: Value) {
-        guard let map = json.mapValue, let type = map["type"]?.stringValue,
-            let time = map["time"]?.stringValue.flatMap(Timestamp.init(rfc3339Text:)),
-            let body = Body(type: type, reading: map)
+    /// Reads what `jsonLine` and the journal write; nil for another shape or a type that this release does not know.
+    package init?(_ line: [UInt8]) {
+        let event = line.withUnsafeBytes { bytes -> RunEvent? in
+            var object = JSONObject()
+            return object.load(bytes) ? RunEvent(reading: &object) : nil
+        }
+        guard let event else { return nil }
+        self = event
+    }
+
+    init?(reading object: inout JSONObject) {
+        let sequence = Int(clamping: object.int("seq") ?? 0)
+        guard let time = object.text("time").flatMap(Timestamp.init(rfc3339Text:)), let type = object.text("type"),
+            let body = Body(type: type, reading: object)
         else { return nil }
-        self.init(sequence: Int(clamping: map["seq"]?.intValue ?? 0), time: time, body: body)
+        self.init(sequence: sequence, time: time, body: body)
     }
 
     private func writeMembers(to writer: inout EventWriter) {

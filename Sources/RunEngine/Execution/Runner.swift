@@ -104,7 +104,7 @@ struct Runner {
                     details: moved.map { prepared.mask.apply($0) })
             }
             recorder = try RunRecorder(
-                resuming: stopped.runID, stopped.journal, history, store: store, clusterIDs: prepared.clusterIDs,
+                resuming: stopped.runID, stopped.journalEnd, history, store: store, clusterIDs: prepared.clusterIDs,
                 time: inputs.time, lock: stopped.lock)
         } catch let error as RecordFailure {
             return ended(error.exitCode, .failed, StepFailure(.failed, error.message))

@@ -85,7 +85,7 @@ struct AuditLog {
             throw SystemError(code: 0, operation: "continue the damaged audit log (\(damage))", subject: path)
         }
         if chain.tornBytes > 0 {
-            try target.truncate(to: chain.wholeLength)
+            try target.truncate(to: chain.end.wholeLength)
             var writer = EventWriter()
             var (stamp, type, note, bytes) = (
                 Timestamp?.some(time), "audit_repaired", Self.repairNote, chain.tornBytes

@@ -1,48 +1,49 @@
 import COpenSSL
+import CSystem
 
 /// Digests of the records. Hex is lowercase.
 enum Digest {
     /// What stands in for the hash of a record before the first one.
     static let none = String(repeating: "0", count: 64)
 
-    private static let hexDigits = Array("0123456789abcdef".utf8)
-
     static func sha256(_ bytes: some Collection<UInt8>) -> String {
+        bytes.withContiguousStorageIfAvailable { sha256(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes(sha256)
+    }
+
+    static func sha256(_ bytes: UnsafeRawBufferPointer) -> String { SHA256().digest(of: bytes) }
+
+    static func hex(_ bytes: [UInt8]) -> String {
+        let digits = StaticString("0123456789abcdef").utf8Start
+        return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (place, byte) in bytes.enumerated() {
+                text[2 * place] = digits[Int(byte >> 4)]
+                text[2 * place + 1] = digits[Int(byte & 15)]
+            }
+            return 2 * bytes.count
+        }
+    }
+
+    /// CRC-32C (Castagnoli).
+    static func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        csystem_crc32c(0, bytes.baseAddress, bytes.count)
+    }
+}
+
+/// Makes one SHA-256 after another in a context of OpenSSL's, which costs more to make than to use for a record.
+final class SHA256 {
+    private let context = EVP_MD_CTX_new()
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    func digest(of bytes: UnsafeRawBufferPointer) -> String {
         var digest = [UInt8](repeating: 0, count: 32)
-        var length: UInt32 = 0
-        let whole = bytes.withContiguousStorageIfAvailable { buffer in
-            EVP_Digest(buffer.baseAddress, buffer.count, &digest, &length, sha256Method, nil)
-        }
-        if whole == nil {
-            let copy = Array(bytes)
-            EVP_Digest(copy, copy.count, &digest, &length, sha256Method, nil)
-        }
-        return hex(digest)
+        EVP_DigestInit_ex(context, Self.method, nil)
+        EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+        EVP_DigestFinal_ex(context, &digest, nil)
+        return Digest.hex(digest)
     }
 
-    private nonisolated(unsafe) static let sha256Method = EVP_sha256()
-
-    static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in bytes {
-            text.append(hexDigits[Int(byte >> 4)])
-            text.append(hexDigits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// CRC-32C (Castagnoli), as eight hex digits.
-    static func crc32c(_ bytes: some Sequence<UInt8>) -> String {
-        var crc: UInt32 = 0xFFFF_FFFF
-        for byte in bytes { crc = table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8) }
-        crc ^= 0xFFFF_FFFF
-        return hex([UInt8(crc >> 24), UInt8(crc >> 16 & 0xFF), UInt8(crc >> 8 & 0xFF), UInt8(crc & 0xFF)])
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        var value = UInt32(index)
-        for _ in 0..<8 { value = value & 1 == 1 ? (value >> 1) ^ 0x82F6_3B78 : value >> 1 }
-        return value
-    }
+    /// Found once: what was not fetched is looked up by its name at each use.
+    private nonisolated(unsafe) static let method = EVP_MD_fetch(nil, "SHA256", nil)
 }

@@ -17,19 +17,19 @@ struct Journal {
     }
 
     /// Goes on with a journal that was read back: a last line that was not finished is cut off, durably.
-    init(continuing chain: ChainedRecords, path: String, storage: any RecordStorage) throws(SystemError) {
+    init(continuing end: ChainEnd, path: String, storage: any RecordStorage) throws(SystemError) {
         target = try storage.openForAppending(path, exclusive: false)
         // Somebody has written since it was read.
-        guard try target.size() == chain.wholeLength + chain.tornBytes else {
+        guard try target.size() == end.wholeLength + end.tornBytes else {
             throw SystemError(
                 code: 0, operation: "continue the journal, which has grown since it was read:", subject: path)
         }
-        if chain.tornBytes > 0 {
-            try target.truncate(to: chain.wholeLength)
+        if end.tornBytes > 0 {
+            try target.truncate(to: end.wholeLength)
             try target.synchronize()
         }
-        records = chain.records.count
-        head = chain.head
+        records = end.records
+        head = end.head
     }
 
     /// Gives the events their places, and writes them in one call; with `sync`, returns when they are on the disk.
@@ -59,20 +59,35 @@ extension RunEvent {
         writer.field("time", &stamp)
         body.write(to: &writer)
         var synced = synced
-        writer.field(ChainedRecords.syncedName, &synced)
+        writer.field(ChainReader.syncedName, &synced)
         return writer.bytes
     }
 }
 
 /// A journal that was read back.
 package struct JournalContent: Sendable {
-    package var events: [RunEvent]
-    package var chain: ChainedRecords
+    /// Types that this release does not know are left out.
+    package private(set) var events: [RunEvent] = []
+    package private(set) var end = ChainEnd()
 
-    /// Types that this release does not know are left out of `events`.
     package init(_ bytes: [UInt8]) {
-        chain = ChainedRecords(bytes)
-        events = chain.records.compactMap { RunEvent(json: $0.value) }
+        var events: [RunEvent] = []
+        end = Self.read(bytes) { events.append($0) }
+        self.events = events
+    }
+
+    /// Reads the events of a journal, or those behind an `end`, from where `bytes` begin; none of them is kept.
+    package static func read(
+        _ bytes: [UInt8], after end: ChainEnd = ChainEnd(), _ visit: (RunEvent) -> Void
+    ) -> ChainEnd {
+        bytes.withUnsafeBytes { bytes in
+            var reader = ChainReader(bytes, after: end)
+            while reader.next() {
+                var record = reader.record
+                if let event = RunEvent(reading: &record) { visit(event) }
+            }
+            return reader.end
+        }
     }
 
     /// The run as it stood at the end of the journal.

@@ -14,7 +14,7 @@ enum KeptEvidence {
             guard let type = record.value["type"]?.stringValue, type == "task_finished" || type == "task_retried"
             else { return [] }
             return (record.value["files"]?.listValue ?? []).compactMap(\.mapValue).compactMap { map in
-                difference(of: KeptFile(reading: map), in: folder, store)
+                difference(of: KeptFile(tree: map), in: folder, store)
             }
         }
     }

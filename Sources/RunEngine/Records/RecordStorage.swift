@@ -11,6 +11,8 @@ package protocol RecordStorage: Sendable {
     func writeAtomically(_ bytes: [UInt8], to path: String) throws(SystemError)
     func synchronizeFolder(_ path: String) throws(SystemError)
     func read(_ path: String) throws(SystemError) -> [UInt8]
+    /// What stands in the file from a place on; nothing where it is shorter.
+    func read(_ path: String, from offset: Int) throws(SystemError) -> [UInt8]
     func list(_ path: String) throws(SystemError) -> [String]
     /// Nil: another holder has it.
     func lock(_ path: String) throws(SystemError) -> (any HeldLock)?
@@ -33,6 +35,12 @@ package protocol HeldLock: AnyObject, Sendable {}
 package protocol SharedFile: HeldLock {
     func contents(limit: Int) throws(SystemError) -> [UInt8]
     func replaceContents(_ bytes: [UInt8]) throws(SystemError)
+}
+
+extension RecordStorage {
+    package func read(_ path: String, from offset: Int) throws(SystemError) -> [UInt8] {
+        Array(try read(path).dropFirst(offset))
+    }
 }
 
 extension SystemError {
@@ -62,7 +70,11 @@ package struct DiskStorage: RecordStorage {
     package func synchronizeFolder(_ path: String) throws(SystemError) { try Files.synchronizeFolder(path) }
 
     package func read(_ path: String) throws(SystemError) -> [UInt8] {
-        try Files.read(path, limit: Self.readLimit)
+        try read(path, from: 0)
+    }
+
+    package func read(_ path: String, from offset: Int) throws(SystemError) -> [UInt8] {
+        try Files.read(path, limit: Self.readLimit, from: offset)
     }
 
     package func list(_ path: String) throws(SystemError) -> [String] { try Files.list(path) }

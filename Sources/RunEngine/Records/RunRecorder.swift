@@ -55,7 +55,7 @@ package actor RunRecorder {
 
     /// Goes on with the journal of a run that was suspended or killed. `lock`: of the run, which the caller has taken.
     init(
-        resuming runID: String, _ journal: JournalContent, _ history: RunHistory, store: RunStore,
+        resuming runID: String, _ end: ChainEnd, _ history: RunHistory, store: RunStore,
         clusterIDs: [String], time: any TimeSource, lock: any HeldLock
     ) throws(RecordFailure) {
         self.runID = runID
@@ -65,7 +65,7 @@ package actor RunRecorder {
         do throws(SystemError) {
             try store.storage.makeFolders(store.auditFolder)
             self.journal = try Journal(
-                continuing: journal.chain, path: store.journalPath(of: runID), storage: store.storage)
+                continuing: end, path: store.journalPath(of: runID), storage: store.storage)
         } catch {
             throw RecordFailure(what: "journal", error)
         }

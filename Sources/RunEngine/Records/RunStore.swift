@@ -114,11 +114,19 @@ package struct RunStore: Sendable {
         JournalContent(try storage.read(journalPath(of: runID)))
     }
 
+    /// The events of a journal, or those behind an `end` of it that is known; none of them is kept.
+    package func readJournal(
+        of runID: String, after end: ChainEnd = ChainEnd(), _ visit: (RunEvent) -> Void
+    ) throws(SystemError) -> ChainEnd {
+        let bytes = try storage.read(journalPath(of: runID), from: end.wholeLength)
+        return JournalContent.read(bytes, after: end, visit)
+    }
+
     /// True where a run of this store has no process, and no journal or one without a first record: it has done nothing.
     package func neverBegan(_ runID: String) -> Bool {
         do throws(SystemError) {
             guard try lockRun(runID) != nil else { return false }
-            return JournalContent(try storage.read(journalPath(of: runID))).chain.records.isEmpty
+            return try readJournal(of: runID) { _ in }.records == 0
         } catch {
             return error.isMissing
         }

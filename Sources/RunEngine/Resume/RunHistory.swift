@@ -25,9 +25,9 @@ package struct RunHistory: Sendable {
     package var closed: RunClosed? { state.closed }
     package private(set) var resumes = 0
     /// Bytes of a last record that was not finished.
-    package let tornBytes: Int
+    package private(set) var tornBytes = 0
     /// Records in the journal.
-    package let records: Int
+    package private(set) var records = 0
     private var plays: [Int: PlayPast] = [:]
     private var hosts: [PlayHost: HostPast] = [:]
     private var leaders: [PlayPath: Set<String>] = [:]
@@ -67,9 +67,17 @@ package struct RunHistory: Sendable {
     }
 
     package init(_ journal: JournalContent) {
-        tornBytes = journal.chain.tornBytes
-        records = journal.chain.records.count
         for event in journal.events { apply(event) }
+        finish(at: journal.end)
+    }
+
+    /// To be given the events of a journal (`apply`), and then its end.
+    init() {}
+
+    /// Nothing stands behind what was applied.
+    mutating func finish(at end: ChainEnd) {
+        tornBytes = end.tornBytes
+        records = end.records
         endSegment()
     }
 
@@ -115,7 +123,7 @@ package struct RunHistory: Sendable {
         segmentStart = nil
     }
 
-    private mutating func apply(_ event: RunEvent) {
+    mutating func apply(_ event: RunEvent) {
         if case .runResumed = event.body { endSegment() }
         state.apply(event)
         if segmentStart == nil { segmentStart = event.time }

@@ -10,7 +10,8 @@ package struct StoppedRun: Sendable {
     package let plan: Plan
     /// The text of each source that the run was made from, by path.
     package let sources: [String: String]
-    let journal: JournalContent
+    /// Where its journal ends.
+    package let journalEnd: ChainEnd
     let lock: any HeldLock
 
     /// Takes a run up. Throws `RunFailure`:
@@ -19,13 +20,20 @@ package struct StoppedRun: Sendable {
     ///   the one that it began with;
     /// - storage (74): it cannot be read.
     ///
-    /// `toPutBack`: one that is over is taken up, too, while it holds something that it changed for its own time.
-    package init(_ runID: String, in store: RunStore, toPutBack: Bool = false) throws(RunFailure) {
+    /// `toPutBack`: one that is over is taken up, too, while it holds something that it changed for its own time. `visit` gets
+    /// what the journal says so far, for who wants to know more of it than `history` does: it is read once.
+    package init(
+        _ runID: String, in store: RunStore, toPutBack: Bool = false, visiting visit: (RunEvent) -> Void = { _ in }
+    ) throws(RunFailure) {
         self.runID = runID
+        var history = RunHistory()
         do {
             guard let lock = try Self.takeLock(of: runID, store) else { throw Self.alive(runID, store) }
             self.lock = lock
-            journal = try store.journal(of: runID)
+            journalEnd = try store.readJournal(of: runID) { event in
+                history.apply(event)
+                visit(event)
+            }
         } catch let error as RunFailure {
             throw error
         } catch let error as SystemError where error.isMissing {
@@ -33,14 +41,15 @@ package struct StoppedRun: Sendable {
         } catch {
             throw RunFailure(.storage, StepFailure(.failed, "run \(runID) cannot be read: \(error)"))
         }
-        if let damage = journal.chain.damage {
+        if let damage = journalEnd.damage {
             throw RunFailure(
                 .damagedEvidence,
                 StepFailure(
                     .refused, "the journal of run \(runID) is damaged: \(damage)",
                     nextAction: "look at \(store.journalPath(of: runID)), and at what `opsrun audit verify` says"))
         }
-        history = RunHistory(journal)
+        history.finish(at: journalEnd)
+        self.history = history
         guard !history.opened.runID.isEmpty else {
             throw RunFailure(
                 .refused,
@@ -126,7 +135,7 @@ package struct StoppedRun: Sendable {
         async throws(RecordFailure)
     {
         let recorder = try RunRecorder(
-            resuming: runID, journal, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
+            resuming: runID, journalEnd, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
         try await recorder.record(.stepResolved(resolved))
         await recorder.letGo()
     }
@@ -160,7 +169,7 @@ package struct StoppedRun: Sendable {
         _ stopper: Stopper, _ leases: HeldLeases
     ) async throws(RecordFailure) -> RunClosed {
         let recorder = try RunRecorder(
-            resuming: runID, journal, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
+            resuming: runID, journalEnd, history, store: store, clusterIDs: plan.clusterIDs, time: time, lock: lock)
         try await recorder.record(.runResumed(resumed(by: caller)))
         var left: [String]
         if let prepared {

@@ -29,9 +29,8 @@ package struct LeftBehind: Sendable, Hashable {
         guard let bytes = try? store.storage.read(store.journalPath(of: runID)), bytes.count <= Self.sizeLimit,
             Self.speaksOfChanges(bytes)
         else { return nil }
-        let journal = JournalContent(bytes)
-        guard journal.chain.damage == nil else { return nil }
-        let state = journal.state
+        var state = RunState()
+        guard JournalContent.read(bytes, { state.apply($0) }).damage == nil else { return nil }
         let held = state.temporary.held.filter { clusterIDs.contains($0.clusterID) }
         guard !held.isEmpty, Self.isFree(runID, store) else { return nil }
         self.runID = runID

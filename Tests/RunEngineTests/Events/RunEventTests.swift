@@ -31,13 +31,13 @@ import Values
             let outcome = try await run.run(text, approver: ScriptedApprover(answer: .granted(by: "anna")))
             #expect(outcome.exitCode == .rolledBack)
             let journal = try run.journal(outcome)
-            #expect(journal.events.count == journal.chain.records.count)
+            #expect(journal.events.count == journal.end.records)
             for event in journal.events {
                 let line = event.jsonLine(runID: outcome.runID)
                 let value = try JSON.parse(line)
                 #expect(value["schema"] == "opsrun.event/1")
                 #expect(value["run"]?.stringValue == outcome.runID)
-                let again = try #require(RunEvent(json: value))
+                let again = try #require(RunEvent(Array(line.utf8)))
                 #expect(again.jsonLine(runID: outcome.runID) == line)
                 #expect(event.json()["type"]?.stringValue == event.body.type)
             }

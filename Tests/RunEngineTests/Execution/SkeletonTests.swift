@@ -18,7 +18,7 @@ import Values
             #expect(run.script.effects == ["a@localhost"])
             #expect(run.script.looks.count >= 4)
             let journal = try run.journal(outcome)
-            #expect(journal.chain.damage == nil)
+            #expect(journal.end.damage == nil)
             #expect(
                 journal.events.map(\.body.type).filter { $0 != "gate_sampled" } == [
                     "run_opened", "planned", "play_opened", "batch_opened", "gate_started", "gate_finished",

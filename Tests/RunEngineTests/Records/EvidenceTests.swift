@@ -37,10 +37,10 @@ import Values
             for length in 0..<good.count {
                 let cut = JournalContent(Array(good.prefix(length)))
                 let lines = good.prefix(length).count { $0 == UInt8(ascii: "\n") }
-                #expect(cut.chain.damage == nil)
-                #expect(cut.chain.records.count == lines)
+                #expect(cut.end.damage == nil)
+                #expect(cut.end.records == lines)
                 #expect(cut.events.map(\.body.type) == Array(whole.events.map(\.body.type).prefix(lines)))
-                #expect((cut.chain.tornBytes > 0) == (length > 0 && good[length - 1] != UInt8(ascii: "\n")))
+                #expect((cut.end.tornBytes > 0) == (length > 0 && good[length - 1] != UInt8(ascii: "\n")))
                 if length % 37 == 0 {
                     try write(Array(good.prefix(length)), to: evidence.journal)
                     #expect(try findings(evidence).first?.file == evidence.journal, "length \(length)")

@@ -70,7 +70,7 @@ import Values
                 }
                 #expect(intents.count >= effects.count)
                 #expect(effects.allSatisfy { effect in intents.contains { effect.hasSuffix("@\($0.host)") } })
-                #expect(journals.allSatisfy { $0.chain.damage == nil })
+                #expect(journals.allSatisfy { $0.end.damage == nil })
             }
             if isDone { break }
         }
