@@ -24,11 +24,22 @@ struct TaskPath: Sendable, Hashable, Comparable {
     }
 
     /// What `text` wrote; nil for anything else.
-    init?(text: some StringProtocol) {
-        for part in text.split(separator: ".", omittingEmptySubsequences: false) {
-            let letter = part.first.flatMap { ["r": 1, "a": 2, "u": 3, "v": 4][$0] }
-            guard let index = Int(letter == nil ? part[...] : part.dropFirst()) else { return nil }
-            steps += [letter ?? 0, index]
+    init?(text: Substring.UTF8View) {
+        for part in text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+            let section = part.first.map(Self.number(ofLetter:)) ?? 0
+            guard let index = Int(Substring(section == 0 ? part : part.dropFirst())) else { return nil }
+            steps.append(section)
+            steps.append(index)
+        }
+    }
+
+    private static func number(ofLetter letter: UInt8) -> Int {
+        switch letter {
+        case UInt8(ascii: "r"): 1
+        case UInt8(ascii: "a"): 2
+        case UInt8(ascii: "u"): 3
+        case UInt8(ascii: "v"): 4
+        default: 0
         }
     }
 

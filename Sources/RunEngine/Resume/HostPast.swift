@@ -212,11 +212,13 @@ struct StepKey: Sendable, Hashable {
     var task: String
 
     init?(_ key: String) {
-        let parts = key.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count >= 3, let play = Int(parts[0]), let path = TaskPath(text: parts[1]) else { return nil }
+        let parts = key.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, let play = Int(Substring(parts[0])), let path = TaskPath(text: parts[1]) else {
+            return nil
+        }
         self.play = play
         self.path = path
-        host = String(parts[2])
-        task = parts[0...2].joined(separator: "/")
+        host = String(Substring(parts[2]))
+        task = String(key[..<parts[2].endIndex])
     }
 }

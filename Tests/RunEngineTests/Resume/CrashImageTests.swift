@@ -42,14 +42,13 @@ import Values
     /// What a resume sees: nil, or what is wrong with it.
     private func problem(_ image: PowerCut.Image, _ told: Told, effects: Int, _ scratch: ScratchDirectory) -> String? {
         let store = RunStore(root: "\(scratch.path)/state", storage: CrashStorage(files: image))
-        let intents: Int
+        var intents = 0
         do throws(RunFailure) {
-            let stopped = try StoppedRun(told.runID, in: store)
-            intents = stopped.journal.events.count { event in
+            _ = try StoppedRun(told.runID, in: store) { event in
                 switch event.body {
-                case .taskStarted(let task): task.effect != "read"
-                case .restoreStarted: true
-                default: false
+                case .taskStarted(let task): intents += task.effect == "read" ? 0 : 1
+                case .restoreStarted: intents += 1
+                default: break
                 }
             }
         } catch {
