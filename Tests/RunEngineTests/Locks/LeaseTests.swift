@@ -212,7 +212,7 @@ import Values
 
     @Test func `a store that fails keeps a lease until its end, and says why it was lost`() async throws {
         try await withFiles { files, _, clock in
-            let store = FailingStore(files)
+            let store = FailingLeaseStore(files)
             let held = try await take(Self.holder("first"), in: store, clock)
             store.fails.withLock { $0 = true }
             clock.advance(by: .seconds(30))
@@ -222,25 +222,6 @@ import Values
             #expect(held.loss?.sentence(cluster: "demo").contains("no route to it") == true)
             store.fails.withLock { $0 = false }
             await held.release()
-        }
-    }
-
-    private final class FailingStore: LeaseStore {
-        let fails = Locked(false)
-        private let files: FileLeaseStore
-
-        init(_ files: FileLeaseStore) { self.files = files }
-
-        var place: String { files.place }
-        var lookInterval: Duration? { nil }
-
-        func lease(of clusterID: String) async throws -> Lease? { try files.lease(of: clusterID) }
-
-        func replace(
-            _ clusterID: String, _ decide: @escaping @Sendable (Lease?) -> Lease?
-        ) async throws -> LeaseChange {
-            if fails.withLock({ $0 }) { throw StepFailure(.unreachable, "no route to it") }
-            return try files.replace(clusterID, decide)
         }
     }
 }

@@ -141,6 +141,29 @@ import Values
         }
     }
 
+    @Test func `a lock in Kafka that fails after the plan keeps the run from acting, unless the glass is broken`()
+        async throws
+    {
+        try await RunCase.with { run in
+            let inventory = RunCase.inventory.replacing(
+                "lifecycle: simulated}", with: "lifecycle: simulated, lock: {store: kafka}}")
+            let kept = FileLeaseStore(folder: "\(run.scratch.path)/kafka", isShared: false, storage: run.storage)
+            run.estate.state.withLock { $0.leases = FailingLeaseStore(kept, fails: true) }
+            let failed = try await run.run(Self.text, inventory: inventory)
+            #expect(failed.exitCode == .unreachable && failed.message.contains("no route to it"), "\(failed.message)")
+            #expect(run.script.effects.isEmpty)
+            var options = RunOptions()
+            options.breakGlass = "the brokers went down a minute ago"
+            let outcome = try await run.run(Self.text, inventory: inventory, options: options)
+            #expect(outcome.exitCode == .done, "\(outcome.message)")
+            #expect(run.script.effects == ["a@b1"])
+            let taken = try #require(
+                try AuditVerifier.records(run.store).map(\.record).first { $0["type"] == "lock_taken" })
+            #expect(taken["instead"]?.stringValue?.contains("no route to it") == true)
+            #expect(taken["store"] == .string(run.store.lockFolder))
+        }
+    }
+
     // MARK: Runs that never began
 
     private static func holder(_ run: String, pid: Int = 0, state: String = "") -> LockHolder {

@@ -10,6 +10,8 @@ final class FakeEstate: Estate {
         var facts: [String: HostFacts] = [:]
         var quorumLeader: Int32 = 1
         var isUnreachable = false
+        /// Where leases are kept on the cluster itself.
+        var leases: (any LeaseStore)?
         var asked: [String] = []
         /// Waves that `serial: safe` gets, ask by ask; the last one stays. Nodes that are not asked about are left out.
         var waves: [[RestartWave]] = []
@@ -23,13 +25,13 @@ final class FakeEstate: Estate {
     let state = Locked(State())
 
     func cluster(named name: String) async throws -> ClusterAccess {
-        let isUnreachable = state.withLock { state in
+        let (isUnreachable, leases) = state.withLock { state in
             state.asked.append(name)
-            return state.isUnreachable
+            return (state.isUnreachable, state.leases)
         }
         if isUnreachable { throw StepFailure(.unreachable, "nobody answers at \(name)") }
         let fake = FakeCluster(estate: self)
-        return ClusterAccess(reader: fake, clusterOperator: fake, clusterID: "id-of-\(name)")
+        return ClusterAccess(reader: fake, clusterOperator: fake, clusterID: "id-of-\(name)", leases: leases)
     }
 
     func waves(of nodes: [Int32], in cluster: String) async throws -> [RestartWave] {

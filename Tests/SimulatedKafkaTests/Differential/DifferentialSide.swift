@@ -25,7 +25,9 @@ final class DifferentialSide: Sendable {
 
     private let place: Place
     private let memory = Locked(Memory())
-    private static let patience: Duration = .seconds(30)
+    /// Kafka 4.3 asks its coordinator six times in some 30 s before it says that it knows no positions of an unknown partition
+    /// (`PersisterStateManager`).
+    private static let patience: Duration = .seconds(90)
     let version: Version
 
     init(real broker: RealKafkaBroker, version: Version) {
