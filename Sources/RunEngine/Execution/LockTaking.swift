@@ -81,7 +81,9 @@ struct LockTaking {
         if let kept = prepared.access[cluster]?.leases {
             do {
                 return try await take(name, of: cluster, kept, settings, rivals, nil)
-            } catch let failure as StepFailure where isGlassBroken {
+            } catch let failure as StepFailure
+                where isGlassBroken || [.unreachable, .timedOut, .unknownOutcome].contains(failure.code)
+            {
                 obstacle = failure.message
             }
         } else {

@@ -150,7 +150,8 @@ import Values
             let kept = FileLeaseStore(folder: "\(run.scratch.path)/kafka", isShared: false, storage: run.storage)
             run.estate.state.withLock { $0.leases = FailingLeaseStore(kept, fails: true) }
             let failed = try await run.run(Self.text, inventory: inventory)
-            #expect(failed.exitCode == .unreachable && failed.message.contains("no route to it"), "\(failed.message)")
+            #expect(failed.exitCode == .refused && failed.message.contains("no route to it"), "\(failed.message)")
+            #expect(failed.failure?.nextAction?.contains("--break-glass") == true)
             #expect(run.script.effects.isEmpty)
             var options = RunOptions()
             options.breakGlass = "the brokers went down a minute ago"

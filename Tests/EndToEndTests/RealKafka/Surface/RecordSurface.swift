@@ -10,6 +10,28 @@ struct RecordSurface {
     func run() async throws {
         try await partitions()
         try await records()
+        try await appended()
+    }
+
+    /// As checkpoints of audit logs are kept in a topic: the last record of a log counts, in all replicas.
+    private func appended() async throws {
+        let heads = NewTopic(
+            name: "heads", partitions: 1, replicationFactor: Int16(world.nodes.count),
+            configs: [("cleanup.policy", "compact"), ("min.insync.replicas", "\(world.nodes.count)")])
+        for made in try await world.writer.createTopics([heads], validateOnly: false) { try made.result.get() }
+        for node in world.nodes {
+            try await world.eventually("broker \(node) knows heads", is: world.nodes.count) {
+                let view = try await world.reader.snapshot(topics: ["heads"], from: .node(node))
+                return view.partitions.first?.inSync.count
+            }
+        }
+        let kept = LiveFencedTopic("heads", sender: world.client, limit: .seconds(60))
+        for (log, line) in [("a", "first"), ("b", "other"), ("a", "second")] {
+            try await world.writer.append(Array(line.utf8), key: Array(log.utf8), to: "heads")
+            #expect(try await kept.value(of: log) == Array(line.utf8))
+        }
+        #expect(try await kept.value(of: "b") == Array("other".utf8))
+        await #expect(throws: KafkaError.self) { try await world.writer.append([1], key: nil, to: "nowhere") }
     }
 
     private func partitions() async throws {
