@@ -67,13 +67,14 @@ import Values
         try await ScratchDirectory.with { scratch in
             let opsrun = BuiltOpsrun(in: scratch)
             try await killed(scratch, opsrun)
-            // As a restart of the machine would: the program, and the shell that keeps its end.
+            // As a restart of the machine would: the process that keeps the program's end, and the program.
             let folder = "\(scratch.path)/state/opsrun/runs"
             let run = try #require(try Files.list(folder).first { $0.contains("-") })
             let begun = try #require(try Files.list("\(folder)/\(run)/jobs").first { $0.hasSuffix(".begun") })
-            let group = try scratch.read("\(folder)/\(run)/jobs/\(begun)").split(separator: " ").first
-            let id = try #require(group.flatMap { Int32($0) })
-            #expect(id > 1 && kill(-id, SIGKILL) == 0)
+            let fields = try scratch.read("\(folder)/\(run)/jobs/\(begun)").split(separator: " ")
+            let ids = [3, 0].compactMap { fields.indices.contains($0) ? Int32(fields[$0]) : nil }
+            try #require(ids.count == 2 && ids.allSatisfy { $0 > 1 })
+            #expect(kill(ids[0], SIGKILL) == 0 && kill(-ids[1], SIGKILL) == 0)
             let resumed = try await opsrun.run("resume", "last")
             #expect(resumed.status == 8, "\(resumed.stdout)\n\(resumed.stderr)")
             #expect((resumed.stdout + resumed.stderr).contains("opsrun resolve"), "\(resumed)")

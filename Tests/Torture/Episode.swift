@@ -137,8 +137,10 @@ struct Episode {
         for run in Disk.list("\(state)/runs") {
             let jobs = "\(state)/runs/\(run)/jobs"
             for name in Disk.list(jobs) where name.hasSuffix(".begun") {
-                let group = Disk.text("\(jobs)/\(name)").split(separator: " ").first.flatMap { pid_t($0) } ?? 0
-                if group > 1 { kill(-group, SIGKILL) }
+                let fields = Disk.text("\(jobs)/\(name)").split(separator: " ").map { pid_t($0) ?? 0 }
+                // First who keeps their ends.
+                if fields.count > 3, fields[3] > 1 { kill(fields[3], SIGKILL) }
+                if let group = fields.first, group > 1 { kill(-group, SIGKILL) }
             }
         }
     }

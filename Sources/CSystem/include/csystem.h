@@ -69,5 +69,6 @@ uint32_t csystem_crc32c_table(uint32_t crc, const void *bytes, size_t count);
 int csystem_crc32c_has_hardware(void);
 
 #include "csystem_http.h"
+#include "csystem_jobs.h"
 
 #endif

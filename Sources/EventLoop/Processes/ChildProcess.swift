@@ -87,21 +87,10 @@ package enum ChildProcess {
             input = (null, nil)
         }
         var process: CInt = 0
-        let words: [String]
-        let path: String
-        if let launcher = request.launcher.first {
-            try lookAt(program, request)
-            (words, path) = (request.launcher + [program] + request.arguments, launcher)
-        } else {
-            (words, path) = ([request.program] + request.arguments, program)
-        }
-        let code = withCStrings(words) { arguments in
-            withCStrings(request.environment.map { "\($0.key)=\($0.value)" }) { environment in
-                if let directory = request.directory {
-                    return csystem_spawn(
-                        path, arguments, environment, directory, input.0, output.1, errors.1, &process)
-                }
-                return csystem_spawn(path, arguments, environment, nil, input.0, output.1, errors.1, &process)
+        let code = CStrings.with([request.program] + request.arguments) { arguments in
+            CStrings.with(request.environment.map { "\($0.key)=\($0.value)" }) { environment in
+                csystem_spawn(
+                    program, arguments, environment, request.directory, input.0, output.1, errors.1, &process)
             }
         }
         guard code == 0 else { throw SystemError(code: code, operation: "start", subject: request.program) }
@@ -120,7 +109,7 @@ package enum ChildProcess {
     }
 
     /// The file of a program by the rules of `execvp`, with the child's own `PATH`.
-    private static func locate(_ request: ProcessRequest) throws(SystemError) -> String {
+    static func locate(_ request: ProcessRequest) throws(SystemError) -> String {
         func failure(_ code: CInt) -> SystemError {
             SystemError(code: code, operation: "start", subject: request.program)
         }
@@ -137,41 +126,5 @@ package enum ChildProcess {
             worst = EACCES
         }
         throw failure(worst)
-    }
-
-    /// What `execve` would say of a file, for one that somebody else is to start.
-    private static func lookAt(_ program: String, _ request: ProcessRequest) throws(SystemError) {
-        let path = program.hasPrefix("/") ? program : "\(request.directory ?? ".")/\(program)"
-        func failure(_ code: CInt) -> SystemError {
-            SystemError(code: code, operation: "start", subject: request.program)
-        }
-        var info = stat()
-        guard stat(path, &info) == 0 else { throw failure(errno) }
-        guard info.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else { throw failure(EACCES) }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        // Executable and not readable: the kernel alone knows.
-        guard file >= 0 else { return }
-        defer { close(file) }
-        var start: [UInt8] = [0, 0, 0, 0]
-        let count = read(file, &start, start.count)
-        // A shell would take any text for a script.
-        guard count >= 2, start.starts(with: "#!".utf8) || start == [0x7F] + Array("ELF".utf8) else {
-            throw failure(ENOEXEC)
-        }
-    }
-
-    /// A null-terminated array of C strings for the time of `body`.
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        let pointers = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
-        for (index, text) in texts.enumerated() { pointers.initializeElement(at: index, to: strdup(text)) }
-        pointers.initializeElement(at: texts.count, to: nil)
-        defer {
-            for pointer in pointers { free(pointer) }
-            pointers.deallocate()
-        }
-        guard let base = pointers.baseAddress else { preconditionFailure("An allocation has no address.") }
-        return body(UnsafePointer(base))
     }
 }

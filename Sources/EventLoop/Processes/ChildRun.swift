@@ -17,7 +17,7 @@ actor ChildRun {
     /// Bytes taken from a pipe at once; also what a pipe holds.
     private static let chunk = 64 * 1024
 
-    private enum Phase {
+    enum Phase {
         case waiting, running
         /// Told to end. `killed`: by SIGKILL already.
         case ending(killed: Bool)
@@ -30,16 +30,20 @@ actor ChildRun {
         var capture: OutputCapture
     }
 
-    private nonisolated let loop: EventLoop
+    nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let request: ProcessRequest
     private let onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)?
+    let onPause: (@Sendable () -> Void)?
     private let started = monotonicNow()
-    private var phase = Phase.waiting
+    var phase = Phase.waiting
     private var waiter: CheckedContinuation<ProcessOutcome, Never>?
 
-    private var process: pid_t = 0
+    var process: pid_t = 0
+    /// Where a keeper started it.
+    var kept: KeptProcess?
+    var pauseTimer: EventLoop.Timer?
     private var handle: CInt = -1
     private var handleWatch: EventLoop.Watch?
     private var output: Pipe
@@ -47,7 +51,8 @@ actor ChildRun {
     private var input: (descriptor: CInt, watch: EventLoop.Watch?, sent: Int)?
     private var timers: [EventLoop.Timer] = []
 
-    private var exit: ProcessOutcome.Exit?
+    var exit: ProcessOutcome.Exit?
+    var refusal: ProcessOutcome.Refusal?
     private var endedAt = Duration.zero
     private var lastOutput = Duration.zero
     private var timedOut = false
@@ -56,10 +61,14 @@ actor ChildRun {
     private var isReaped = false
     private var scratch: UnsafeMutableRawBufferPointer?
 
-    init(_ request: ProcessRequest, loop: EventLoop, onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)?) {
+    init(
+        _ request: ProcessRequest, loop: EventLoop, onOutput: (@Sendable (ProcessStream, [UInt8]) -> Void)?,
+        onPause: (@Sendable () -> Void)? = nil
+    ) {
         self.request = request
         self.loop = loop
         self.onOutput = onOutput
+        self.onPause = onPause
         output = Pipe(descriptor: -1, watch: nil, capture: OutputCapture(limit: request.outputLimit))
         errors = Pipe(descriptor: -1, watch: nil, capture: OutputCapture(limit: request.errorLimit))
     }
@@ -128,7 +137,9 @@ actor ChildRun {
 
     /// Whether the process itself is dead, also when the loop has not been told yet.
     private func hasEnded() -> Bool {
-        if exit == nil, case .running = phase { noteEnd() }
+        if exit == nil, case .running = phase {
+            if let kept { kept.look() } else { noteEnd() }
+        }
         return exit != nil
     }
 
@@ -220,14 +231,16 @@ actor ChildRun {
     private func noteEnd() {
         guard exit == nil else { return }
         var status: CInt = 0
-        switch csystem_child_state(process, 0, &status) {
-        case 0: return
-        case 1: exit = .exited(status)
-        case 2: exit = .signalled(status)
-        default: exit = .unconfirmed
-        }
+        let state = csystem_child_state(process, 0, &status)
+        guard state != 0 else { return }
         if let handleWatch { loop.unwatch(handleWatch) }
         handleWatch = nil
+        noteExit(state == 1 ? .exited(status) : state == 2 ? .signalled(status) : .unconfirmed)
+    }
+
+    func noteExit(_ exit: ProcessOutcome.Exit) {
+        guard self.exit == nil else { return }
+        self.exit = exit
         endedAt = monotonicNow()
         finishIfSilent()
     }
@@ -283,6 +296,7 @@ actor ChildRun {
     private func reap() {
         guard !isReaped, exit != nil else { return }
         isReaped = true
+        if let kept { return kept.release() }
         var status: CInt = 0
         _ = csystem_child_state(process, 1, &status)
     }
@@ -292,14 +306,15 @@ actor ChildRun {
         reap()
         if let handleWatch { loop.unwatch(handleWatch) }
         handleWatch = nil
-        close(handle)
+        if handle >= 0 { close(handle) }
         end(groupIsGone: groupIsGone)
     }
 
-    private func end(groupIsGone: Bool) {
+    func end(groupIsGone: Bool) {
         phase = .over
         for timer in timers { timer.cancel() }
         timers = []
+        pauseTimer?.cancel()
         closeInput()
         closePipe(&output)
         closePipe(&errors)
@@ -307,12 +322,13 @@ actor ChildRun {
         scratch = nil
         let (stdout, stdoutGap) = output.capture.finish()
         let (stderr, stderrGap) = errors.capture.finish()
-        waiter?.resume(
-            returning: ProcessOutcome(
-                exit: exit ?? .unconfirmed, stdout: stdout, stderr: stderr, stdoutBytes: output.capture.total,
-                stderrBytes: errors.capture.total, stdoutGap: stdoutGap, stderrGap: stderrGap,
-                duration: monotonicNow() - started, timedOut: timedOut, wasCancelled: wasCancelled,
-                groupIsGone: groupIsGone, outputWasCut: outputWasCut))
+        var outcome = ProcessOutcome(
+            exit: exit ?? .unconfirmed, stdout: stdout, stderr: stderr, stdoutBytes: output.capture.total,
+            stderrBytes: errors.capture.total, stdoutGap: stdoutGap, stderrGap: stderrGap,
+            duration: monotonicNow() - started, timedOut: timedOut, wasCancelled: wasCancelled,
+            groupIsGone: groupIsGone, outputWasCut: outputWasCut)
+        outcome.refusal = refusal
+        waiter?.resume(returning: outcome)
         waiter = nil
     }
 

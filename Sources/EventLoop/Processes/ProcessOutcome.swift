@@ -10,7 +10,16 @@ package struct ProcessOutcome: Sendable, Hashable {
         case unconfirmed
     }
 
+    /// Why a program whose traces are kept was not started, where its own file is not the reason.
+    package enum Refusal: Sendable, Hashable {
+        /// One was started by this name before, or the name was taken so that none can be.
+        case taken
+        /// The traces could not be made; an errno.
+        case notKept(Int32)
+    }
+
     package var exit: Exit
+    package var refusal: Refusal?
     /// What was kept: the first bytes, then the last ones.
     package var stdout: [UInt8]
     package var stderr: [UInt8]

@@ -5,9 +5,6 @@ package struct ProcessRequest: Sendable {
     /// Arguments after the program's own name.
     package var arguments: [String]
     package var environment: [String: String]
-    /// A program, by its path, with the arguments that stand before `program`, which it is to run: the file of `program` is
-    /// looked up and looked at first, so that one that cannot be run is `notStarted` all the same. Empty: nothing does.
-    package var launcher: [String] = []
     /// Nil: the working directory of this process.
     package var directory: String?
     /// What the program reads; nil: `/dev/null`.

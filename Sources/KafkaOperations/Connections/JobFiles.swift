@@ -22,6 +22,17 @@ struct JobFiles: Sendable {
         try Files.writeNew(input, to: "\(prefix).in")
     }
 
+    /// Whether the folder is there already.
+    var hasFolder: Bool { access(folder, W_OK) == 0 }
+
+    /// Whether the program said nothing.
+    var isSilent: Bool {
+        [ProcessStream.output, .errors].allSatisfy { stream in
+            var info = stat()
+            return stat(path(of: stream), &info) != 0 || info.st_size == 0
+        }
+    }
+
     func removeInput() { unlink("\(prefix).in") }
 
     /// What is kept of a stream, and how much there was.
@@ -61,15 +72,13 @@ struct JobFiles: Sendable {
 ///
 /// The result is read from the files at the end (`JobFiles.kept`); nothing of it hangs on what was seen here.
 final class JobFollower: Sendable {
-    /// How often the files are looked at: soon for a quick program, then in leisure.
-    static let firstPause: Duration = .milliseconds(50)
-    static let longestPause: Duration = .milliseconds(250)
     /// Bytes of one look that are shown; what came beyond them since the last look is passed over.
     static let shownBytes = 64 << 10
 
     private struct Progress {
         var seen: [ProcessStream: Int] = [:]
         var emptied: [ProcessStream: Int] = [:]
+        var isAsked = false
     }
 
     private let files: JobFiles
@@ -81,14 +90,18 @@ final class JobFollower: Sendable {
         self.observe = observe
     }
 
-    /// Until it is cancelled.
-    func follow(on time: any TimeSource) async {
-        var pause = Self.firstPause
-        while true {
-            do { try await time.sleep(for: pause) } catch { return }
-            pause = min(pause * 2, Self.longestPause)
-            _ = try? await ProcessSettings.disk.run { self.look() }
+    /// Looks soon, on the thread for that: once, however often it is asked meanwhile.
+    func lookSoon() {
+        let isFirst = progress.withLock { progress in
+            defer { progress.isAsked = true }
+            return !progress.isAsked
         }
+        guard isFirst else { return }
+        let isQueued = ProcessSettings.disk.submit {
+            self.look()
+            self.progress.withLock { $0.isAsked = false }
+        }
+        if !isQueued { progress.withLock { $0.isAsked = false } }
     }
 
     /// Shows what is new. Blocks.

@@ -4,9 +4,10 @@ import RunEngine
 ///
 /// A job has a name, and files of that name in a folder of its run:
 ///
-/// - `.begun`: process id (which is also its session's and group's), start time in clock ticks since boot, boot id. Made
-///   exclusively, before the program starts: there is never a second one under the same name. Whoever finds out about a job
-///   that never began makes the file himself, so that it cannot begin any more.
+/// - `.begun`: process id (which is also its session's and group's), start time in clock ticks since boot, boot id; on the
+///   runner's own machine also id and start time of the process that will keep its end (`JobKeepers`; elsewhere that is the
+///   first one itself, `supervisor`). Made exclusively, before the program starts: there is never a second one under the same
+///   name. Whoever finds out about a job that never began makes the file himself, so that it cannot begin any more.
 /// - `.out` and `.err`: what the program says. It writes into files, so it does not die with its reader.
 /// - `.in`: what the program reads, where it reads something.
 /// - `.exit`: the exit code as a shell says it, written in one piece.
@@ -45,9 +46,6 @@ enum JobScript {
         echo $r >"$d.exit"
         exit $r
         """
-
-    /// The words before a program that runs as a job on this machine.
-    static func launcher(_ files: JobFiles) -> [String] { ["/bin/sh", "-c", supervisor, "opsrun-job", files.prefix] }
 }
 
 /// The scripts for a job on a host: each says on standard error, marked by a random word, what it found.
@@ -79,10 +77,14 @@ struct JobAtHost: Sendable {
         b=\(folder); d="$b"/\(ShellWords.quote(job.name)); m=\(mark)
         say() { echo "$m:$1" >&2; }
         boot() { read -r n </proc/sys/kernel/random/boot_id && [ "$n" = "$o" ]; }
-        alive() {
-          boot && read -r x x s x x x x x x x x x x x x x x x x x x n x 2>/dev/null <"/proc/$p/stat" \\
-            && [ "$n" = "$t" ] && [ "$s" != Z ]
+        runs() {
+          v=; while read -r l; do v="$v $l"; done 2>/dev/null <"/proc/$1/stat" || return 1
+          q=$2; set -- ${v##*) }
+          [ "${20}" = "$q" ] && [ "$1" != Z ]
         }
+        alive() { boot && runs "$p" "$t"; }
+        kept() { [ -n "$kt" ] && boot && runs "$kp" "$kt"; }
+        settle() { y=0; while [ ! -s "$d.exit" ] && [ $y -lt 100 ] && kept; do sleep 0.1; y=$((y+1)); done; }
         """
     }
 
@@ -97,6 +99,7 @@ struct JobAtHost: Sendable {
             [ $j -gt \(JobScript.keptBytes) ] && fallocate -p -o \(JobScript.keptHead) -l $((j-\(JobScript.keptBytes / 2))) "$d.err" 2>/dev/null; }
         }
         while [ ! -s "$d.exit" ] && alive; do more; sleep $w; w=\(JobScript.followPause); done
+        settle
         more
         rm -f "$d.in"
         if [ -s "$d.exit" ]; then read -r r <"$d.exit"; say "end:$r"; else say lost; fi
@@ -107,7 +110,7 @@ struct JobAtHost: Sendable {
     private var begun: String {
         """
         k=0; p=
-        while [ $k -lt 100 ] && ! { read -r p t o <"$d.begun" && [ -n "$o$p" ]; } 2>/dev/null; do sleep 0.1; k=$((k+1)); done
+        while [ $k -lt 100 ] && ! { read -r p t o kp kt <"$d.begun" && [ -n "$o$p" ]; } 2>/dev/null; do sleep 0.1; k=$((k+1)); done
         """
     }
 
@@ -156,12 +159,13 @@ struct JobAtHost: Sendable {
         let ticks = max(1, Int(clamping: grace.components.seconds) * 5)
         return """
             \(names)
-            p=; read -r p t o 2>/dev/null <"$d.begun"
+            p=; read -r p t o kp kt 2>/dev/null <"$d.begun"
             [ -n "$o" ] && [ "$p" -gt 1 ] || { say lost; exit 0; }
             alive && kill -TERM "-$p" 2>/dev/null
             k=0; while [ $k -lt \(ticks) ] && alive; do sleep 0.2; k=$((k+1)); done
             alive && kill -KILL "-$p" 2>/dev/null
             k=0; while [ $k -lt 25 ] && alive; do sleep 0.2; k=$((k+1)); done
+            alive || settle
             if alive; then say alive
             elif [ -s "$d.exit" ]; then read -r r <"$d.exit"; say "end:$r"
             else say lost; fi

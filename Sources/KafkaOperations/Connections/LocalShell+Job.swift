@@ -3,26 +3,40 @@ import Glibc
 package import RunEngine
 import Values
 
-/// Programs that can be found again: a shell beside them keeps what they say and how they end (`JobScript`).
+/// Programs that can be found again: a process beside this one keeps how they end (`JobKeepers`).
 extension LocalShell {
     func run(_ command: ShellCommand, as job: ProcessJob) async throws(StepFailure) -> ShellResult {
         let files = JobFiles(job)
         let input = command.input
         var request = try request(for: command)
         request.input = nil
-        request.launcher = JobScript.launcher(files)
-        if let problem = await Self.onDisk({ () throws(SystemError) in try files.prepare(input: input) }) {
+        if input != nil || !files.hasFolder,
+            let problem = await Self.onDisk({ () throws(SystemError) in try files.prepare(input: input) })
+        {
             throw StepFailure(
                 .failed, "\(request.program) was not started: its traces cannot be kept", causes: [problem.description])
         }
         let follower = JobFollower(files, LineReport.observer(command.onLines))
-        let outcome = await run(request, beside: follower)
+        let outcome = await ChildProcess.run(
+            request, leaving: JobTraces(prefix: files.prefix, readsInput: input != nil), keepers: settings.keepers,
+            onPause: { follower.lookSoon() })
+        if case .notStarted = outcome.exit {
+        } else if !files.isSilent || input != nil {
+            let kept = try await kept(files, follower, input, of: request)
+            return try result(outcome, of: command, program: request.program, kept)
+        }
+        if input != nil { files.removeInput() }
+        return try result(
+            outcome, of: command, program: request.program, KeptStreams(stdout: KeptOutput(""), stderr: KeptOutput("")))
+    }
+
+    private func kept(
+        _ files: JobFiles, _ follower: JobFollower, _ input: [UInt8]?, of request: ProcessRequest
+    ) async throws(StepFailure) -> KeptStreams {
         let limit = settings.outputLimit
-        let ended = outcome
-        let kept: KeptStreams
         do throws(SystemError) {
-            kept = try await ProcessSettings.disk.run {
-                if case .notStarted = ended.exit {} else { follower.look() }
+            return try await ProcessSettings.disk.run {
+                follower.look()
                 if input != nil { files.removeInput() }
                 return KeptStreams(stdout: files.kept(.output, limit), stderr: files.kept(.errors, limit))
             }
@@ -30,7 +44,6 @@ extension LocalShell {
             throw StepFailure(
                 .unknownOutcome, "\(request.program): what it said cannot be read", causes: [error.description])
         }
-        return try result(outcome, of: command, program: request.program, kept)
     }
 
     package func attach(to job: ProcessJob, of command: ShellCommand) async throws(StepFailure) -> JobFate {
@@ -51,40 +64,21 @@ extension LocalShell {
         var stderr: KeptOutput
     }
 
-    private func run(_ request: ProcessRequest, beside follower: JobFollower) async -> ProcessOutcome {
-        let loop = settings.loop
-        return await withTaskGroup(of: ProcessOutcome?.self) { group in
-            group.addTask { await ChildProcess.run(request, loop: loop) }
-            group.addTask {
-                await follower.follow(on: SystemTimeSource(loop: loop))
-                return nil
-            }
-            var outcome: ProcessOutcome?
-            for await answer in group {
-                if let answer { outcome = answer }
-                if outcome != nil { group.cancelAll() }
-            }
-            return outcome ?? ProcessOutcome(exit: .unconfirmed)
-        }
-    }
-
     private func result(
         _ outcome: ProcessOutcome, of command: ShellCommand, program: String, _ kept: KeptStreams
     ) throws(StepFailure) -> ShellResult {
-        let said = String(decoding: outcome.stderr, as: UTF8.self)
-        if case .exited = outcome.exit, said.contains(JobScript.taken) {
+        switch outcome.refusal {
+        case .taken:
             throw StepFailure(
                 .unknownOutcome, "\(program) was not started a second time: this attempt has begun already",
                 nextAction: "find out who else runs it")
-        }
-        if case .exited = outcome.exit, said.contains(JobScript.full) {
-            throw StepFailure(.failed, "\(program) was not started: its traces cannot be kept", details: [said])
+        case .notKept(let code):
+            throw StepFailure(
+                .failed, "\(program) was not started: its traces cannot be kept", causes: [SystemError.reason(of: code)]
+            )
+        case nil: break
         }
         var outcome = outcome
-        // What the shell says beside the program is about a signal that ended it (`Killed`).
-        if case .exited(let code) = outcome.exit, code > 128, code <= 128 + Self.lastSignal, !said.isEmpty {
-            outcome.exit = .signalled(code - 128)
-        }
         outcome.stdout = kept.stdout.bytes
         outcome.stdoutBytes = kept.stdout.totalBytes
         outcome.stdoutGap = kept.stdout.gap
@@ -93,8 +87,6 @@ extension LocalShell {
         outcome.stderrGap = kept.stderr.gap
         return try Self.result(outcome, of: command, program: program)
     }
-
-    private static let lastSignal: Int32 = 64
 
     private static func onDisk(_ work: @escaping @Sendable () throws(SystemError) -> Void) async -> SystemError? {
         do throws(SystemError) {

@@ -14,6 +14,8 @@ package struct ProcessSettings: Sendable {
     /// Where ssh's control sockets live; made with mode 0700.
     package var controlFolder: String
     package var loop: EventLoop
+    /// Who starts programs of this machine that are to be found again.
+    package var keepers = JobKeepers.shared
 
     package init(
         environment: [String: String], outputLimit: OutputLimit = .standard, grace: Duration = .seconds(10),
