@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -130,6 +131,52 @@ static int write_whole(const char *path, int flags, const char *text, size_t len
     return code;
 }
 
+// Files of programs that said nothing, and that nobody has open any more: the next program gets them under its own names. Making
+// a file and taking it away costs a file system far more than giving it another name.
+#define SPARES 8
+static char spares[SPARES][PATH_MAX];
+static int spare_count, last_spare;
+
+static int same_folder(const char *one, const char *other) {
+    const char *end = strrchr(one, '/'), *ending = strrchr(other, '/');
+    if (!end || !ending || end - one != ending - other) return 0;
+    return memcmp(one, other, (size_t)(end - one)) == 0;
+}
+
+// Takes away what a program left empty. A lease to write is given only where no other descriptor of the file is open: what a
+// program left running may still speak.
+static void put_aside(const char *prefix, const char *ending) {
+    char path[PATH_MAX];
+    struct stat info;
+    if (!path_of(path, prefix, ending) || spare_count == SPARES) return;
+    const char *slash = strrchr(prefix, '/');
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) return;
+    if (slash && fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 && info.st_nlink == 1
+        && fcntl(file, F_SETLEASE, F_WRLCK) == 0) {
+        char *spare = spares[spare_count];
+        size_t length = (size_t)(slash - prefix);
+        fcntl(file, F_SETLEASE, F_UNLCK);
+        memcpy(spare, prefix, length);
+        spare[length] = 0;
+        length = add(spare, length, PATH_MAX, "/spare-");
+        length = add_number(spare, length, PATH_MAX, (unsigned long)getpid());
+        length = add(spare, length, PATH_MAX, "-");
+        length = add_number(spare, length, PATH_MAX, (unsigned long)++last_spare);
+        if (length < PATH_MAX - 1 && rename(path, spare) == 0) spare_count++;
+    }
+    close(file);
+}
+
+// A program's file of this name, where there is a spare one.
+static void take_spare(const char *path) {
+    if (!spare_count || !same_folder(path, spares[spare_count - 1])) {
+        spare_count = 0;
+        return;
+    }
+    rename(spares[--spare_count], path);
+}
+
 static int open_as(const char *path, int flags, int number) {
     int file = open(path, flags, 0600);
     if (file < 0) return errno;
@@ -164,8 +211,12 @@ static _Noreturn void become(struct request *request) {
         unlink(path);
         give_up(request, CSYSTEM_JOB_NOT_KEPT, code);
     }
-    if (!code && path_of(path, request->prefix, ".out")) code = open_as(path, O_WRONLY | O_CREAT | O_TRUNC, 1);
-    if (!code && path_of(path, request->prefix, ".err")) code = open_as(path, O_WRONLY | O_CREAT | O_TRUNC, 2);
+    path_of(path, request->prefix, ".out");
+    take_spare(path);
+    if (!code) code = open_as(path, O_WRONLY | O_CREAT | O_TRUNC, 1);
+    path_of(path, request->prefix, ".err");
+    take_spare(path);
+    if (!code) code = open_as(path, O_WRONLY | O_CREAT | O_TRUNC, 2);
     path_of(path, request->prefix, ".in");
     if (!code) code = open_as(request->input ? path : "/dev/null", O_RDONLY, 0);
     if (!code && close_range(3, ~0u, 0)) code = errno;
@@ -192,7 +243,11 @@ static void keep_end(const struct slot *slot, int code) {
     char path[PATH_MAX], line[32];
     size_t length = add_number(line, 0, sizeof line, (unsigned long)code);
     length = add(line, length, sizeof line, "\n");
-    if (path_of(path, slot->prefix, ".exit")) write_whole(path, O_EXCL, line, length);
+    if (!path_of(path, slot->prefix, ".begun")) return;
+    int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file < 0) return;
+    while (write(file, line, length) < 0 && errno == EINTR) continue;
+    close(file);
 }
 
 static void collect(struct slot *slot) {
@@ -234,6 +289,8 @@ static void look_at_all(void) {
         if (waitid(P_PID, (id_t)slot->process, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid) continue;
         int exited = info.si_code == CLD_EXITED;
         keep_end(slot, exited ? info.si_status : 128 + info.si_status);
+        put_aside(slot->prefix, ".out");
+        put_aside(slot->prefix, ".err");
         slot->state = ENDED;
         running--;
         say(exited ? CSYSTEM_JOB_EXITED : CSYSTEM_JOB_KILLED, number, info.si_status);

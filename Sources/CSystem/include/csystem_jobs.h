@@ -48,8 +48,9 @@ int csystem_keeper_start(struct csystem_keeper *keeper);
 ///
 /// The program's process makes PREFIX.begun exclusively before it becomes the program (`PID START BOOT KEEPER START`: both with
 /// their start time in ticks since boot), and PREFIX.out and PREFIX.err, which it writes to; it reads PREFIX.in with `input`, else
-/// /dev/null. It leads a session, with no signal blocked or ignored and no other descriptor. The keeper writes PREFIX.exit, as a
-/// shell says an end. `directory` null: that of this process. 0 or an errno: it was not asked for.
+/// /dev/null. It leads a session, with no signal blocked or ignored and no other descriptor. The keeper adds a second line to
+/// PREFIX.begun: how it ended, as a shell says it; and takes PREFIX.out and PREFIX.err away where they are empty and nobody can
+/// write to them any more. `directory` null: that of this process. 0 or an errno: it was not asked for.
 int csystem_keeper_begin(
     const struct csystem_keeper *keeper, uint32_t slot, const char *prefix, const char *path,
     char *const arguments[], char *const environment[], const char *directory, int input);

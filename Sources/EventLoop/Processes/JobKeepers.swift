@@ -1,8 +1,8 @@
 internal import CSystem
 import Glibc
 
-/// Where a program leaves its traces, so that it is found again after the death of this process: `PREFIX.begun`, `.out`, `.err`,
-/// `.exit`, and `.in`, which it reads where it reads something (`csystem_keeper_begin` says who writes what, and when).
+/// Where a program leaves its traces, so that it is found again after the death of this process: `PREFIX.begun`, `.out`,
+/// `.err`, and `.in`, which it reads where it reads something (`csystem_keeper_begin` says who writes what, and when).
 package struct JobTraces: Sendable {
     package var prefix: String
     package var readsInput: Bool

@@ -6,11 +6,11 @@ import RunEngine
 ///
 /// - `.begun`: process id (which is also its session's and group's), start time in clock ticks since boot, boot id; on the
 ///   runner's own machine also id and start time of the process that will keep its end (`JobKeepers`; elsewhere that is the
-///   first one itself, `supervisor`). Made exclusively, before the program starts: there is never a second one under the same
+///   first one itself, `supervisor`). There the exit code is its second line. Made exclusively, before the program starts: there is never a second one under the same
 ///   name. Whoever finds out about a job that never began makes the file himself, so that it cannot begin any more.
 /// - `.out` and `.err`: what the program says. It writes into files, so it does not die with its reader.
 /// - `.in`: what the program reads, where it reads something.
-/// - `.exit`: the exit code as a shell says it, written in one piece.
+/// - `.exit`: the exit code as a shell says it, written in one piece; elsewhere than on the runner's own machine.
 ///
 /// POSIX `sh` and `/proc`; over a connection also `setsid`, `wc`, `tail` and `head`.
 enum JobScript {
@@ -84,7 +84,11 @@ struct JobAtHost: Sendable {
         }
         alive() { boot && runs "$p" "$t"; }
         kept() { [ -n "$kt" ] && boot && runs "$kp" "$kt"; }
-        settle() { y=0; while [ ! -s "$d.exit" ] && [ $y -lt 100 ] && kept; do sleep 0.1; y=$((y+1)); done; }
+        over() {
+          r=; if [ -s "$d.exit" ]; then read -r r <"$d.exit"; elif [ -n "$kt" ]; then { read -r x; read -r r; } <"$d.begun"; fi
+          [ -n "$r" ]
+        } 2>/dev/null
+        settle() { y=0; while [ $y -lt 100 ] && ! over && kept; do sleep 0.1; y=$((y+1)); done; }
         """
     }
 
@@ -98,11 +102,11 @@ struct JobAtHost: Sendable {
           [ -s "$d.err" ] && { n=$(wc -c <"$d.err"); [ "$n" -gt $j ] && { tail -c +$((j+1)) "$d.err" | head -c $((n-j)) >&2; j=$n; }; \\
             [ $j -gt \(JobScript.keptBytes) ] && fallocate -p -o \(JobScript.keptHead) -l $((j-\(JobScript.keptBytes / 2))) "$d.err" 2>/dev/null; }
         }
-        while [ ! -s "$d.exit" ] && alive; do more; sleep $w; w=\(JobScript.followPause); done
+        while ! over && alive; do more; sleep $w; w=\(JobScript.followPause); done
         settle
         more
         rm -f "$d.in"
-        if [ -s "$d.exit" ]; then read -r r <"$d.exit"; say "end:$r"; else say lost; fi
+        if over; then say "end:$r"; else say lost; fi
         """
     }
 
@@ -167,7 +171,7 @@ struct JobAtHost: Sendable {
             k=0; while [ $k -lt 25 ] && alive; do sleep 0.2; k=$((k+1)); done
             alive || settle
             if alive; then say alive
-            elif [ -s "$d.exit" ]; then read -r r <"$d.exit"; say "end:$r"
+            elif over; then say "end:$r"
             else say lost; fi
             """
     }
