@@ -1,4 +1,5 @@
-// What Glibc's Swift module lacks. Constants and plain calls only: no policy, and no state but the signal pipe.
+// What Glibc's Swift module lacks. Constants and plain calls only: no policy, and no state but the signal pipe. What a process
+// does that was forked and has no Swift any more is in csystem_jobs.h.
 #ifndef OPSRUN_CSYSTEM_H
 #define OPSRUN_CSYSTEM_H
 
