@@ -42,6 +42,9 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
     /// Nodes of the controller listeners, by DescribeCluster with endpoint type 2 (3.7): `unsupportedVersion` before.
     func describeControllers() async throws(KafkaError) -> [BrokerInfo]
 
+    /// What any broker says of itself now; nil when none says it.
+    func versionsOfAny() async -> NodeVersions?
+
     func listReassignments() async throws(KafkaError) -> [Reassignment]
 
     /// Per broker; a broker that fails is an error of that item, never left out.
@@ -71,6 +74,8 @@ package protocol ClusterReader: GroupReader, AccessReader, TransactionReader {
 }
 
 extension ClusterReader {
+    package func versionsOfAny() async -> NodeVersions? { nil }
+
     /// Without calls that take time there is nothing to end.
     package func ending(within limit: Duration) -> any ClusterReader { self }
 }

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 package import RunEngine
 
@@ -9,6 +10,7 @@ package enum OpsrunCommand {
             guard puts(OpsrunVersion.line) >= 0, fflush(nil) == 0 else { return ExitCode.storage.rawValue }
             return 0
         }
+        Allocator.shareOneHeap()
         signal(SIGPIPE, SIG_IGN)
         let surroundings = Surroundings.ofProcess()
         return checkOutput(await run(arguments, in: surroundings), in: surroundings).rawValue

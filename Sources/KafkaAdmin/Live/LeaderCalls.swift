@@ -25,16 +25,19 @@ struct LeaderCalls: Sendable {
             Success, KafkaError
         >]
 
-    /// One result per partition, in order.
+    /// One result per partition, in order. `first`: what a first round has brought, made by who knows a faster way; nil: it is
+    /// made here.
     func results<Success: Sendable>(
-        for partitions: [TopicPartition], _ api: APIKey, _ ask: @escaping Ask<Success>
+        for partitions: [TopicPartition], after first: [TopicPartition: Result<Success, KafkaError>]? = nil,
+        _ api: APIKey, _ ask: @escaping Ask<Success>
     ) async -> [ItemResult<TopicPartition, Success>] {
         var found: [TopicPartition: Result<Success, KafkaError>] = [:]
         var doubts: [TopicPartition: KafkaErrorCode] = [:]
         var open = Array(Set(partitions)).sorted()
         let attempts = min(Self.attempts, reader.sender.attempts)
         for attempt in 1...attempts where !open.isEmpty {
-            for (partition, result) in await round(open, api, ask) {
+            let answers = if attempt == 1, let first { first } else { await round(open, api, ask) }
+            for (partition, result) in answers {
                 // Nothing new about a partition for which there was no time left.
                 if case .failure(let error) = result, error.isOutOfTime, found[partition] != nil { continue }
                 found[partition] = result

@@ -145,30 +145,4 @@ extension LiveClusterReader {
             ItemResult(item: $0, result: found[$0] ?? .failure(.noResult(.offsetFetch, "\($0)")))
         }
     }
-
-    package func groupLag(
-        _ group: String, partitions: [TopicPartition], readCommitted: Bool
-    ) async throws(KafkaError) -> [ItemResult<TopicPartition, PartitionLag>] {
-        guard deadline != nil else {
-            return try await timed.groupLag(group, partitions: partitions, readCommitted: readCommitted)
-        }
-        // First the commits, then the ends: a lag that is a little too large is true of a moment ago, a negative one never.
-        let answer = try await committedOffsets([GroupOffsetQuery(group: group)], stable: false)
-        guard let commits = try answer.first?.result.get() else { throw .noResult(.offsetFetch, group) }
-        var committed: [TopicPartition: Result<CommittedOffset?, KafkaError>] = [:]
-        for commit in commits { committed[commit.item] = commit.result }
-        let all = Set(committed.keys).union(partitions).sorted()
-        guard !all.isEmpty else { return [] }
-        return try await listOffsets(all, timestamp: -1, readCommitted: readCommitted).map { end in
-            let partition = end.item
-            do throws(KafkaError) {
-                let offset = try committed[partition]?.get()
-                let lag = PartitionLag(
-                    partition: partition, committed: offset?.offset, end: try end.result.get().offset)
-                return ItemResult(item: partition, result: .success(lag))
-            } catch {
-                return ItemResult(item: partition, result: .failure(error))
-            }
-        }
-    }
 }

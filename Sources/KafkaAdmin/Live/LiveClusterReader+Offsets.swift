@@ -3,7 +3,11 @@ import KafkaWire
 /// Each special timestamp has a first version that knows it: an older broker would look for a record before 1970.
 extension ListOffsetsRequest: VersionLimited {
     var usableVersions: ClosedRange<Int16> {
-        let lowest = topics.flatMap(\.partitions).map(\.timestamp).filter { $0 < 0 }.min() ?? 0
+        Self.usableVersions(for: topics.flatMap(\.partitions).map(\.timestamp).filter { $0 < 0 }.min() ?? 0)
+    }
+
+    /// `lowest`: of the timestamps that are asked for.
+    static func usableVersions(for lowest: Int64) -> ClosedRange<Int16> {
         let first: Int16 =
             switch lowest {
             case (-2)...: 1
@@ -14,6 +18,10 @@ extension ListOffsetsRequest: VersionLimited {
             }
         return first...11
     }
+}
+
+extension FlatListOffsetsRequest: VersionLimited {
+    var usableVersions: ClosedRange<Int16> { ListOffsetsRequest.usableVersions(for: timestamp) }
 }
 
 extension LiveClusterReader {
@@ -38,13 +46,13 @@ extension LiveClusterReader {
     }
 
     /// A struct where tuples do not travel well: see `each`.
-    private struct FoundOffset: Sendable {
+    struct FoundOffset: Sendable {
         var offset: Int64
         var timestamp: Int64
         var leaderEpoch: Int32
     }
 
-    private func offsets(
+    func offsets(
         _ partitions: [TopicPartition], of leader: Int32, timestamp: Int64, readCommitted: Bool
     ) async throws(KafkaError) -> [TopicPartition: Result<FoundOffset, KafkaError>] {
         let topics = partitions.groupedByTopic.map { topic, indexes in

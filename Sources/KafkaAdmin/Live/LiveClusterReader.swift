@@ -86,6 +86,8 @@ package struct LiveClusterReader: ClusterReader {
         try await versions(from: .node(node))
     }
 
+    package func versionsOfAny() async -> NodeVersions? { try? await versions(from: .any) }
+
     private func versions(from target: RequestTarget) async throws(KafkaError) -> NodeVersions {
         let request = ApiVersionsRequest(clientSoftwareName: "opsrun", clientSoftwareVersion: "1")
         let answer = try await call(request, to: target).response

@@ -31,3 +31,4 @@ extension UpdateFeaturesRequest: BrokerTimed {}
 extension AddRaftVoterRequest: BrokerTimed {}
 /// From v10 on (4.0), for offsets in remote storage.
 extension ListOffsetsRequest: BrokerTimed {}
+extension FlatListOffsetsRequest: BrokerTimed {}

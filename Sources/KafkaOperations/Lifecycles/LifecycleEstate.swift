@@ -79,7 +79,9 @@ package actor LifecycleEstate: Estate {
 
     /// The brokers of the inventory beside those of the cluster. A cluster that cannot be described is not judged here.
     private func compare(_ name: String, _ reader: LiveClusterReader) async throws(RunFailure) -> [String] {
-        guard let seen = try? await reader.describeCluster(includeFenced: true, from: .any), !seen.isOfControllers
+        // An inventory without brokers of the cluster knows nothing that could be compared.
+        guard inventory.hosts.contains(where: { $0.cluster == name && $0.brokerID != nil }),
+            let seen = try? await reader.describeCluster(includeFenced: true, from: .any), !seen.isOfControllers
         else { return [] }
         let verdict = InventoryAgreement.evaluate(name, hosts: inventory.hosts, brokers: seen.brokers)
         guard let first = verdict.contradictions.first else { return verdict.notes }

@@ -34,6 +34,12 @@ struct FlatCursor {
         memory = WireMemory(received: end)
     }
 
+    /// For a message without lists of node ids.
+    init(_ base: UnsafeRawPointer, to end: Int, flexible: Bool) {
+        self.init(
+            base, from: 0, to: end, flexible: flexible, nodes: UnsafeMutableBufferPointer(start: nil, count: 0))
+    }
+
     @inline(__always)
     var remaining: Int { end - position }
 
@@ -125,6 +131,24 @@ struct FlatCursor {
         if length > WireMemory.inlineString { try charge(length, of: 1) }
         defer { position += length }
         return String(decoding: UnsafeRawBufferPointer(start: base + position, count: length), as: UTF8.self)
+    }
+
+    /// Passes over a text. Its bytes are not looked at: what is no UTF-8 is no failure in the field list either.
+    mutating func skipNullableString() throws(FlatMismatch) {
+        let length = isFlexible ? Int(try uvarint()) - 1 : Int(try integer(Int16.self))
+        guard length >= -1, length <= String.longestOnWire else { throw FlatMismatch() }
+        guard length > 0 else { return }
+        try require(length)
+        position += length
+    }
+
+    /// A text as its bytes, which are there as long as those of the answer.
+    mutating func stringBytes() throws(FlatMismatch) -> UnsafeRawBufferPointer {
+        let length = isFlexible ? Int(try uvarint()) - 1 : Int(try integer(Int16.self))
+        guard length >= 0, length <= String.longestOnWire else { throw FlatMismatch() }
+        try require(length)
+        defer { position += length }
+        return UnsafeRawBufferPointer(start: base + position, count: length)
     }
 
     mutating func string() throws(FlatMismatch) -> String {

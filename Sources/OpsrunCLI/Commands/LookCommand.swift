@@ -46,18 +46,34 @@ package struct LookCommand: Sendable {
 
     private func connectAndShow(_ stopper: Stopper) async -> ExitCode {
         let target: LookTarget
-        do throws(LookFailure) {
-            guard let found = try await connect() else { return .invalid }
-            target = found
-        } catch {
-            return report(error)
+        switch await Self.besideConnections({ await connected() }) {
+        case .success(let found?): target = found
+        case .success(nil): return .invalid
+        case .failure(let error): return report(error)
         }
         let code = await show(target)
         await target.close()
         return code
     }
 
+    /// What is asked here wakes no other thread on the way of each question and answer. Nothing else runs beside it that would
+    /// have to wait for what it computes; what is shown is written elsewhere, since whoever reads it may be slow.
+    private static func besideConnections<Success: Sendable>(
+        _ body: @escaping @Sendable () async -> Success
+    ) async -> Success {
+        let task = Task(executorPreference: EventLoop.shared) { await body() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
     // MARK: The cluster
+
+    private func connected() async -> Result<LookTarget?, LookFailure> {
+        do throws(LookFailure) { return .success(try await connect()) } catch { return .failure(error) }
+    }
 
     /// Nil: said already why there is none.
     private func connect() async throws(LookFailure) -> LookTarget? {
@@ -129,6 +145,14 @@ package struct LookCommand: Sendable {
 
     // MARK: Looking
 
+    private func model(_ reader: any ClusterReader) async throws(LookFailure) -> any LookModel {
+        try await Self.besideConnections { await looked(reader) }.get()
+    }
+
+    private func looked(_ reader: any ClusterReader) async -> Result<any LookModel, LookFailure> {
+        do throws(LookFailure) { return .success(try await look(reader)) } catch { return .failure(error) }
+    }
+
     private func look(_ reader: any ClusterReader) async throws(LookFailure) -> any LookModel {
         let words = options.operands
         switch verb {
@@ -156,7 +180,7 @@ package struct LookCommand: Sendable {
         if let note = target.note, isTable { surroundings.messages.write("\(SafeText.escape(note))\n") }
         guard let interval = options.watch else {
             do throws(LookFailure) {
-                let model = try await look(target.reader)
+                let model = try await model(target.reader)
                 surroundings.output.write(text(model))
                 return reportProblems(model)
             } catch {
@@ -166,7 +190,7 @@ package struct LookCommand: Sendable {
         var hasSeen = false
         while !Task.isCancelled {
             do throws(LookFailure) {
-                let model = try await look(target.reader)
+                let model = try await model(target.reader)
                 hasSeen = true
                 write(frame: text(model), target.name, every: interval, isTable: isTable)
                 _ = reportProblems(model)

@@ -59,21 +59,38 @@ package struct ClusterLook: LookModel {
                 clusterID: described.clusterID, brokers: nil, controllers: controllers, quorum: quorum.quorum,
                 features: controllers.finalized, health: nil, problems: quorum.problems + controllers.problems)
         }
-        let health = try await HealthLook.read(reader)
+        // All of them at once: each is a question or more of its own.
+        async let asked = health(reader)
+        async let view = view(reader)
+        async let told = QuorumLook.read(reader)
+        async let answered = NodeReleases.read(described.brokers.filter { $0.isFenced != true }.map(\.id), reader)
+        let health = try await asked.get()
+        let (seen, quorum, releases) = (try await view.get(), await told, await answered)
+        return ClusterLook(
+            clusterID: described.clusterID,
+            brokers: BrokersLook(
+                described.brokers, seen.snapshot, releases, controller: quorum.controller, hidden: seen.hidden,
+                problems: seen.hidden + quorum.problems),
+            controllers: nil, quorum: quorum.quorum, features: releases.finalized, health: health)
+    }
+
+    private static func health(_ reader: any ClusterReader) async -> Result<HealthLook, LookFailure> {
+        do throws(LookFailure) { return .success(try await HealthLook.read(reader)) } catch { return .failure(error) }
+    }
+
+    /// The topics, and what is hidden of them.
+    private struct Seen: Sendable {
+        var snapshot: ClusterSnapshot
+        var hidden: [String]
+    }
+
+    private static func view(_ reader: any ClusterReader) async -> Result<Seen, LookFailure> {
         do throws(KafkaError) {
             let snapshot = try await reader.snapshot(topics: nil, from: .any)
-            let releases = await NodeReleases.read(
-                described.brokers.filter { $0.isFenced != true }.map(\.id), reader)
-            let quorum = await QuorumLook.read(reader)
             let hidden = await hidden { () throws(KafkaError) in try await Visibility(reader).topics(in: snapshot) }
-            return ClusterLook(
-                clusterID: described.clusterID,
-                brokers: BrokersLook(
-                    described.brokers, snapshot, releases, controller: quorum.controller, hidden: hidden,
-                    problems: hidden + quorum.problems),
-                controllers: nil, quorum: quorum.quorum, features: releases.finalized, health: health)
+            return .success(Seen(snapshot: snapshot, hidden: hidden))
         } catch {
-            throw LookFailure(error, "the cluster cannot be described")
+            return .failure(LookFailure(error, "the cluster cannot be described"))
         }
     }
 

@@ -117,21 +117,48 @@ package struct GroupLook: LookModel {
     }
 
     package var document: ValueMap {
+        var document = ValueMap(facts.map { ("\($0.key)", $0.value) })
+        document["partitions"] = .list(
+            partitions.map { row in
+                [
+                    "topic": .string(row.partition.topic), "partition": .int(Int64(row.partition.partition)),
+                    "committed": .orNull(row.committed), "end": .orNull(row.end), "lag": .orNull(row.lag),
+                    "members": .strings(row.members.map(\.id)), "problem": .orNull(row.problem),
+                ]
+            })
+        document["members"] = .list(group.members.map(Self.value))
+        return document
+    }
+
+    package func write(to json: inout LookJSON) {
+        json.object { json in
+            for (key, value) in facts { json.field(key, value) }
+            json.key("partitions")
+            json.list(partitions) { json, row in
+                json.object { json in
+                    json.field("topic", row.partition.topic)
+                    json.field("partition", Int64(row.partition.partition))
+                    json.field("committed", row.committed)
+                    json.field("end", row.end)
+                    json.field("lag", row.lag)
+                    json.key("members")
+                    json.list(row.members) { $0.write($1.id) }
+                    json.field("problem", row.problem)
+                }
+            }
+            json.field("members", .list(group.members.map(Self.value)))
+        }
+    }
+
+    /// The fields before the lists.
+    private var facts: [(key: StaticString, value: Value)] {
         [
-            "name": .string(group.id), "type": .string(group.type.rawValue), "state": .string(group.state),
-            "protocol_type": .string(group.protocolType), "assignor": .string(group.assignor),
-            "coordinator": .int(Int64(group.coordinator)), "epoch": .orNull(group.groupEpoch.map(Int64.init)),
-            "assignment_epoch": .orNull(group.assignmentEpoch.map(Int64.init)),
-            "topology_epoch": .orNull(group.topologyEpoch.map(Int64.init)), "lag_total": .orNull(places.lagTotal),
-            "without_commit": .int(Int64(places.withoutCommit)),
-            "partitions": .list(
-                partitions.map { row in
-                    [
-                        "topic": .string(row.partition.topic), "partition": .int(Int64(row.partition.partition)),
-                        "committed": .orNull(row.committed), "end": .orNull(row.end), "lag": .orNull(row.lag),
-                        "members": .strings(row.members.map(\.id)), "problem": .orNull(row.problem),
-                    ]
-                }), "members": .list(group.members.map(Self.value)),
+            ("name", .string(group.id)), ("type", .string(group.type.rawValue)), ("state", .string(group.state)),
+            ("protocol_type", .string(group.protocolType)), ("assignor", .string(group.assignor)),
+            ("coordinator", .int(Int64(group.coordinator))), ("epoch", .orNull(group.groupEpoch.map(Int64.init))),
+            ("assignment_epoch", .orNull(group.assignmentEpoch.map(Int64.init))),
+            ("topology_epoch", .orNull(group.topologyEpoch.map(Int64.init))), ("lag_total", .orNull(places.lagTotal)),
+            ("without_commit", .int(Int64(places.withoutCommit))),
         ]
     }
 
@@ -149,14 +176,14 @@ package struct GroupLook: LookModel {
 
     package var tables: [LookTable] {
         let withoutCommit = places.withoutCommit
-        var facts = [
+        var rows = [
             ("group", group.id), ("type", group.type.rawValue), ("state", group.state),
             ("coordinator", "\(group.coordinator)"), ("members", "\(group.members.count)"),
             ("lag", places.lagTotal.map { "\($0)" } ?? LookCells.unknown),
         ]
-        if !group.assignor.isEmpty { facts.insert(("assignor", group.assignor), at: 3) }
-        if withoutCommit > 0 { facts.append(("without commit", "\(withoutCommit)")) }
-        return [.facts(facts.map { (name: $0.0, value: $0.1) }), partitionTable, memberTable]
+        if !group.assignor.isEmpty { rows.insert(("assignor", group.assignor), at: 3) }
+        if withoutCommit > 0 { rows.append(("without commit", "\(withoutCommit)")) }
+        return [.facts(rows.map { (name: $0.0, value: $0.1) }), partitionTable, memberTable]
     }
 
     private var partitionTable: LookTable {

@@ -11,6 +11,9 @@ package protocol LookModel: Sendable {
     /// For programs: plain numbers, every field of `schema`, in its order.
     var document: ValueMap { get }
 
+    /// `document` as JSON. Models that may have very many rows write them one by one.
+    func write(to json: inout LookJSON)
+
     /// For people, from the top down.
     var tables: [LookTable] { get }
 
@@ -23,6 +26,8 @@ package protocol LookModel: Sendable {
 
 extension LookModel {
     package var problems: [String] { [] }
+
+    package func write(to json: inout LookJSON) { json.write(.map(document)) }
 
     /// What a missing right keeps from us, or may, in a sentence.
     static func hidden(_ question: () async throws(KafkaError) -> StepFailure?) async -> [String] {

@@ -14,15 +14,19 @@ package struct LookRenderer: Sendable {
 
     package func text(_ model: some LookModel) -> String {
         switch output {
-        case .json: JSON.text(.map(model.document), style: Self.json) + "\n"
+        case .json: json(model)
         case .yaml: YAMLText.text(.map(model.document))
         case .name: model.names.map { SafeText.escape($0) + "\n" }.joined()
         default: model.tables.filter { isWide || !$0.isWide }.map(text).joined(separator: "\n")
         }
     }
 
-    /// Machine output that a terminal may be shown too: C1 controls and bidirectional marks as escapes.
-    private static let json = JSON.Style(indent: 2, keySeparator: ": ", asciiOnly: true)
+    private func json(_ model: some LookModel) -> String {
+        var json = LookJSON()
+        model.write(to: &json)
+        json.endLine()
+        return json.text
+    }
 
     private var isWide: Bool { output == .wide }
 

@@ -44,7 +44,11 @@ package struct TopicLook: LookModel {
         .init("configs", ConfigsLook.entries, "what is not default, by key"),
     ])
 
+    /// Asks for all of it at once. Of a topic that is not there, or is not shown, the rest is not looked at.
     static func read(_ name: String, _ reader: any ClusterReader) async throws(LookFailure) -> TopicLook {
+        async let configs = configs(of: name, reader)
+        async let moves = moves(reader)
+        async let eligible = eligible(of: name, reader)
         let snapshot: ClusterSnapshot
         do throws(KafkaError) {
             snapshot = try await reader.snapshot(topics: [name], from: .any)
@@ -60,42 +64,75 @@ package struct TopicLook: LookModel {
             throw LookFailure(
                 KafkaError.answered(error, api: .metadata, about: name), "topic \(name) cannot be described")
         }
-        return try await TopicLook(topic, snapshot, reader)
+        return TopicLook(topic, snapshot, eligible: await eligible, moves: await moves, try await configs.get())
     }
 
-    private init(
-        _ topic: ClusterSnapshot.Topic, _ snapshot: ClusterSnapshot, _ reader: any ClusterReader
-    ) async throws(LookFailure) {
+    private static func configs(
+        of name: String, _ reader: any ClusterReader
+    ) async -> Result<ConfigsLook, LookFailure> {
+        do throws(LookFailure) { return .success(try await ConfigsLook.read([.topic(name)], all: false, reader)) } catch
+        {
+            return .failure(error)
+        }
+    }
+
+    /// By partition; nil where the cluster does not know the notion.
+    private static func eligible(
+        of name: String, _ reader: any ClusterReader
+    ) async -> Result<[Int32: [Int32]]?, KafkaError> {
+        do throws(KafkaError) {
+            if let versions = await reader.versionsOfAny(), hasNoEligible(versions) { return .success([:]) }
+            return .success(try await reader.eligibleLeaderReplicas(topics: [name])?.first?.result.get())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The broker knows the notion, and the cluster has not turned it on (`eligible.leader.replicas.version`, KIP-966): there are
+    /// none then, and the answer would be all partitions in pages for nothing.
+    private static func hasNoEligible(_ versions: NodeVersions) -> Bool {
+        versions.finalizedFeaturesEpoch >= 0 && versions.apis[APIKey.describeTopicPartitions.rawValue] != nil
+            && !versions.finalizedFeatures.contains { $0.name == "eligible.leader.replicas.version" && $0.maximum > 0 }
+    }
+
+    private static func moves(_ reader: any ClusterReader) async -> Result<[Reassignment], KafkaError> {
+        do throws(KafkaError) { return .success(try await reader.listReassignments()) } catch {
+            return .failure(error)
+        }
+    }
+
+    init(
+        _ topic: ClusterSnapshot.Topic, _ snapshot: ClusterSnapshot, eligible: Result<[Int32: [Int32]]?, KafkaError>,
+        moves: Result<[Reassignment], KafkaError>, _ described: ConfigsLook
+    ) {
         name = topic.name
         id = topic.idText
         isInternal = topic.isInternal
         var problems: [String] = []
-        var eligible: [Int32: [Int32]]?
-        var moves: [TopicPartition: Reassignment]?
-        do throws(KafkaError) {
-            eligible = try await reader.eligibleLeaderReplicas(topics: [topic.name])?.first?.result.get()
-        } catch {
-            problems.append("eligible leader replicas: \(error.message)")
-        }
-        do throws(KafkaError) {
-            var found: [TopicPartition: Reassignment] = [:]
-            for move in try await reader.listReassignments() { found[move.partition] = move }
-            moves = found
-        } catch {
+        if case .failure(let error) = eligible { problems.append("eligible leader replicas: \(error.message)") }
+        var moving: [Int32: Reassignment]?
+        switch moves {
+        case .success(let moves):
+            let own = moves.filter { $0.partition.topic == topic.name }
+            moving = Dictionary(own.map { ($0.partition.partition, $0) }) { _, last in last }
+        case .failure(let error):
             // Who may describe the topic alone still sees all of it: its replicas are there in any case.
             if case .notAuthorized = error.code {} else { problems.append("reassignments: \(error.message)") }
         }
-        partitions = snapshot.partitions(of: topic).map { partition in
-            let key = TopicPartition(topic.name, partition.index)
+        let candidates = try? eligible.get()
+        let found = snapshot.partitions(of: topic).map { partition in
+            let move = moving?[partition.index]
             return Partition(
                 number: partition.index, leader: partition.leader, leaderEpoch: partition.leaderEpoch,
                 replicas: Array(snapshot.replicas(of: partition)), inSync: snapshot.inSync(of: partition).sorted(),
                 offline: snapshot.offline(of: partition).sorted(),
-                eligible: eligible.map { ($0[partition.index] ?? []).sorted() },
-                adding: moves.map { $0[key]?.adding.sorted() ?? [] },
-                removing: moves.map { $0[key]?.removing.sorted() ?? [] })
-        }.sorted { $0.number < $1.number }
-        let described = try await ConfigsLook.read([.topic(topic.name)], all: false, reader)
+                eligible: candidates.map { ($0[partition.index] ?? []).sorted() },
+                adding: moving.map { _ in move?.adding.sorted() ?? [] },
+                removing: moving.map { _ in move?.removing.sorted() ?? [] })
+        }
+        // Brokers mostly say them in order.
+        let isInOrder = zip(found, found.dropFirst()).allSatisfy { $0.number < $1.number }
+        partitions = isInOrder ? found : found.sorted { $0.number < $1.number }
         configs = described.resources.first?.entries ?? []
         self.problems = problems + described.problems
     }
@@ -117,6 +154,29 @@ package struct TopicLook: LookModel {
                 }),
             "configs": .list(configs.map(\.value)),
         ]
+    }
+
+    package func write(to json: inout LookJSON) {
+        json.object { json in
+            json.field("name", name)
+            json.field("id", id)
+            json.field("internal", isInternal)
+            json.key("partitions")
+            json.list(partitions) { json, partition in
+                json.object { json in
+                    json.field("partition", Int64(partition.number))
+                    json.field("leader", partition.leader < 0 ? nil : Int64(partition.leader))
+                    json.field("leader_epoch", Int64(partition.leaderEpoch))
+                    json.field("replicas", nodes: partition.replicas)
+                    json.field("in_sync", nodes: partition.inSync)
+                    json.field("offline", nodes: partition.offline)
+                    json.field("eligible", nodes: partition.eligible)
+                    json.field("adding", nodes: partition.adding)
+                    json.field("removing", nodes: partition.removing)
+                }
+            }
+            json.field("configs", .list(configs.map(\.value)))
+        }
     }
 
     package var tables: [LookTable] {

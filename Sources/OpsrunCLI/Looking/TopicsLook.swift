@@ -69,6 +69,24 @@ package struct TopicsLook: LookModel {
         ]
     }
 
+    package func write(to json: inout LookJSON) {
+        json.object { json in
+            json.key("topics")
+            json.list(topics) { json, topic in
+                json.object { json in
+                    json.field("name", topic.name)
+                    json.field("id", topic.id)
+                    json.field("internal", topic.isInternal)
+                    json.field("partitions", Int64(topic.partitions))
+                    json.field("replication_factor", Int64(topic.replicationFactor))
+                    json.field("under_replicated", Int64(topic.underReplicated))
+                    json.field("without_leader", Int64(topic.withoutLeader))
+                    json.field("problem", topic.problem)
+                }
+            }
+        }
+    }
+
     package var tables: [LookTable] {
         [
             LookTable(

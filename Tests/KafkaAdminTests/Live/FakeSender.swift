@@ -54,7 +54,9 @@ final class FakeSender: RequestSender {
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration?
     ) async throws(KafkaError) -> Answer<Request.Response> {
         let reply = try reply(
-            Sent(api: Request.apiKey, target: target, kind: kind, limit: limit, request: request))
+            Sent(
+                api: Request.apiKey, target: target, kind: kind, limit: limit,
+                request: (request as? FlatListOffsetsRequest)?.nested ?? request))
         guard let response = reply.response as? Request.Response else {
             throw KafkaError(.malformed, "the test answers \(Request.apiKey) with something else")
         }
@@ -65,7 +67,8 @@ final class FakeSender: RequestSender {
         _ request: Request, to target: RequestTarget, kind: RequestKind, within limit: Duration?
     ) async throws(KafkaError) -> Answer<[UInt8]> {
         let answer = try await call(request, to: target, kind: kind, within: limit)
-        let version: Int16 = 12
+        let usable = (request as? any VersionLimited)?.usableVersions ?? Request.offeredVersions
+        let version = min(12, usable.upperBound)
         do {
             let frame = try ResponseFrame.encode(answer.response, version: version, correlationId: 1).dropFirst(4)
             let offset = try ResponseFrame.bodyOffset(Request.apiKey, version: version, of: Array(frame))

@@ -37,7 +37,7 @@ import Testing
     func `bytes cut short or changed are judged as the field lists judge them`() throws {
         var random = SeededRandom(seed: 3)
         for vector in try GoldenFiles.vectors(of: "MetadataResponse") {
-            for bytes in variations(vector.bytes, &random) {
+            for bytes in Self.variations(vector.bytes, &random) {
                 let flat = FlatMetadata.read(bytes, from: 0, version: vector.version)
                 let nested = try? MetadataResponse.decode(bytes, version: vector.version)
                 if let problem = difference(flat, nested.map { (FlatMetadata($0.message), $0.rest) }) {
@@ -56,10 +56,10 @@ import Testing
         }
     }
 
-    private func variations(_ bytes: [UInt8], _ random: inout SeededRandom) -> [[UInt8]] {
-        let step = max(1, bytes.count / Self.cutsPerVector)
+    static func variations(_ bytes: [UInt8], _ random: inout SeededRandom) -> [[UInt8]] {
+        let step = max(1, bytes.count / cutsPerVector)
         var all = stride(from: 0, to: bytes.count, by: step).map { Array(bytes[..<$0]) }
-        for _ in 0..<Self.flipsPerVector where !bytes.isEmpty {
+        for _ in 0..<flipsPerVector where !bytes.isEmpty {
             var changed = bytes
             changed[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             all.append(changed)
