@@ -55,13 +55,17 @@ struct TaskPath: Sendable, Hashable, Comparable {
 
     static func < (left: TaskPath, right: TaskPath) -> Bool { left.steps.lexicographicallyPrecedes(right.steps) }
 
+    private static let letters = ["", "r", "a", "u", "v"]
+
     /// `1.0.2`; `1.r0` in a rescue, `a` always, `u` undo, `v` verify.
     var text: String {
-        var parts: [String] = []
+        var text = ""
         for place in stride(from: 0, to: steps.count - 1, by: 2) {
-            parts.append(["", "r", "a", "u", "v"][steps[place]] + String(steps[place + 1]))
+            if place > 0 { text += "." }
+            text += Self.letters[steps[place]]
+            text += String(steps[place + 1])
         }
-        return parts.joined(separator: ".")
+        return text
     }
 }
 

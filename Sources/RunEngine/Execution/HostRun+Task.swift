@@ -97,7 +97,8 @@ extension HostRun {
         let begin = run.now
         var flow = Flow.next
         for (index, item) in items.enumerated() {
-            let isKnown = !path.isVerify && past.next(key(path, item: index)) != nil
+            let key = key(path, item: index)
+            let isKnown = !path.isVerify && past.hasNext(key)
             if index > 0, !isKnown, mustHold(in: section) {
                 flow = hold()
                 break
@@ -116,7 +117,7 @@ extension HostRun {
                 task.noLog
                 ? "item \(index + 1)" : task.loopLabel.map { render($0) } ?? Self.label(of: item)
             let round = Round(index: index, label: run.mask.apply(label))
-            switch formerDecision(on: key(path, item: index), path) ?? decide(task.when) {
+            switch formerDecision(on: key, path) ?? decide(task.when) {
             case .failure(let failure): flow = try await fail(task, at: path, section, failure, round)
             case .success(let reason?): skipped(task, at: path, section, reason, round)
             case .success(nil):
@@ -195,7 +196,7 @@ extension HostRun {
         do throws(RecordFailure) {
             // Another host may have failed, or a signal come, while this one waited for its turn.
             end =
-                mustHold(in: section) && past.next(key(path, item: item?.index)) == nil
+                mustHold(in: section) && !past.hasNext(key(path, item: item?.index))
                 ? WorkEnd(flow: hold(), result: nil) : try await begin(task, at: path, section, item: item)
         } catch {
             hasFork = false

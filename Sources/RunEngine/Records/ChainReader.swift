@@ -1,3 +1,4 @@
+import Glibc
 package import Values
 
 /// Where a file of chained lines ends, as far as it could be read.
@@ -55,8 +56,7 @@ struct ChainReader {
     mutating func next() -> Bool {
         guard end.damage == nil, end.tornBytes == 0 else { return false }
         let start = end.wholeLength - offset
-        let length = Self.length(ofLineIn: bytes[start...])
-        guard let length else {
+        guard let length = lineLength(from: start) else {
             end.tornBytes = bytes.count - start
             return false
         }
@@ -90,8 +90,9 @@ struct ChainReader {
     }
 
     /// Without the newline; nil where there is none.
-    private static func length(ofLineIn rest: Slice<UnsafeRawBufferPointer>) -> Int? {
-        rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 - rest.startIndex }
+    private func lineLength(from start: Int) -> Int? {
+        guard start < bytes.count, let first = bytes.baseAddress.map({ $0 + start }) else { return nil }
+        return memchr(first, Int32(UInt8(ascii: "\n")), bytes.count - start).map { UnsafeRawPointer($0) - first }
     }
 
     // MARK: Holes
@@ -113,11 +114,11 @@ struct ChainReader {
     /// much had proves it, too.
     private func isKnownToBeSynced(before start: Int) -> Bool {
         var later = JSONObject()
-        var rest = bytes[start...]
+        var start = start
         // What stands behind the last line end is no whole line.
-        while let length = Self.length(ofLineIn: rest) {
-            let line = UnsafeRawBufferPointer(rebasing: rest.prefix(length))
-            rest = rest.dropFirst(length + 1)
+        while let length = lineLength(from: start) {
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+            start += length + 1
             guard ChainedLine.hasItsChecksum(line) else { continue }
             guard !isSyncedByRecord, later.load(line), let synced = later.int(Self.syncedName) else { return true }
             if synced > Int64(end.records) { return true }

@@ -6,9 +6,7 @@ import Values
 /// Everything is asked for in the order in which it happened. Once a host has come to what has no answer, it acts, and
 /// nothing of its past is asked for any more.
 struct HostPast: Sendable {
-    private var passages: [String: [Passage]] = [:]
-    /// How many passages of a key have been taken over.
-    private var taken: [String: Int] = [:]
+    private var places: [String: Place] = [:]
     /// Passages that are not taken over yet, by the key of their task.
     private var ahead: [String: Int] = [:]
     /// The last place in the host's list that an outcome stands for.
@@ -26,18 +24,14 @@ struct HostPast: Sendable {
 
     /// The next outcome that stands for the key; nil: there is none, and it has to be done.
     mutating func take(_ key: String) -> Passage? {
-        guard !isOver, let place = place(of: key), let passage = passages[key]?[place], passage.isSettled else {
-            return nil
-        }
+        guard !isOver, let passage = places[key]?.next, passage.isSettled else { return nil }
         note(key)
         return passage
     }
 
     /// A step that was begun and has no outcome that stands; with it the host's past is over.
     mutating func takeOpen(_ key: String) -> StepPast? {
-        guard !isOver, let place = place(of: key), case .step(let step)? = passages[key]?[place], !step.isSettled else {
-            return nil
-        }
+        guard !isOver, case .step(let step)? = places[key]?.next, !step.isSettled else { return nil }
         note(key)
         isOver = true
         return step
@@ -47,9 +41,11 @@ struct HostPast: Sendable {
     mutating func end() { isOver = true }
 
     func next(_ key: String) -> Passage? {
-        guard !isOver else { return nil }
-        return place(of: key).flatMap { passages[key]?[$0] }
+        isOver ? nil : places[key]?.next
     }
+
+    /// There is a next one.
+    func hasNext(_ key: String) -> Bool { !isOver && places[key]?.hasNext == true }
 
     /// An outcome stands for this place or for a later one, so the host may not hold here: it had come further.
     func isAhead(_ path: TaskPath, key: String) -> Bool {
@@ -85,14 +81,9 @@ struct HostPast: Sendable {
         return true
     }
 
-    private func place(of key: String) -> Int? {
-        let place = taken[key, default: 0]
-        return place < passages[key]?.count ?? 0 ? place : nil
-    }
-
     private mutating func note(_ key: String) {
-        taken[key, default: 0] += 1
-        ahead[StepKey(key)?.task ?? key, default: 0] -= 1
+        places[key]?.taken += 1
+        ahead[StepKey.task(of: key), default: 0] -= 1
     }
 
     // MARK: Folding
@@ -130,7 +121,9 @@ struct HostPast: Sendable {
                 if task.status != .unknown { step.isOpen = false }
             }
         case .stepResolved(let resolved): update(key, resolved.key) { $0.resolution = resolved }
-        case .gateFinished(let gate): append(.gate(gate, at: time), key, gate.key)
+        case .gateFinished(let gate):
+            places[gate.key, default: Place()].passages.append(.gate(gate, at: time))
+            count(1, key)
         case .loopOpened(let loop): loops[loop.key, default: []].append(loop)
         case .approvalDecided(let decision) where decision.decision == .granted:
             if decision.kind == .confirmation {
@@ -156,42 +149,48 @@ struct HostPast: Sendable {
     private mutating func update(
         _ place: StepKey?, _ key: String, begins: Bool = false, _ change: (inout StepPast) -> Void
     ) {
-        if let last = passages[key]?.last, case .step(var step) = last, !step.isSettled,
-            let count = passages[key]?.count
-        {
-            change(&step)
-            passages[key]?[count - 1] = .step(step)
-            note(step, place, key)
-        } else if begins {
+        let more =
+            begins ? places[key, default: Place()].update(begins: true, change) : places[key]?.update(change)
+        count(more ?? 0, place)
+    }
+
+    /// So many passages more, or fewer, are ahead.
+    private mutating func count(_ more: Int, _ place: StepKey?) {
+        guard more != 0, let place else { return }
+        ahead[place.task, default: 0] += more
+        if more > 0, !place.path.isUndo { lastPath = lastPath.map { max($0, place.path) } ?? place.path }
+    }
+}
+
+extension HostPast {
+    /// How often the host came to one place in its list, in order.
+    private struct Place: Sendable {
+        var passages: [Passage] = []
+        /// How many of them have been taken over.
+        var taken = 0
+        /// The last one is open, and counts as one that is ahead.
+        private var isCountedOpen = false
+
+        var hasNext: Bool { taken < passages.count }
+        var next: Passage? { hasNext ? passages[taken] : nil }
+
+        /// Changes the last passage while it is not settled; else, where this begins one, a new one. Answers with how many more
+        /// are ahead: what was begun and never ended is gone on to, whatever holds the others, when it may have acted; a read is
+        /// not.
+        mutating func update(begins: Bool = false, _ change: (inout StepPast) -> Void) -> Int {
             var step = StepPast()
+            if case .step(let last)? = passages.last, !last.isSettled {
+                step = last
+                passages.removeLast()
+            } else if !begins {
+                return 0
+            }
             change(&step)
-            append(.step(step), place, key)
+            passages.append(.step(step))
+            let wasCounted = isCountedOpen
+            isCountedOpen = !step.isSettled && step.isDoubtful
+            return (step.isSettled || isCountedOpen ? 1 : 0) - (wasCounted ? 1 : 0)
         }
-    }
-
-    private mutating func append(_ passage: Passage, _ place: StepKey?, _ key: String) {
-        passages[key, default: []].append(passage)
-        if case .step(let step) = passage { note(step, place, key) } else { count(place, key) }
-    }
-
-    private var countedOpen: Set<String> = []
-
-    /// What was begun and never ended is gone on to, whatever holds the others, when it may have acted; a read is not.
-    private mutating func note(_ step: StepPast, _ place: StepKey?, _ key: String) {
-        let isCounted = countedOpen.contains(key)
-        if step.isSettled || step.isDoubtful {
-            if !isCounted { count(place, key) }
-            if step.isSettled { countedOpen.remove(key) } else { countedOpen.insert(key) }
-        } else if isCounted {
-            countedOpen.remove(key)
-            ahead[place?.task ?? key, default: 0] -= 1
-        }
-    }
-
-    private mutating func count(_ place: StepKey?, _ key: String) {
-        guard let place else { return }
-        ahead[place.task, default: 0] += 1
-        if !place.path.isUndo { lastPath = lastPath.map { max($0, place.path) } ?? place.path }
     }
 }
 
@@ -219,6 +218,16 @@ struct StepKey: Sendable, Hashable {
         self.play = play
         self.path = path
         host = String(Substring(parts[2]))
-        task = String(key[..<parts[2].endIndex])
+        task = Self.task(of: key)
+    }
+
+    /// Up to the third slash.
+    static func task(of key: String) -> String {
+        var slashes = 0
+        let end = key.utf8.firstIndex { byte in
+            if byte == UInt8(ascii: "/") { slashes += 1 }
+            return slashes == 3
+        }
+        return end.map { String(key[..<$0]) } ?? key
     }
 }

@@ -11,7 +11,7 @@ extension HostRun {
 
     /// Whether a step's `when` held: it is not asked again for a step that has an outcome. Nil: there is none.
     func formerDecision(on key: String, _ path: TaskPath) -> Result<String?, StepFailure>? {
-        path.isVerify || past.next(key) == nil ? nil : .success(nil)
+        path.isVerify || !past.hasNext(key) ? nil : .success(nil)
     }
 
     /// As above for a block: its first task that has an outcome tells whether it was entered.

@@ -157,7 +157,7 @@ package struct RunHistory: Sendable {
         case .hostFailed(let failed): fail(failed, event)
         case .taskStarted(let task):
             guard task.isAgain != true else { return }
-            note(task.key) { past in
+            note(task.key, begins: task.effect != Effect.read.rawValue) { past in
                 past.startedAt = event.time
                 past.started = task
                 past.intents += 1
@@ -208,7 +208,9 @@ package struct RunHistory: Sendable {
         }
     }
 
-    private mutating func note(_ key: String, _ change: (inout StepPast) -> Void) {
+    /// `begins`: something that may act. What has not begun is in no doubt, nor is a read.
+    private mutating func note(_ key: String, begins: Bool = false, _ change: (inout StepPast) -> Void) {
+        guard begins || doubtful[key] != nil else { return }
         var doubt = doubtful[key] ?? Doubt(key: key, past: StepPast())
         if doubt.past.isSettled { doubt.past = StepPast() }
         change(&doubt.past)
