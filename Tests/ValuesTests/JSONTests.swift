@@ -35,6 +35,63 @@ import Values
         }
     }
 
+    @Test(
+        "A text is refused for what stands in a part that nobody takes, too",
+        arguments: [
+            "{\"a\":{\"b\":1,\"b\":2}}", "{\"a\":[1,{\"b\":[01]}]}", "{\"a\":\"\\ud800\"}",
+            "{\"a\":\"\\udc00\\ud800\"}",
+            "{\"a\":\"\\x\"}", "{\"a\":tru}", "{\"a\":1.}", "{\"a\":1e}", "{\"a\":-}", "{\"a\":+1}", "{\"a\":1}}",
+            "{\"a\":1,}",
+            "{\"a\" 1}", "{a:1}", "{\"a\":\"\n\"}", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":\"\\u12",
+            "{\"\\u0061\":1,\"a\":2}",
+            "{\"a\":99999999999999999999}", "{\"a\":1}\u{0}", "\u{FEFF}{}",
+        ])
+    func refusesInPlace(text: String) {
+        #expect(throws: JSONError.self) { try JSON.parse(text) }
+        let isObject = Array(text.utf8).withUnsafeBytes { bytes in
+            var object = JSONObject()
+            return object.load(bytes)
+        }
+        #expect(!isObject)
+    }
+
+    @Test(
+        "Bytes that are no UTF-8 are refused",
+        arguments: [[0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0x80]] as [[UInt8]])
+    func refusesBytes(bytes: [UInt8]) {
+        #expect(throws: JSONError.self) { try JSON.parse(Array("\"".utf8) + bytes + Array("\"".utf8)) }
+    }
+
+    @Test func largeObjectsHaveEachNameOnce() throws {
+        let names = (0..<100).map { "\"k\($0)\":\($0)" }.joined(separator: ",")
+        #expect(try JSON.parse("{\(names)}").mapValue?.count == 100)
+        for name in ["k0", "k31", "k32", "k99"] {
+            #expect(throws: JSONError.self) { try JSON.parse("{\(names),\"\(name)\":0}") }
+        }
+    }
+
+    @Test func membersAreFoundInAnyOrderAndByKind() {
+        let text =
+            "{\"n\":-7, \"t\":\"a\\u00e9\", \"f\":1.5, \"s\\u0065q\":9, \"o\":{\"x\":[1]}, "
+            + "\"l\":[{\"y\":true}, 3], \"z\":null} "
+        Array(text.utf8).withUnsafeBytes { bytes in
+            var object = JSONObject()
+            let isRead = object.load(bytes)
+            let numbers = [object.int("seq"), object.int("n"), object.int("f"), object.int("none")]
+            let texts = [object.text("t"), object.text("n")]
+            let values = [object.value("f"), object.value("z"), object.value("none")]
+            var inner = object.object("o")
+            let innerValue = inner?.value("x")
+            let elements = object.objects("l")?.count
+            #expect(isRead && numbers == [9, -7, nil, nil] && texts == ["aé", nil])
+            #expect(values == [.float(1.5), .null, nil] && innerValue == [1] && elements == 1)
+            #expect(object.tree?["o"]?["x"] == [1])
+            let isCutRead = object.load(UnsafeRawBufferPointer(rebasing: bytes.dropLast(5)))
+            let left = object.value("n")
+            #expect(!isCutRead && left == nil)
+        }
+    }
+
     @Test func depthIsBounded() throws {
         let deep = String(repeating: "[", count: 300) + String(repeating: "]", count: 300)
         #expect(throws: JSONError("nested deeper than 200", line: 1, column: 201)) { try JSON.parse(deep) }
