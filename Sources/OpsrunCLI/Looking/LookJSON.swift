@@ -12,8 +12,8 @@ package struct LookJSON: Sendable {
     /// Machine output that a terminal may be shown too: C1 controls and bidirectional marks as escapes.
     static let style = JSON.Style(indent: 2, keySeparator: ": ", asciiOnly: true)
 
-    /// The beginnings of lines at the levels that documents have.
-    private static let lines = (0..<8).map { [UInt8(ascii: "\n")] + Array(repeating: UInt8(ascii: " "), count: $0 * 2) }
+    /// The beginning of a line at the deepest level that documents have; at the others it is shorter.
+    private static var deepestLine: StaticString { "\n                " }
 
     package init() {}
 
@@ -58,9 +58,13 @@ package struct LookJSON: Sendable {
     }
 
     private mutating func line() {
-        if level < Self.lines.count { return output.append(contentsOf: Self.lines[level]) }
-        output.append(UInt8(ascii: "\n"))
-        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: level * 2))
+        let length = 1 + level * 2
+        Self.deepestLine.withUTF8Buffer { line in
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: line.prefix(length)))
+            if length > line.count {
+                output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: length - line.count))
+            }
+        }
     }
 
     // MARK: Fields of an object

@@ -120,7 +120,7 @@ package struct TopicLook: LookModel {
             if case .notAuthorized = error.code {} else { problems.append("reassignments: \(error.message)") }
         }
         let candidates = try? eligible.get()
-        let found = snapshot.partitions(of: topic).map { partition in
+        partitions = snapshot.partitions(of: topic).sorted { $0.index < $1.index }.map { partition in
             let move = moving?[partition.index]
             return Partition(
                 number: partition.index, leader: partition.leader, leaderEpoch: partition.leaderEpoch,
@@ -130,9 +130,6 @@ package struct TopicLook: LookModel {
                 adding: moving.map { _ in move?.adding.sorted() ?? [] },
                 removing: moving.map { _ in move?.removing.sorted() ?? [] })
         }
-        // Brokers mostly say them in order.
-        let isInOrder = zip(found, found.dropFirst()).allSatisfy { $0.number < $1.number }
-        partitions = isInOrder ? found : found.sorted { $0.number < $1.number }
         configs = described.resources.first?.entries ?? []
         self.problems = problems + described.problems
     }
