@@ -4,10 +4,11 @@ import RunEngine
 ///
 /// A job has a name, and files of that name in a folder of its run:
 ///
-/// - `.begun`: process id (which is also its session's and group's), start time in clock ticks since boot, boot id; on the
-///   runner's own machine also id and start time of the process that will keep its end (`JobKeepers`; elsewhere that is the
-///   first one itself, `supervisor`). There the exit code is its second line. Made exclusively, before the program starts: there is never a second one under the same
-///   name. Whoever finds out about a job that never began makes the file himself, so that it cannot begin any more.
+/// - `.begun`: process id (which is also its session's and group's), start time in clock ticks since boot, boot id. On the
+///   runner's own machine id and start time of the process that will keep its end follow (`JobKeepers`; elsewhere that is the
+///   first one itself, `supervisor`), and there the exit code is its second line. Made exclusively, before the program starts:
+///   there is never a second one under the same name. Whoever finds out about a job that never began makes the file himself,
+///   so that it cannot begin any more.
 /// - `.out` and `.err`: what the program says. It writes into files, so it does not die with its reader.
 /// - `.in`: what the program reads, where it reads something.
 /// - `.exit`: the exit code as a shell says it, written in one piece; elsewhere than on the runner's own machine.
