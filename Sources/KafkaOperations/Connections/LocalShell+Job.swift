@@ -20,8 +20,8 @@ extension LocalShell {
         let outcome = await ChildProcess.run(
             request, leaving: JobTraces(prefix: files.prefix, readsInput: input != nil), keepers: settings.keepers,
             onPause: { follower.lookSoon() })
-        if case .notStarted = outcome.exit {
-        } else if !files.isSilent || input != nil {
+        let hasStarted = if case .notStarted = outcome.exit { false } else { true }
+        if hasStarted, input != nil || !files.isSilent {
             let kept = try await kept(files, follower, input, of: request)
             return try result(outcome, of: command, program: request.program, kept)
         }
